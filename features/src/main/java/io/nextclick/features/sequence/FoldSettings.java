@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.sequence;
+
+import java.util.List;
+
+/**
+ * Everything besides the log that the fold depends on. It is stored with the state; a store opened
+ * with other settings refuses.
+ *
+ * @param maxHistory entries kept per user, 1 to 65,536
+ * @param dedupeWindow event ids remembered per user, 0 to 65,536
+ * @param maxFutureMillis how far an event time may lie after the append time before it is clamped
+ * @param actions the behaviours that events may name, at most 127; their place is their code, so
+ *     new ones go at the end
+ */
+public record FoldSettings(
+    int maxHistory, int dedupeWindow, long maxFutureMillis, List<String> actions) {
+
+  /** Counts up when the meaning of the fold or of its bytes changes. */
+  public static final int FOLD_VERSION = 1;
+
+  /** 256 entries, 256 ids, one hour, and the usual actions of shops and feeds. */
+  public static final FoldSettings DEFAULT =
+      new FoldSettings(
+          256,
+          256,
+          3_600_000,
+          List.of(
+              "impression",
+              "click",
+              "cart",
+              "purchase",
+              "like",
+              "long_view",
+              "follow",
+              "comment",
+              "share",
+              "dislike"));
+
+  public FoldSettings {
+    actions = List.copyOf(actions);
+    require(maxHistory >= 1 && maxHistory <= 65_536, "maxHistory", maxHistory);
+    require(dedupeWindow >= 0 && dedupeWindow <= 65_536, "dedupeWindow", dedupeWindow);
+    require(maxFutureMillis >= 0, "maxFutureMillis", maxFutureMillis);
+    require(!actions.isEmpty() && actions.size() <= 127, "actions", actions.size());
+  }
+
+  /** These settings with another history length. */
+  public FoldSettings withMaxHistory(int length) {
+    return new FoldSettings(length, dedupeWindow, maxFutureMillis, actions);
+  }
+
+  /** The code of an action, or -1 when it is not one of ours. */
+  public int actionCode(String action) {
+    return actions.indexOf(action);
+  }
+
+  private static void require(boolean condition, String name, long value) {
+    if (!condition) {
+      throw new IllegalArgumentException(name + "=" + value + " is out of range");
+    }
+  }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.sequence;
+
+import java.math.BigInteger;
+
+/**
+ * How far one partition was folded; written in the same batch as the sequences.
+ *
+ * @param topicId the topic's id when the partition was first read; empty for a file
+ * @param leaderEpoch the leader epoch of the last record, or -1
+ * @param baseOffset the first offset that the state was built from
+ * @param nextOffset the first offset not yet folded
+ * @param counters the fate of every record since {@code baseOffset}
+ * @param digest sum over users of the 128-bit hash of their stored value, modulo 2^128 (invariant
+ *     I5)
+ * @param lastAppendTimeMillis append time of the newest record folded, or -1 when the log gives
+ *     none
+ */
+public record PartitionState(
+    String topicId,
+    int leaderEpoch,
+    long baseOffset,
+    long nextOffset,
+    Counters counters,
+    BigInteger digest,
+    long lastAppendTimeMillis) {}

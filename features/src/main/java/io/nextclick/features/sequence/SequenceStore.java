@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.sequence;
+
+import io.nextclick.features.item.ItemCatalog;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * One sequence per user, the item catalogue, and how far each log was folded into them.
+ *
+ * <p>Reads may come from any thread; {@link #apply} from one thread per partition.
+ */
+public interface SequenceStore extends AutoCloseable {
+
+  /** The settings that this state was folded with. */
+  FoldSettings settings();
+
+  /** The newest folded state of a user. */
+  StoredSequence get(String user);
+
+  /**
+   * Folds a batch and stores sequences, next offset, counters, digest and quarantine entries
+   * together: all or nothing.
+   *
+   * @return what this batch added to the counters
+   * @throws IllegalArgumentException if the batch starts below the stored next offset
+   */
+  Counters apply(SourceBatch batch);
+
+  /** How far each partition was folded. */
+  Map<SourcePartition, PartitionState> partitions();
+
+  /** The items known to this store. */
+  ItemCatalog items();
+
+  /** Hands every user and sequence to {@code visitor}, from one point in time, in key order. */
+  void forEach(BiConsumer<String, UserSequence> visitor);
+
+  @Override
+  void close();
+}

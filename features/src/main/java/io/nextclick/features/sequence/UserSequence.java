@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.sequence;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a user did last, oldest first: the state that the fold keeps per user. Immutable.
+ *
+ * <p>Entries are ordered by event time, then by offset, then by their place in the event.
+ */
+public final class UserSequence {
+
+  /** A user of whom nothing is known. */
+  public static final UserSequence EMPTY =
+      new UserSequence(new String[0], new byte[0], new long[0], new long[0], Map.of(), -1);
+
+  private final String[] items; // (length,)
+  private final byte[] actions; // (length,) codes of FoldSettings.actions
+  private final long[] times; // (length,) epoch milliseconds, not decreasing
+  private final long[] recentIds; // (window,) hashes of applied event ids, oldest first
+  private final Map<String, List<String>> attributes;
+  private final long attributesTimeMillis; // -1 without attributes
+
+  /** Takes the arrays over: callers must not change them. */
+  UserSequence(
+      String[] items,
+      byte[] actions,
+      long[] times,
+      long[] recentIds,
+      Map<String, List<String>> attributes,
+      long attributesTimeMillis) {
+    assert items.length == actions.length && items.length == times.length;
+    this.items = items;
+    this.actions = actions;
+    this.times = times;
+    this.recentIds = recentIds;
+    this.attributes = attributes;
+    this.attributesTimeMillis = attributesTimeMillis;
+  }
+
+  /** A history alone, for requests that do not come from a store. */
+  public static UserSequence of(List<String> items, byte[] actions, long[] timesMillis) {
+    if (items.size() != actions.length || items.size() != timesMillis.length) {
+      throw new IllegalArgumentException(
+          "items=%d, actions=%d, times=%d"
+              .formatted(items.size(), actions.length, timesMillis.length));
+    }
+    return new UserSequence(
+        items.toArray(String[]::new),
+        actions.clone(),
+        timesMillis.clone(),
+        new long[0],
+        Map.of(),
+        -1);
+  }
+
+  /** Number of entries. */
+  public int length() {
+    return items.length;
+  }
+
+  /** The item of entry {@code index}, 0 being the oldest. */
+  public String item(int index) {
+    return items[index];
+  }
+
+  /** The action code of entry {@code index}: its place in {@link FoldSettings#actions()}. */
+  public int action(int index) {
+    return actions[index];
+  }
+
+  /** The event time of entry {@code index}, epoch milliseconds. */
+  public long timeMillis(int index) {
+    return times[index];
+  }
+
+  /** The user's attributes. */
+  public Map<String, List<String>> attributes() {
+    return attributes;
+  }
+
+  /** The event time of the attributes, or -1 when there are none. */
+  public long attributesTimeMillis() {
+    return attributesTimeMillis;
+  }
+
+  /** Whether nothing is known of this user. */
+  public boolean isEmpty() {
+    return items.length == 0 && recentIds.length == 0 && attributes.isEmpty();
+  }
+
+  String[] items() {
+    return items;
+  }
+
+  byte[] actions() {
+    return actions;
+  }
+
+  long[] times() {
+    return times;
+  }
+
+  long[] recentIds() {
+    return recentIds;
+  }
+}

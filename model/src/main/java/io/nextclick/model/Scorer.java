@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model;
+
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.Vocabulary;
+
+/**
+ * Gives every candidate of a request a score; higher is likelier to be clicked.
+ *
+ * <p>The score of a candidate depends on the history and on the candidate alone: not on the other
+ * candidates, nor on their order. Safe for any thread.
+ */
+public interface Scorer extends AutoCloseable {
+
+  /** The name in answers, reports and metrics, such as {@code markov}. */
+  String name();
+
+  /** The items that this scorer knows. */
+  Vocabulary vocabulary();
+
+  /** History entries that this scorer reads at most. */
+  int maxHistory();
+
+  /**
+   * Scores every candidate.
+   *
+   * @return (candidates,) finite scores, in the order of {@link EncodedRequest#candidates()}
+   */
+  float[] score(EncodedRequest request);
+
+  /**
+   * The click probability that a score stands for.
+   *
+   * @return a value from 0 to 1
+   */
+  double probability(float score, EncodedRequest request);
+
+  /** Whether {@link #probability} was fitted to observed clicks; else it is only relative. */
+  boolean calibrated();
+
+  @Override
+  default void close() {}
+}
