@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.event;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import io.nextclick.features.event.Event.Kind;
+import io.nextclick.features.event.RejectedEvent.Reason;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one JSON object into an {@link Event}, field by field, and checks it against its kind. */
+final class EventReader {
+
+  /** Refuses the record; carries no stack trace, because bad input is an everyday case. */
+  static final class Refused extends IOException {
+    private static final long serialVersionUID = 1;
+    final Reason reason;
+    final String detail;
+
+    Refused(Reason reason, String detail) {
+      super(detail);
+      this.reason = reason;
+      this.detail = detail;
+    }
+
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+      return this;
+    }
+  }
+
+  private static final int MAX_ITEMS = 500;
+  private static final int MAX_CONTEXT = 16;
+  private static final int MAX_CONTEXT_BYTES = 128;
+  private static final int MAX_ATTRIBUTES = 32;
+  private static final int MAX_ATTRIBUTE_VALUES = 32;
+  private static final int MAX_ATTRIBUTE_CHARS = 1024;
+  private static final long MAX_TIME = 253_402_300_799_999L; // 9999-12-31T23:59:59.999Z
+  private static final Pattern ACTION = Pattern.compile("[a-z][a-z0-9_]{0,31}");
+
+  /** Fields that only some kinds have, with those kinds. */
+  private static final Map<String, EnumSet<Kind>> FIELDS_OF_SOME =
+      Map.of(
+          "user", EnumSet.of(Kind.BEHAVIOUR, Kind.USER, Kind.ERASE),
+          "item", EnumSet.of(Kind.BEHAVIOUR, Kind.ITEM),
+          "items", EnumSet.of(Kind.BEHAVIOUR),
+          "request", EnumSet.of(Kind.BEHAVIOUR),
+          "context", EnumSet.of(Kind.BEHAVIOUR),
+          "attributes", EnumSet.of(Kind.ITEM, Kind.USER),
+          "available", EnumSet.of(Kind.ITEM));
+
+  private final JsonParser json;
+  private final List<String> fields = new ArrayList<>();
+  private @Nullable String id;
+  private @Nullable String action;
+  private @Nullable String user;
+  private List<String> items = List.of();
+  private long timeMillis = -1;
+  private @Nullable String request;
+  private Map<String, String> context = Map.of();
+  private Map<String, List<String>> attributes = Map.of();
+  private boolean available = true;
+
+  EventReader(JsonParser json) {
+    this.json = json;
+  }
+
+  Event read() throws IOException {
+    if (json.nextToken() != JsonToken.START_OBJECT) {
+      throw new Refused(Reason.NOT_JSON, "not a JSON object");
+    }
+    for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
+      fields.add(field);
+      json.nextToken();
+      readField(field);
+    }
+    if (json.nextToken() != null) {
+      throw new Refused(Reason.NOT_JSON, "text follows the object" + place());
+    }
+    return event();
+  }
+
+  private void readField(String field) throws IOException {
+    switch (field) {
+      case "id" -> id = id(field);
+      case "action" -> action = action();
+      case "user" -> user = id(field);
+      case "item" -> items = List.of(id(field));
+      case "items" -> items = items();
+      case "time" -> timeMillis = time();
+      case "request" -> request = id(field);
+      case "context" -> context = context();
+      case "attributes" -> attributes = attributes();
+      case "available" -> available = flag(field);
+      default -> throw new Refused(Reason.UNKNOWN_FIELD, "a field that no event has" + place());
+    }
+  }
+
+  private Event event() throws Refused {
+    String eventId = required(id, "id");
+    String eventAction = required(action, "action");
+    if (timeMillis < 0) {
+      throw new Refused(Reason.MISSING_FIELD, "time is missing");
+    }
+    Event event =
+        new Event(
+            eventId, eventAction, user, items, timeMillis, request, context, attributes, available);
+    Kind kind = event.kind();
+    for (String field : fields) {
+      EnumSet<Kind> kinds = FIELDS_OF_SOME.get(field);
+      if (kinds != null && !kinds.contains(kind)) {
+        throw new Refused(
+            Reason.UNKNOWN_FIELD, "an event of action " + eventAction + " has no " + field);
+      }
+    }
+    if (fields.contains("item") && fields.contains("items")) {
+      throw new Refused(Reason.BAD_VALUE, "item and items exclude each other");
+    }
+    if (kind != Kind.ITEM) {
+      required(user, "user");
+    }
+    if ((kind == Kind.ITEM || kind == Kind.BEHAVIOUR) && items.isEmpty()) {
+      throw new Refused(Reason.MISSING_FIELD, "item is missing");
+    }
+    return event;
+  }
+
+  private static String required(@Nullable String value, String field) throws Refused {
+    if (value == null) {
+      throw new Refused(Reason.MISSING_FIELD, field + " is missing");
+    }
+    return value;
+  }
+
+  private String id(String field) throws IOException {
+    if (json.currentToken() != JsonToken.VALUE_STRING) {
+      throw new Refused(Reason.BAD_ID, field + " is not a string" + place());
+    }
+    String text = json.getText();
+    String fault = Ids.fault(text);
+    if (fault != null) {
+      throw new Refused(Reason.BAD_ID, field + " " + fault);
+    }
+    return text;
+  }
+
+  private String action() throws IOException {
+    if (json.currentToken() != JsonToken.VALUE_STRING
+        || !ACTION.matcher(json.getText()).matches()) {
+      throw new Refused(
+          Reason.BAD_VALUE, "action is not a name such as click: " + ACTION.pattern() + place());
+    }
+    return json.getText();
+  }
+
+  private List<String> items() throws IOException {
+    if (json.currentToken() != JsonToken.START_ARRAY) {
+      throw new Refused(Reason.BAD_VALUE, "items is not an array" + place());
+    }
+    List<String> list = new ArrayList<>();
+    while (json.nextToken() != JsonToken.END_ARRAY) {
+      if (list.size() == MAX_ITEMS) {
+        throw new Refused(Reason.BAD_VALUE, "more than " + MAX_ITEMS + " items");
+      }
+      list.add(id("items[" + list.size() + "]"));
+    }
+    return list;
+  }
+
+  private long time() throws IOException {
+    long millis;
+    switch (json.currentToken()) {
+      case VALUE_NUMBER_INT -> {
+        try {
+          millis = json.getLongValue();
+        } catch (IOException e) {
+          throw new Refused(Reason.BAD_TIME, "time is out of range" + place());
+        }
+      }
+      case VALUE_STRING -> {
+        try {
+          millis = OffsetDateTime.parse(json.getText()).toInstant().toEpochMilli();
+        } catch (DateTimeException | ArithmeticException e) {
+          throw new Refused(
+              Reason.BAD_TIME, "time is not ISO-8601 such as 2026-11-22T10:00:00.123Z" + place());
+        }
+      }
+      default ->
+          throw new Refused(
+              Reason.BAD_TIME, "time is neither ISO-8601 nor whole epoch milliseconds" + place());
+    }
+    if (millis < 0 || millis > MAX_TIME) {
+      throw new Refused(Reason.BAD_TIME, "time is not between 1970 and 9999" + place());
+    }
+    return millis;
+  }
+
+  private Map<String, String> context() throws IOException {
+    Map<String, String> map = new HashMap<>();
+    readMap("context", MAX_CONTEXT, name -> map.put(name, scalar(MAX_CONTEXT_BYTES)));
+    return map;
+  }
+
+  private Map<String, List<String>> attributes() throws IOException {
+    Map<String, List<String>> map = new HashMap<>();
+    readMap("attributes", MAX_ATTRIBUTES, name -> map.put(name, attributeValues()));
+    return map;
+  }
+
+  private interface EntryReader {
+    void read(String name) throws IOException;
+  }
+
+  private void readMap(String field, int limit, EntryReader entry) throws IOException {
+    if (json.currentToken() != JsonToken.START_OBJECT) {
+      throw new Refused(Reason.BAD_VALUE, field + " is not an object" + place());
+    }
+    int size = 0;
+    for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+      if (++size > limit) {
+        throw new Refused(Reason.BAD_VALUE, "more than %d entries in %s".formatted(limit, field));
+      }
+      String fault = Ids.fault(name);
+      if (fault != null) {
+        throw new Refused(Reason.BAD_VALUE, "a name in " + field + " " + fault + place());
+      }
+      json.nextToken();
+      entry.read(name);
+    }
+  }
+
+  private List<String> attributeValues() throws IOException {
+    if (json.currentToken() != JsonToken.START_ARRAY) {
+      return List.of(scalar(MAX_ATTRIBUTE_CHARS));
+    }
+    List<String> values = new ArrayList<>();
+    while (json.nextToken() != JsonToken.END_ARRAY) {
+      if (values.size() == MAX_ATTRIBUTE_VALUES) {
+        throw new Refused(
+            Reason.BAD_VALUE, "an attribute has more than %d values".formatted(values.size()));
+      }
+      values.add(scalar(MAX_ATTRIBUTE_CHARS));
+    }
+    return values;
+  }
+
+  private String scalar(int limit) throws IOException {
+    JsonToken token = json.currentToken();
+    if (token == null || !token.isScalarValue() || token == JsonToken.VALUE_NULL) {
+      throw new Refused(Reason.BAD_VALUE, "a value is neither text, number nor boolean" + place());
+    }
+    String text = json.getText();
+    if (text.length() > limit) {
+      throw new Refused(Reason.BAD_VALUE, "a value is longer than " + limit + place());
+    }
+    if (!wellFormed(text)) {
+      throw new Refused(Reason.BAD_VALUE, "a value has an unpaired surrogate or NUL" + place());
+    }
+    return text;
+  }
+
+  private static boolean wellFormed(String text) {
+    return text.codePoints()
+        .noneMatch(c -> c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE));
+  }
+
+  private boolean flag(String field) throws IOException {
+    return switch (json.currentToken()) {
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      default -> throw new Refused(Reason.BAD_VALUE, field + " is not true or false" + place());
+    };
+  }
+
+  private String place() {
+    return " at character " + json.currentTokenLocation().getCharOffset();
+  }
+
+  /** Jackson's message in one line, without the pieces of the record that it quotes. */
+  static String brief(JsonProcessingException e) {
+    String message = e.getOriginalMessage() == null ? "not JSON" : e.getOriginalMessage();
+    String line = message.lines().findFirst().orElse("").replaceAll("'[^']*'|\"[^\"]*\"", "...");
+    JsonLocation location = e.getLocation();
+    String place = location == null ? "" : " at character " + location.getCharOffset();
+    return line.substring(0, Math.min(line.length(), 160)) + place;
+  }
+}

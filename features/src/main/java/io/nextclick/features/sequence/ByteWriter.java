@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.sequence;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Appends varints, strings and fixed words to a growing array. */
+public final class ByteWriter {
+
+  private byte[] bytes = new byte[512];
+  private int size;
+
+  /** One byte. */
+  public ByteWriter u8(int value) {
+    reserve(1);
+    bytes[size++] = (byte) value;
+    return this;
+  }
+
+  /** An unsigned number in groups of seven bits, lowest first (LEB128). */
+  public ByteWriter varint(long value) {
+    reserve(10);
+    long rest = value;
+    while ((rest & ~0x7fL) != 0) {
+      bytes[size++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    bytes[size++] = (byte) rest;
+    return this;
+  }
+
+  /** Eight bytes, highest first. */
+  public ByteWriter u64(long value) {
+    reserve(8);
+    for (int shift = 56; shift >= 0; shift -= 8) {
+      bytes[size++] = (byte) (value >>> shift);
+    }
+    return this;
+  }
+
+  /** Bytes as they are. */
+  public ByteWriter raw(byte[] value) {
+    reserve(value.length);
+    System.arraycopy(value, 0, bytes, size, value.length);
+    size += value.length;
+    return this;
+  }
+
+  /** A string: its length in bytes as a varint, then UTF-8. */
+  public ByteWriter string(String value) {
+    byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+    return varint(utf8.length).raw(utf8);
+  }
+
+  /** Attributes: their number, then each name with its values, ordered by name. */
+  public ByteWriter attributes(Map<String, List<String>> attributes) {
+    varint(attributes.size());
+    for (var entry : new TreeMap<>(attributes).entrySet()) {
+      string(entry.getKey()).varint(entry.getValue().size());
+      entry.getValue().forEach(this::string);
+    }
+    return this;
+  }
+
+  /** A copy of what was written. */
+  public byte[] toBytes() {
+    return Arrays.copyOf(bytes, size);
+  }
+
+  private void reserve(int more) {
+    if (size + more > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(size + more, 2 * bytes.length));
+    }
+  }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.sequence;
+
+import io.nextclick.features.event.Event;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The fold: {@code (UserSequence, Event) -> UserSequence}. Live traffic, replay, evaluation,
+ * training and tests all come through here.
+ */
+public final class SequenceReducer {
+
+  /*
+   * Why it is right.
+   *
+   * Pure. The result depends on the arguments and the settings alone: no clock, no randomness, no
+   * I/O. So the state after a crash, rebuilt from the log, has the same bytes as the state before.
+   *
+   * Order. Entries are sorted by (event time, offset, place in the event). Records are folded in
+   * offset order, so an entry that arrives now has a higher offset than all that are kept: it goes
+   * after every entry whose time is not greater. The offset need not be stored.
+   *
+   * Length. When the history is full, the oldest entries fall out. An event older than the oldest
+   * kept would fall out at once; it is LATE and changes nothing, so that a flood of old events
+   * cannot push ids out of the dedupe window.
+   *
+   * Twice. The ids of the last W applied events are remembered as 64-bit hashes. Within W a repeat
+   * is always found; two different ids of one user collide with probability W / 2^64. A repeat
+   * further apart than W is applied again, and the documentation says so.
+   *
+   * Time. An event time more than maxFuture after the log's own append time is clamped to it, so
+   * that one device with a wrong clock does not make all later events LATE.
+   */
+
+  private final FoldSettings settings;
+
+  public SequenceReducer(FoldSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Folds a behaviour or user event into its user's state.
+   *
+   * @param appendTimeMillis when the log took the event in, or {@link SourceRecord#UNKNOWN_TIME}
+   * @throws IllegalArgumentException for item and erase events, which concern no single sequence
+   */
+  public Folded apply(UserSequence before, Event event, long appendTimeMillis) {
+    long idHash = hash(event.id());
+    return switch (event.kind()) {
+      case BEHAVIOUR -> {
+        int action = settings.actionCode(event.action());
+        if (action < 0) {
+          yield new Folded(before, Verdict.QUARANTINED);
+        }
+        yield isRepeat(before, idHash)
+            ? new Folded(before, Verdict.DUPLICATE)
+            : insert(before, event, (byte) action, clamp(event, appendTimeMillis), idHash);
+      }
+      case USER ->
+          isRepeat(before, idHash)
+              ? new Folded(before, Verdict.DUPLICATE)
+              : describe(before, event, clamp(event, appendTimeMillis), idHash);
+      case ITEM, ERASE -> throw new IllegalArgumentException("no sequence: " + event.kind());
+    };
+  }
+
+  /** The event time, held to at most {@code maxFuture} after the append time. */
+  long clamp(Event event, long appendTimeMillis) {
+    return appendTimeMillis == SourceRecord.UNKNOWN_TIME
+        ? event.timeMillis()
+        : Math.min(event.timeMillis(), appendTimeMillis + settings.maxFutureMillis());
+  }
+
+  /** FNV-1a over UTF-8 bytes with a final mix, 64 bits: part of the stored state. */
+  static long hash(String id) {
+    long hash = 0xcbf29ce484222325L;
+    for (byte b : id.getBytes(StandardCharsets.UTF_8)) {
+      hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
+    }
+    hash = (hash ^ (hash >>> 33)) * 0xff51afd7ed558ccdL;
+    return hash ^ (hash >>> 33);
+  }
+
+  private static boolean isRepeat(UserSequence before, long idHash) {
+    for (long known : before.recentIds()) {
+      if (known == idHash) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Folded insert(UserSequence before, Event event, byte action, long time, long idHash) {
+    int length = before.length();
+    if (length == settings.maxHistory() && time < before.timeMillis(0)) {
+      return new Folded(before, Verdict.LATE);
+    }
+    int at = length;
+    while (at > 0 && before.timeMillis(at - 1) > time) {
+      at--;
+    }
+    List<String> added = event.items();
+    int drop = Math.max(0, length + added.size() - settings.maxHistory());
+    int after = length + added.size() - drop;
+    String[] items = new String[after];
+    byte[] actions = new byte[after];
+    long[] times = new long[after];
+    for (int from = drop; from < length + added.size(); from++) {
+      int to = from - drop;
+      if (from >= at && from < at + added.size()) {
+        items[to] = added.get(from - at);
+        actions[to] = action;
+        times[to] = time;
+      } else {
+        int old = from < at ? from : from - added.size();
+        items[to] = before.item(old);
+        actions[to] = (byte) before.action(old);
+        times[to] = before.timeMillis(old);
+      }
+    }
+    return applied(
+        new UserSequence(
+            items,
+            actions,
+            times,
+            remember(before.recentIds(), idHash),
+            before.attributes(),
+            before.attributesTimeMillis()));
+  }
+
+  private Folded describe(UserSequence before, Event event, long time, long idHash) {
+    if (time < before.attributesTimeMillis()) {
+      return new Folded(before, Verdict.LATE);
+    }
+    return applied(
+        new UserSequence(
+            before.items(),
+            before.actions(),
+            before.times(),
+            remember(before.recentIds(), idHash),
+            event.attributes(),
+            time));
+  }
+
+  private long[] remember(long[] ids, long idHash) {
+    int keep = Math.min(ids.length, settings.dedupeWindow() - 1);
+    if (keep < 0) {
+      return ids;
+    }
+    long[] window = Arrays.copyOfRange(ids, ids.length - keep, ids.length + 1);
+    window[keep] = idHash;
+    return window;
+  }
+
+  private static Folded applied(UserSequence after) {
+    return new Folded(after, Verdict.APPLIED);
+  }
+}
