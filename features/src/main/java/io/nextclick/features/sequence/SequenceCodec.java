@@ -48,14 +48,16 @@ public final class SequenceCodec {
       out.u64(id);
     }
     Map<String, Integer> dictionary = new LinkedHashMap<>();
-    for (String item : sequence.items()) {
-      dictionary.putIfAbsent(item, dictionary.size());
+    int[] places = new int[sequence.length()];
+    for (int t = 0; t < places.length; t++) {
+      Integer known = dictionary.putIfAbsent(sequence.item(t), dictionary.size());
+      places[t] = known == null ? dictionary.size() - 1 : known;
     }
     out.varint(dictionary.size());
     dictionary.keySet().forEach(out::string);
-    out.varint(sequence.length());
-    for (String item : sequence.items()) {
-      out.varint(dictionary.get(item));
+    out.varint(places.length);
+    for (int place : places) {
+      out.varint(place);
     }
     out.raw(sequence.actions());
     long previous = 0;
