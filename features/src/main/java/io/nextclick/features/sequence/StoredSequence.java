@@ -20,4 +20,16 @@ public record StoredSequence(
   /** A user of whom nothing is stored. */
   public static final StoredSequence UNKNOWN =
       new StoredSequence(UserSequence.EMPTY, null, null, 0);
+
+  /**
+   * This, or the value of another partition if its last event is newer: one user's events belong in
+   * one partition, but a topic that grew has two.
+   */
+  public StoredSequence newer(
+      String user, byte[] value, SourcePartition from, PartitionState fromState) {
+    UserSequence other = SequenceCodec.decode(user, value);
+    return partition != null && sequence.lastTimeMillis() >= other.lastTimeMillis()
+        ? this
+        : new StoredSequence(other, from, fromState, SequenceCodec.version(value));
+  }
 }

@@ -75,6 +75,11 @@ public final class UserSequence {
     return times[index];
   }
 
+  /** The event time of the newest entry, or -1 without entries. */
+  public long lastTimeMillis() {
+    return times.length == 0 ? -1 : times[times.length - 1];
+  }
+
   /** The user's attributes. */
   public Map<String, List<String>> attributes() {
     return attributes;
