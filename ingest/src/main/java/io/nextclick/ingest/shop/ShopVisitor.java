@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.ingest.shop;
+
+import io.nextclick.features.event.Event;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/** One user of the shop: tastes, visits, pages, clicks. */
+final class ShopVisitor {
+
+  /*
+   * How a click comes about.
+   *
+   *   P(click) = P(looked at, by position) * sigmoid(what the item is worth to the user now)
+   *
+   * The worth is the item's appeal, the user's taste for its category, whether its price fits, and
+   * what the user clicked last:
+   *
+   *   after one click in a category, more of it is wanted;
+   *   after two in a row, the category that goes with it, and in it the complements of the last
+   *   item;
+   *   what was clicked before is not wanted again.
+   *
+   * So the next click depends on the pair of last clicks, which a count of single steps sees only
+   * in part, and on the taste, which only a longer history shows.
+   */
+
+  static final int PAGE = 10;
+
+  private static final double BASE = -2.6; // log-odds of a click on an item of no special worth
+  private static final double MORE_OF_IT = 2.0;
+  private static final double MOVE_ON = 2.4;
+  private static final double COMPLEMENT = 2.2;
+  private static final double CLICKED_BEFORE = -4.0;
+  private static final double PRICE_FITS = 0.6;
+  private static final double DRIFT = 0.25; // share of the taste that a visit renews
+  private static final double PURCHASE = 0.06; // of clicks
+  private static final double GONE_AFTER_PAGE = 0.22;
+
+  private static final String[] COUNTRIES = {"de", "fr", "pl", "se", "it"};
+  private static final String[] DEVICES = {"phone", "desktop", "tablet"};
+
+  private final ShopSettings settings;
+  private final ShopCatalog catalog;
+  private final String user;
+  private final SplittableRandom random;
+  private final double[] taste = new double[ShopCatalog.CATEGORIES];
+  private final int budget; // the price band that fits
+  private final String device;
+  private final Set<Integer> clicked = new LinkedHashSet<>();
+  private final List<ShopEvent> events = new ArrayList<>();
+  private int last = -1; // the item clicked last, in this visit
+  private int beforeLast = -1;
+  private int pages;
+
+  ShopVisitor(ShopSettings settings, ShopCatalog catalog, int number) {
+    this.settings = settings;
+    this.catalog = catalog;
+    this.user = "u" + number;
+    // The golden ratio keeps the streams of neighbouring users apart.
+    this.random = new SplittableRandom(settings.seed() + 0x9e3779b97f4a7c15L * (number + 1));
+    for (int c = 0; c < taste.length; c++) {
+      taste[c] = random.nextGaussian();
+    }
+    this.budget = random.nextInt(4);
+    this.device = DEVICES[random.nextInt(DEVICES.length)];
+  }
+
+  List<ShopEvent> events() {
+    Map<String, List<String>> attributes =
+        Map.of(
+            "country", List.of(COUNTRIES[random.nextInt(COUNTRIES.length)]),
+            "device", List.of(device),
+            "budget", List.of("p" + budget));
+    emit(
+        new Event(
+            user + "-0",
+            Event.USER,
+            user,
+            List.of(),
+            settings.startMillis(),
+            null,
+            Map.of(),
+            attributes,
+            true));
+    int visits = 1 + random.nextInt(2 * settings.sessions() - 1);
+    long dayMillis = 86_400_000L;
+    long[] starts = random.longs(visits, 0, settings.days() * dayMillis).sorted().toArray();
+    long time = settings.startMillis();
+    for (long start : starts) {
+      time = Math.max(time + 60_000, settings.startMillis() + start);
+      time = visit(time);
+    }
+    return events;
+  }
+
+  /** One visit; returns its last event time. */
+  private long visit(long start) {
+    long time = start;
+    last = -1;
+    beforeLast = -1;
+    for (int c = 0; c < taste.length; c++) {
+      taste[c] = Math.sqrt(1 - DRIFT * DRIFT) * taste[c] + DRIFT * random.nextGaussian();
+    }
+    do {
+      time = page(time) + 4_000 + random.nextInt(30_000);
+    } while (random.nextDouble() >= GONE_AFTER_PAGE);
+    return time;
+  }
+
+  /** Shows one page and lets the user click on it; returns its last event time. */
+  private long page(long shown) {
+    String request = user + "-r" + pages++;
+    int[] items = choose();
+    double[] probabilities = new double[items.length];
+    List<String> ids = new ArrayList<>(items.length);
+    for (int position = 0; position < items.length; position++) {
+      probabilities[position] = looked(position) * sigmoid(worth(items[position]));
+      ids.add(ShopCatalog.id(items[position]));
+    }
+    Event impression =
+        new Event(
+            request + "-i",
+            "impression",
+            user,
+            ids,
+            shown,
+            request,
+            Map.of("surface", "home", "device", device),
+            Map.of(),
+            true);
+    events.add(new ShopEvent(impression, probabilities));
+    // Drawn before anything is clicked, so that the probabilities above stay true.
+    boolean[] clicks = new boolean[items.length];
+    for (int position = 0; position < items.length; position++) {
+      clicks[position] = random.nextDouble() < probabilities[position];
+    }
+    long time = shown;
+    for (int position = 0; position < items.length; position++) {
+      if (clicks[position]) {
+        time += 1_000 + random.nextInt(20_000);
+        time = click(items[position], request + "-" + position, request, time);
+      }
+    }
+    return time;
+  }
+
+  private long click(int item, String id, String request, long time) {
+    emit(act(id + "c", "click", item, time, request));
+    clicked.add(item);
+    beforeLast = last;
+    last = item;
+    if (random.nextDouble() >= PURCHASE) {
+      return time;
+    }
+    emit(act(id + "k", "cart", item, time + 5_000, request));
+    emit(act(id + "p", "purchase", item, time + 30_000, request));
+    return time + 30_000;
+  }
+
+  /** The page: what goes with the last click, what people like, and a few at random. */
+  private int[] choose() {
+    Set<Integer> page = new LinkedHashSet<>();
+    while (page.size() < PAGE) {
+      int item = candidate(page.size());
+      if (catalog.available(item)) {
+        page.add(item);
+      }
+    }
+    int[] items = page.stream().mapToInt(Integer::intValue).toArray();
+    for (int i = items.length - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swap = items[i];
+      items[i] = items[j];
+      items[j] = swap;
+    }
+    return items;
+  }
+
+  private int candidate(int place) {
+    double u = random.nextDouble();
+    if (last < 0) {
+      return u < 0.5 ? catalog.popular(random) : random.nextInt(catalog.size());
+    }
+    if (place < 3 && u < 0.9) {
+      return catalog.complement(last, random.nextInt(ShopCatalog.COMPLEMENTS));
+    }
+    int category = catalog.category(last);
+    return u < 0.35
+        ? catalog.anyOf(random, category)
+        : u < 0.6
+            ? catalog.anyOf(random, ShopCatalog.complementCategory(category))
+            : u < 0.8 ? catalog.popular(random) : random.nextInt(catalog.size());
+  }
+
+  /** The log-odds of a click on an item that is looked at. */
+  private double worth(int item) {
+    int category = catalog.category(item);
+    double worth = BASE + catalog.appeal(item) + taste[category];
+    worth += catalog.priceBand(item) == budget ? PRICE_FITS : 0;
+    worth += clicked.contains(item) ? CLICKED_BEFORE : 0;
+    if (last >= 0) {
+      int lastCategory = catalog.category(last);
+      boolean twice = beforeLast >= 0 && catalog.category(beforeLast) == lastCategory;
+      if (!twice && category == lastCategory) {
+        worth += MORE_OF_IT;
+      }
+      if (twice && category == ShopCatalog.complementCategory(lastCategory)) {
+        worth += MOVE_ON;
+      }
+      worth += catalog.goesWith(last, item) ? COMPLEMENT : 0;
+    }
+    return worth;
+  }
+
+  /** The chance that position {@code position}, from 0, is looked at. */
+  private static double looked(int position) {
+    return 1 / (1 + 0.15 * position);
+  }
+
+  private static double sigmoid(double x) {
+    return 1 / (1 + Math.exp(-x));
+  }
+
+  private Event act(String id, String action, int item, long time, String request) {
+    return new Event(
+        id, action, user, List.of(ShopCatalog.id(item)), time, request, Map.of(), Map.of(), true);
+  }
+
+  private void emit(Event event) {
+    events.add(ShopEvent.of(event));
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.ingest.shop;
+
+import io.nextclick.features.event.Event;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * A made-up shop: named items, users whose tastes drift, visits, pages of ten items, clicks and
+ * purchases, with the true click probability of every item shown.
+ *
+ * <p>Events come user by user, each user's in time order, and each user is made from the seed and
+ * the user's number alone: memory does not grow with the number of users, and any user can be made
+ * again by itself.
+ */
+public final class SyntheticShop {
+
+  private final ShopSettings settings;
+  private final ShopCatalog catalog;
+
+  public SyntheticShop(ShopSettings settings) {
+    this.settings = settings;
+    this.catalog = new ShopCatalog(settings);
+  }
+
+  /** What this shop was made from. */
+  public ShopSettings settings() {
+    return settings;
+  }
+
+  /** One {@code item} event per item, in order of their numbers. */
+  public Stream<Event> items() {
+    return IntStream.range(0, catalog.size())
+        .mapToObj(item -> catalog.describe(item, settings.startMillis()));
+  }
+
+  /** Everything that user {@code number} did, oldest first, beginning with a {@code user} event. */
+  public List<ShopEvent> user(int number) {
+    if (number < 0 || number >= settings.users()) {
+      throw new IllegalArgumentException("user=" + number + ", users=" + settings.users());
+    }
+    return new ShopVisitor(settings, catalog, number).events();
+  }
+
+  /** The whole log: the items, then user by user. Made while it is read. */
+  public Stream<Event> events() {
+    Stream<Event> behaviour =
+        IntStream.range(0, settings.users())
+            .boxed()
+            .flatMap(number -> user(number).stream().map(ShopEvent::event));
+    return Stream.concat(items(), behaviour);
+  }
+}

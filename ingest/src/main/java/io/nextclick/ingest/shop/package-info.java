@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A made-up shop whose true click probabilities are known. */
+@NullMarked
+package io.nextclick.ingest.shop;
+
+import org.jspecify.annotations.NullMarked;
