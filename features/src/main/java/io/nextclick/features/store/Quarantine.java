@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.store;
+
+import io.nextclick.features.sequence.ByteWriter;
+import io.nextclick.features.sequence.QuarantineEntry;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.store.RocksDatabase.Family;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * The records that could not be folded, by partition and offset: written with the batch that met
+ * them, read by the exporter that fills the dead-letter topic.
+ *
+ * <p>At most {@value #MAX_ENTRIES} are kept per partition; past that the oldest go.
+ */
+public final class Quarantine {
+
+  /** Entries kept per partition. */
+  public static final int MAX_ENTRIES = 100_000;
+
+  private static final byte[] CURSOR = "exported/".getBytes(StandardCharsets.UTF_8);
+
+  private final RocksDatabase db;
+  private final Map<SourcePartition, Integer> sizes = new HashMap<>();
+
+  Quarantine(RocksDatabase db) {
+    this.db = db;
+    db.scan(
+        Family.QUARANTINE,
+        new byte[0],
+        (key, value) -> {
+          sizes.merge(Keys.partitionOf(key), 1, Integer::sum);
+          return true;
+        });
+  }
+
+  /** Adds entries to a batch, and removes as many of the oldest as pass the bound. */
+  synchronized void put(WriteBatch batch, SourcePartition partition, List<QuarantineEntry> entries)
+      throws RocksDBException {
+    if (entries.isEmpty()) {
+      return;
+    }
+    byte[] prefix = Keys.partition(partition);
+    for (QuarantineEntry entry : entries) {
+      batch.put(
+          db.handle(Family.QUARANTINE),
+          Keys.quarantine(prefix, entry.offset()),
+          Values.quarantine(entry));
+    }
+    int size = sizes.merge(partition, entries.size(), Integer::sum);
+    if (size > MAX_ENTRIES) {
+      List<QuarantineEntry> oldest = read(partition, 0, size - MAX_ENTRIES);
+      delete(batch, prefix, oldest);
+      sizes.merge(partition, -oldest.size(), Integer::sum);
+    }
+  }
+
+  /** The oldest entries of a partition from an offset on, at most {@code limit}. */
+  public List<QuarantineEntry> read(SourcePartition partition, long fromOffset, int limit) {
+    byte[] prefix = Keys.partition(partition);
+    List<QuarantineEntry> entries = new ArrayList<>();
+    if (limit <= 0) {
+      return entries;
+    }
+    db.scan(
+        Family.QUARANTINE,
+        Keys.quarantine(prefix, fromOffset),
+        (key, value) -> {
+          if (!startsWith(key, prefix) || key.length != prefix.length + 8) {
+            return false;
+          }
+          long offset = ByteBuffer.wrap(key, prefix.length, 8).getLong();
+          entries.add(Values.quarantine(partition, offset, value));
+          return entries.size() < limit;
+        });
+    return entries;
+  }
+
+  /** Number of entries kept for a partition. */
+  public synchronized int size(SourcePartition partition) {
+    return sizes.getOrDefault(partition, 0);
+  }
+
+  /** The first offset whose entry has not been exported; 0 before the first export. */
+  public long exportedTo(SourcePartition partition) {
+    byte[] value = db.get(Family.META, cursorKey(partition));
+    return value == null ? 0 : ByteBuffer.wrap(value).getLong();
+  }
+
+  /** Remembers that all entries below {@code offset} were exported. */
+  public void markExported(SourcePartition partition, long offset) {
+    try (var batch = new WriteBatch()) {
+      byte[] value = new ByteWriter().u64(offset).toBytes();
+      batch.put(db.handle(Family.META), cursorKey(partition), value);
+      db.write(batch);
+    } catch (RocksDBException e) {
+      throw new UncheckedIOException(new IOException(e));
+    }
+  }
+
+  private static byte[] cursorKey(SourcePartition partition) {
+    return Keys.concat(CURSOR, Keys.partition(partition));
+  }
+
+  private void delete(WriteBatch batch, byte[] prefix, List<QuarantineEntry> entries)
+      throws RocksDBException {
+    for (QuarantineEntry entry : entries) {
+      batch.delete(db.handle(Family.QUARANTINE), Keys.quarantine(prefix, entry.offset()));
+    }
+  }
+
+  private static boolean startsWith(byte[] key, byte[] prefix) {
+    return key.length >= prefix.length
+        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+  }
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.store;
+
+import io.nextclick.features.item.ConcurrentItemCatalog;
+import io.nextclick.features.item.ItemCatalog;
+import io.nextclick.features.item.StoredItem;
+import io.nextclick.features.sequence.BatchFold;
+import io.nextclick.features.sequence.Counters;
+import io.nextclick.features.sequence.Erasure;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.FoldedBatch;
+import io.nextclick.features.sequence.PartitionState;
+import io.nextclick.features.sequence.SequenceCodec;
+import io.nextclick.features.sequence.SequenceReducer;
+import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.features.sequence.SourceBatch;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.StateView;
+import io.nextclick.features.sequence.StoredSequence;
+import io.nextclick.features.sequence.UserSequence;
+import io.nextclick.features.store.Failpoints.Point;
+import io.nextclick.features.store.RocksDatabase.Family;
+import io.nextclick.features.store.RocksDatabase.Snapshot;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BiConsumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * The sequence store on disk.
+ *
+ * <p>Sequences, items, ledger, quarantine, next offset, counters and digest of a batch go into one
+ * RocksDB {@code WriteBatch}: after any kill, the state is the fold of the log up to the stored
+ * offset (invariant I1).
+ */
+public class RocksDbSequenceStore implements SequenceStore {
+
+  private static final byte[] SETTINGS = utf8("settings");
+  private static final byte[] LEDGER_KEY = utf8("ledger-key");
+
+  private final RocksDatabase db;
+  private final FoldSettings settings;
+  private final SequenceReducer reducer;
+  private final ErasureLedger ledger;
+  private final Quarantine quarantine;
+  private final Failpoints failpoints;
+  private final ConcurrentItemCatalog items = new ConcurrentItemCatalog();
+  private final Map<SourcePartition, PartitionState> partitions = new ConcurrentSkipListMap<>();
+
+  /**
+   * Opens, or creates, a store.
+   *
+   * @throws IOException if it is in use, damaged, or was folded with other settings
+   */
+  public static RocksDbSequenceStore open(Path path, FoldSettings settings) throws IOException {
+    return new RocksDbSequenceStore(path, settings, Failpoints.NONE, new SecureRandom());
+  }
+
+  /** Opens a store that nobody writes to, or a checkpoint; it keeps the settings it has. */
+  public static RocksDbSequenceStore openReadOnly(Path path) throws IOException {
+    return new RocksDbSequenceStore(new RocksDatabase(path, true), null, Failpoints.NONE);
+  }
+
+  /** Opens a store with failpoints and a given source of randomness for a new ledger's key. */
+  protected RocksDbSequenceStore(
+      Path path, FoldSettings settings, Failpoints failpoints, RandomGenerator random)
+      throws IOException {
+    this(initialised(new RocksDatabase(path, false), settings, random), settings, failpoints);
+  }
+
+  private RocksDbSequenceStore(
+      RocksDatabase db, @Nullable FoldSettings wanted, Failpoints failpoints) throws IOException {
+    try {
+      this.db = db;
+      this.settings = storedSettings(db, wanted);
+      this.reducer = new SequenceReducer(settings);
+      this.ledger = new ErasureLedger(required(db, LEDGER_KEY));
+      this.quarantine = new Quarantine(db);
+      this.failpoints = failpoints;
+      load();
+    } catch (IOException | RuntimeException e) {
+      db.close();
+      throw e;
+    }
+  }
+
+  /** Writes settings and ledger key into a new database, and leaves an old one as it is. */
+  private static RocksDatabase initialised(
+      RocksDatabase db, FoldSettings settings, RandomGenerator random) throws IOException {
+    if (db.get(Family.META, SETTINGS) == null) {
+      try (var batch = new WriteBatch()) {
+        batch.put(db.handle(Family.META), SETTINGS, Values.settings(settings));
+        batch.put(db.handle(Family.META), LEDGER_KEY, ErasureLedger.newKey(random));
+        db.write(batch);
+      } catch (RocksDBException e) {
+        db.close();
+        throw new IOException(e);
+      }
+    }
+    return db;
+  }
+
+  private static FoldSettings storedSettings(RocksDatabase db, @Nullable FoldSettings wanted)
+      throws IOException {
+    var stored = Values.settings(required(db, SETTINGS));
+    if (stored.foldVersion() != FoldSettings.FOLD_VERSION) {
+      throw new IOException(
+          "store=%s was folded by version %d of the fold, this program has version %d: fold the log again into a new store"
+              .formatted(db.path(), stored.foldVersion(), FoldSettings.FOLD_VERSION));
+    }
+    if (wanted != null && !wanted.equals(stored.settings())) {
+      throw new IOException(
+          "store=%s was folded with %s, but the configuration says %s: take the old settings, or fold the log again into a new store"
+              .formatted(db.path(), stored.settings(), wanted));
+    }
+    return stored.settings();
+  }
+
+  private static byte[] required(RocksDatabase db, byte[] key) throws IOException {
+    byte[] value = db.get(Family.META, key);
+    if (value == null) {
+      throw new IOException("store=" + db.path() + " is not a sequence store");
+    }
+    return value;
+  }
+
+  private void load() {
+    db.scan(
+        Family.PARTITIONS,
+        new byte[0],
+        (key, value) -> {
+          partitions.put(Keys.partitionOf(key), Values.partitionState(value));
+          return true;
+        });
+    db.scan(
+        Family.ITEMS,
+        new byte[0],
+        (key, value) -> {
+          items.put(Values.item(new String(key, StandardCharsets.UTF_8), value));
+          return true;
+        });
+  }
+
+  @Override
+  public FoldSettings settings() {
+    return settings;
+  }
+
+  @Override
+  public StoredSequence get(String user) {
+    return db.atOnePoint(snapshot -> newest(user, snapshot));
+  }
+
+  private StoredSequence newest(String user, Snapshot snapshot) {
+    StoredSequence newest = StoredSequence.UNKNOWN;
+    for (SourcePartition partition : partitions.keySet()) {
+      byte[] prefix = Keys.partition(partition);
+      byte[] value = snapshot.get(Family.SEQUENCES, Keys.sequence(prefix, user));
+      byte[] state = value == null ? null : snapshot.get(Family.PARTITIONS, prefix);
+      if (value != null && state != null) {
+        newest = newest.newer(user, value, partition, Values.partitionState(state));
+      }
+    }
+    return newest;
+  }
+
+  @Override
+  public Counters apply(SourceBatch batch) {
+    FoldedBatch folded = BatchFold.fold(reducer, view, batch);
+    failpoints.pass(Point.BEFORE_BATCH);
+    try {
+      write(folded, batch.partition());
+    } catch (RocksDBException e) {
+      throw new UncheckedIOException(new IOException(e));
+    }
+    failpoints.pass(Point.AFTER_BATCH);
+    folded.items().forEach(items::put);
+    partitions.put(batch.partition(), folded.state());
+    return folded.added();
+  }
+
+  /** Writes all that a batch changes; a test overrides it to show what the one batch is for. */
+  protected void write(FoldedBatch folded, SourcePartition partition) throws RocksDBException {
+    try (var batch = new WriteBatch()) {
+      putState(batch, folded, partition);
+      putPosition(batch, folded, partition);
+      db.write(batch);
+    }
+  }
+
+  /** Adds everything but the partition's state. */
+  protected final void putState(WriteBatch batch, FoldedBatch folded, SourcePartition partition)
+      throws RocksDBException {
+    byte[] prefix = Keys.partition(partition);
+    for (var entry : folded.sequences().entrySet()) {
+      byte[] key = Keys.sequence(prefix, entry.getKey());
+      byte[] value = entry.getValue().orElse(null);
+      if (value == null) {
+        batch.delete(db.handle(Family.SEQUENCES), key);
+      } else {
+        batch.put(db.handle(Family.SEQUENCES), key, value);
+      }
+    }
+    for (var entry : folded.erasures().entrySet()) {
+      byte[] key = Keys.concat(prefix, ledger.name(entry.getKey()));
+      batch.put(db.handle(Family.ERASURES), key, Values.erasure(entry.getValue()));
+    }
+    for (StoredItem item : folded.items()) {
+      batch.put(db.handle(Family.ITEMS), utf8(item.item().id()), Values.item(item));
+    }
+    quarantine.put(batch, partition, folded.quarantine());
+  }
+
+  /** Adds the partition's state: next offset, counters and digest. */
+  protected final void putPosition(WriteBatch batch, FoldedBatch folded, SourcePartition partition)
+      throws RocksDBException {
+    batch.put(
+        db.handle(Family.PARTITIONS),
+        Keys.partition(partition),
+        Values.partitionState(folded.state()));
+  }
+
+  /** Writes one batch of RocksDB's. */
+  protected final void writeOne(WriteBatch batch) {
+    db.write(batch);
+  }
+
+  @Override
+  public Map<SourcePartition, PartitionState> partitions() {
+    return Map.copyOf(partitions);
+  }
+
+  @Override
+  public ItemCatalog items() {
+    return items;
+  }
+
+  /** The records that could not be folded. */
+  public Quarantine quarantine() {
+    return quarantine;
+  }
+
+  @Override
+  public void forEach(BiConsumer<String, UserSequence> visitor) {
+    forEachStored(
+        (partition, user, value) -> visitor.accept(user, SequenceCodec.decode(user, value)));
+  }
+
+  /** Sees stored values as they are. */
+  public interface StoredVisitor {
+    void visit(SourcePartition partition, String user, byte[] value);
+  }
+
+  /** Hands every stored value to {@code visitor}, from one point in time, in key order. */
+  public void forEachStored(StoredVisitor visitor) {
+    db.scan(
+        Family.SEQUENCES,
+        new byte[0],
+        (key, value) -> {
+          visitor.visit(Keys.partitionOf(key), Keys.userOf(key), value);
+          return true;
+        });
+  }
+
+  /**
+   * Compares every partition's digest with a scan of its values; for use while nothing is applied.
+   *
+   * @throws io.nextclick.features.sequence.CorruptRecordException if a value is damaged
+   * @throws IOException if a digest differs; the message names the partition
+   */
+  public void verifyDigests() throws IOException {
+    Map<SourcePartition, BigInteger> sums = new ConcurrentSkipListMap<>();
+    forEachStored((partition, user, value) -> {
+      SequenceCodec.decode(user, value);
+      sums.merge(partition, SequenceCodec.digest(value), BigInteger::add);
+    });
+    BigInteger modulus = BigInteger.ONE.shiftLeft(128);
+    for (var entry : partitions.entrySet()) {
+      BigInteger sum = sums.getOrDefault(entry.getKey(), BigInteger.ZERO).mod(modulus);
+      if (!sum.equals(entry.getValue().digest())) {
+        throw new IOException(
+            "store=%s: partition %s: the digest is %032x, its values give %032x: move the store away and fold the log again"
+                .formatted(db.path(), entry.getKey(), entry.getValue().digest(), sum));
+      }
+    }
+  }
+
+  /** Makes everything applied so far survive a loss of power. */
+  public void sync() {
+    db.sync();
+  }
+
+  /** Bytes that the file system of this store has free. */
+  public long freeBytes() throws IOException {
+    return Files.getFileStore(db.path()).getUsableSpace();
+  }
+
+  /**
+   * Writes a copy of this point in time: complete under {@code target}, or absent.
+   *
+   * @throws IOException if {@code target} exists or cannot be written
+   */
+  public void checkpoint(Path target) throws IOException {
+    if (Files.exists(target)) {
+      throw new IOException("checkpoint=" + target + " exists: choose another name");
+    }
+    Path aside = target.resolveSibling(target.getFileName() + ".partial");
+    db.checkpoint(aside);
+    Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Takes over another store's erasure ledger, so that a rebuild forgets whom that one forgot. */
+  public void copyErasuresFrom(RocksDbSequenceStore other) throws IOException {
+    if (!partitions.isEmpty()) {
+      throw new IOException("store=" + db.path() + " has folded already: its ledger is its own");
+    }
+    try (var batch = new WriteBatch()) {
+      batch.put(db.handle(Family.META), LEDGER_KEY, required(other.db, LEDGER_KEY));
+      List<Map.Entry<byte[], byte[]>> entries = new ArrayList<>();
+      other.db.scan(
+          Family.ERASURES, new byte[0], (key, value) -> entries.add(Map.entry(key, value)));
+      for (var entry : entries) {
+        batch.put(db.handle(Family.ERASURES), entry.getKey(), entry.getValue());
+      }
+      db.write(batch);
+    } catch (RocksDBException e) {
+      throw new IOException(e);
+    }
+    ledger.use(required(db, LEDGER_KEY));
+  }
+
+  @Override
+  public void close() {
+    db.close();
+  }
+
+  private final StateView view =
+      new StateView() {
+        @Override
+        public byte @Nullable [] sequence(SourcePartition partition, String user) {
+          return db.get(Family.SEQUENCES, Keys.sequence(Keys.partition(partition), user));
+        }
+
+        @Override
+        public @Nullable Erasure erasure(SourcePartition partition, String user) {
+          byte[] key = Keys.concat(Keys.partition(partition), ledger.name(user));
+          byte[] value = db.get(Family.ERASURES, key);
+          return value == null ? null : Values.erasure(value);
+        }
+
+        @Override
+        public @Nullable StoredItem item(String id) {
+          return items.stored(id);
+        }
+
+        @Override
+        public @Nullable PartitionState partition(SourcePartition partition) {
+          return partitions.get(partition);
+        }
+      };
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.nextclick.features.event.Event;
+import io.nextclick.features.event.EventJson;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.features.sequence.SourceBatch;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.SourceRecord;
+import io.nextclick.features.sequence.UserSequence;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RocksDbSequenceStoreTest {
+
+  private static final SourcePartition PARTITION = new SourcePartition("events", 3);
+  private static final FoldSettings SETTINGS = FoldSettings.DEFAULT.withMaxHistory(4);
+
+  @TempDir private Path directory;
+
+  @Test
+  void reopen_afterClose_keepsSequencesOffsetCountersAndDigest() throws IOException {
+    try (var store = RocksDbSequenceStore.open(directory, SETTINGS)) {
+      apply(store, 0, click("a", "u1", "i1", 10), click("b", "u2", "i2", 20));
+      apply(store, 2, click("a", "u1", "i9", 30), "{}".getBytes(StandardCharsets.UTF_8));
+    }
+    try (var store = RocksDbSequenceStore.open(directory, SETTINGS)) {
+      assertThat(items(store.get("u1").sequence())).containsExactly("i1");
+      var state = store.partitions().get(PARTITION);
+      assertThat(state.nextOffset()).isEqualTo(4);
+      assertThat(state.counters().applied()).isEqualTo(2);
+      assertThat(state.counters().duplicate()).isEqualTo(1);
+      assertThat(state.counters().quarantined()).isEqualTo(1);
+      assertThat(store.quarantine().read(PARTITION, 0, 10))
+          .singleElement()
+          .satisfies(entry -> assertThat(entry.offset()).isEqualTo(3));
+      store.verifyDigests();
+    }
+  }
+
+  @Test
+  void erase_thenReplayIntoNewStoreWithItsLedger_keepsTheUserForgotten() throws IOException {
+    byte[] erase =
+        EventJson.encode(
+            new Event("e", Event.ERASE, "u1", List.of(), 50, null, Map.of(), Map.of(), true));
+    Path rebuilt = directory.resolve("rebuilt");
+    try (var live = RocksDbSequenceStore.open(directory.resolve("live"), SETTINGS);
+        var store = RocksDbSequenceStore.open(rebuilt, SETTINGS)) {
+      apply(live, 0, click("a", "u1", "i1", 10), erase, click("b", "u1", "i2", 60));
+      assertThat(items(live.get("u1").sequence())).containsExactly("i2");
+
+      store.copyErasuresFrom(live);
+      apply(store, 0, click("a", "u1", "i1", 10));
+      assertThat(store.get("u1").sequence().isEmpty()).isTrue();
+      assertThat(store.partitions().get(PARTITION).counters().erased()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void open_otherSettings_refusesAndSaysWhatDiffers() throws IOException {
+    RocksDbSequenceStore.open(directory, SETTINGS).close();
+    assertThatThrownBy(() -> RocksDbSequenceStore.open(directory, FoldSettings.DEFAULT))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("maxHistory=4")
+        .hasMessageContaining("maxHistory=256");
+  }
+
+  @Test
+  void open_secondTime_saysThatTheStoreIsInUse() throws IOException {
+    try (var store = RocksDbSequenceStore.open(directory, SETTINGS)) {
+      assertThatThrownBy(() -> RocksDbSequenceStore.open(directory, SETTINGS))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("in use by another process");
+    }
+  }
+
+  @Test
+  void get_afterClose_throwsInsteadOfCrashing() throws IOException {
+    var store = RocksDbSequenceStore.open(directory, SETTINGS);
+    store.close();
+    assertThatThrownBy(() -> store.get("u1")).isInstanceOf(IllegalStateException.class);
+  }
+
+  private static byte[] click(String id, String user, String item, long time) {
+    return EventJson.encode(Event.behaviour(id, "click", user, item, time));
+  }
+
+  private static void apply(SequenceStore store, long from, byte[]... values) {
+    List<SourceRecord> records = new ArrayList<>();
+    for (byte[] value : values) {
+      records.add(
+          new SourceRecord(from + records.size(), 1_000_000, EventJson.decode(value), value));
+    }
+    store.apply(new SourceBatch(PARTITION, "topic-id", 0, from + records.size(), records));
+  }
+
+  private static List<String> items(UserSequence sequence) {
+    List<String> items = new ArrayList<>();
+    for (int t = 0; t < sequence.length(); t++) {
+      items.add(sequence.item(t));
+    }
+    return items;
+  }
+}
