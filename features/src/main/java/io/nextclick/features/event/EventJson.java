@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The JSON form of an {@link Event}: one object per Kafka record, per line of a log file and per
@@ -31,6 +33,9 @@ public final class EventJson {
   /* Limits are set by hand because Jackson's defaults allow 20 MB strings and 1,000 levels. */
   private static final JsonFactory JSON =
       JsonFactory.builder()
+          // Names come from outside: they are not kept in tables that all parsers share.
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(32)
@@ -44,9 +49,13 @@ public final class EventJson {
 
   private EventJson() {}
 
-  /** Decodes one record; whatever the bytes, this returns. */
-  public static Decoded decode(byte[] value) {
-    if (value.length == 0) {
+  /**
+   * Decodes one record; whatever the bytes, this returns.
+   *
+   * @param value the record's bytes, or null for a record without a value
+   */
+  public static Decoded decode(byte @Nullable [] value) {
+    if (value == null || value.length == 0) {
       return new RejectedEvent(Reason.EMPTY, "the record has no bytes");
     }
     if (value.length > MAX_BYTES) {
@@ -64,6 +73,8 @@ public final class EventJson {
       return new EventReader(parser).read();
     } catch (EventReader.Refused refused) {
       return new RejectedEvent(refused.reason, refused.detail);
+    } catch (StreamConstraintsException e) {
+      return new RejectedEvent(Reason.TOO_LARGE, EventReader.brief(e));
     } catch (JsonProcessingException e) {
       return new RejectedEvent(Reason.NOT_JSON, EventReader.brief(e));
     } catch (IOException e) {

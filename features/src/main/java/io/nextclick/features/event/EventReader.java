@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.nextclick.features.event.Event.Kind;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ final class EventReader {
   private static final int MAX_CONTEXT_BYTES = 128;
   private static final int MAX_ATTRIBUTES = 32;
   private static final int MAX_ATTRIBUTE_VALUES = 32;
-  private static final int MAX_ATTRIBUTE_CHARS = 1024;
+  private static final int MAX_ATTRIBUTE_BYTES = 1024;
   private static final long MAX_TIME = 253_402_300_799_999L; // 9999-12-31T23:59:59.999Z
   private static final Pattern ACTION = Pattern.compile("[a-z][a-z0-9_]{0,31}");
 
@@ -128,6 +129,9 @@ final class EventReader {
     }
     if (kind != Kind.ITEM) {
       required(user, "user");
+    }
+    if (kind == Kind.USER && !fields.contains("attributes")) {
+      throw new Refused(Reason.MISSING_FIELD, "attributes is missing");
     }
     if ((kind == Kind.ITEM || kind == Kind.BEHAVIOUR) && items.isEmpty()) {
       throw new Refused(Reason.MISSING_FIELD, "item is missing");
@@ -241,7 +245,7 @@ final class EventReader {
 
   private List<String> attributeValues() throws IOException {
     if (json.currentToken() != JsonToken.START_ARRAY) {
-      return List.of(scalar(MAX_ATTRIBUTE_CHARS));
+      return List.of(scalar(MAX_ATTRIBUTE_BYTES));
     }
     List<String> values = new ArrayList<>();
     while (json.nextToken() != JsonToken.END_ARRAY) {
@@ -249,9 +253,12 @@ final class EventReader {
         throw new Refused(
             Reason.BAD_VALUE, "an attribute has more than %d values".formatted(values.size()));
       }
-      values.add(scalar(MAX_ATTRIBUTE_CHARS));
+      values.add(scalar(MAX_ATTRIBUTE_BYTES));
     }
-    return values;
+    if (values.isEmpty()) {
+      throw new Refused(Reason.BAD_VALUE, "an attribute has an empty array" + place());
+    }
+    return List.copyOf(values);
   }
 
   private String scalar(int limit) throws IOException {
@@ -260,8 +267,11 @@ final class EventReader {
       throw new Refused(Reason.BAD_VALUE, "a value is neither text, number nor boolean" + place());
     }
     String text = json.getText();
-    if (text.length() > limit) {
-      throw new Refused(Reason.BAD_VALUE, "a value is longer than " + limit + place());
+    if (text.length() > limit || text.getBytes(StandardCharsets.UTF_8).length > limit) {
+      throw new Refused(Reason.BAD_VALUE, "a value is longer than " + limit + " bytes" + place());
+    }
+    if (token == JsonToken.VALUE_NUMBER_FLOAT && !Double.isFinite(Double.parseDouble(text))) {
+      throw new Refused(Reason.BAD_VALUE, "a number is beyond 1.8e308" + place());
     }
     if (!wellFormed(text)) {
       throw new Refused(Reason.BAD_VALUE, "a value has an unpaired surrogate or NUL" + place());

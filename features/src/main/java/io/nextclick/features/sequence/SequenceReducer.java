@@ -68,9 +68,11 @@ public final class SequenceReducer {
 
   /** The event time, held to at most {@code maxFuture} after the append time. */
   long clamp(Event event, long appendTimeMillis) {
-    return appendTimeMillis == SourceRecord.UNKNOWN_TIME
+    // A producer's clock gives the append time of some topics: any long is possible.
+    long furthest = Long.MAX_VALUE - settings.maxFutureMillis();
+    return appendTimeMillis > furthest
         ? event.timeMillis()
-        : Math.min(event.timeMillis(), appendTimeMillis + settings.maxFutureMillis());
+        : Math.min(event.timeMillis(), Math.max(0, appendTimeMillis) + settings.maxFutureMillis());
   }
 
   /** FNV-1a over UTF-8 bytes with a final mix, 64 bits: part of the stored state. */

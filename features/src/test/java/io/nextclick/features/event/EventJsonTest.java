@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.event;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nextclick.features.event.RejectedEvent.Reason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class EventJsonTest {
+
+  private static final String CLICK =
+      "{'id':'e1','action':'click','user':'u42','item':'i7','time':'2026-11-22T10:00:00.123Z',"
+          + "'request':'r9','context':{'surface':'home','slot':3,'dark':true}}";
+  private static final List<String> GOOD =
+      List.of(
+          CLICK,
+          "{'id':'e2','action':'impression','user':'u42','items':['i7','i9'],'time':1795341600123,"
+              + "'request':'r9'}",
+          "{'id':'e3','action':'item','item':'i7','time':'2026-11-22T11:00+01:00',"
+              + "'attributes':{'title':'Trail shoe','category':['shoes','outdoor'],'price':9.5},"
+              + "'available':false}",
+          "{'id':'e4','action':'user','user':'u42','time':0,'attributes':{'country':'de'}}",
+          "{'id':'e5','action':'erase','user':'ü 4','time':253402300799999}");
+
+  @Test
+  void decode_behaviour_givesEveryField() {
+    assertThat(decode(CLICK))
+        .isEqualTo(
+            new Event(
+                "e1",
+                "click",
+                "u42",
+                List.of("i7"),
+                1795341600123L,
+                "r9",
+                Map.of("surface", "home", "slot", "3", "dark", "true"),
+                Map.of(),
+                true));
+  }
+
+  @Test
+  void decode_item_givesAttributesAndAvailability() {
+    assertThat(decode(GOOD.get(2)))
+        .isEqualTo(
+            new Event(
+                "e3",
+                "item",
+                null,
+                List.of("i7"),
+                1795341600000L,
+                null,
+                Map.of(),
+                Map.of(
+                    "title", List.of("Trail shoe"),
+                    "category", List.of("shoes", "outdoor"),
+                    "price", List.of("9.5")),
+                false));
+  }
+
+  @Test
+  void encode_everyKind_roundTrips() {
+    for (String json : GOOD) {
+      Event event = (Event) decode(json);
+      assertThat(EventJson.decode(EventJson.encode(event))).as(json).isEqualTo(event);
+    }
+  }
+
+  static Stream<Arguments> poison() {
+    return Stream.of(
+        bad("", Reason.EMPTY),
+        bad("{}", Reason.MISSING_FIELD),
+        bad("null", Reason.NOT_JSON),
+        bad("[]", Reason.NOT_JSON),
+        bad("\u0000", Reason.NOT_JSON),
+        bad("\uFEFF" + CLICK, Reason.NOT_JSON),
+        bad(CLICK + CLICK, Reason.NOT_JSON),
+        bad(CLICK + " x", Reason.NOT_JSON),
+        bad(CLICK.substring(0, 40), Reason.NOT_JSON),
+        bad(CLICK + "\u0000", Reason.NOT_JSON),
+        bad("{/**/" + CLICK.substring(1), Reason.NOT_JSON),
+        bad("{'id':'a'," + CLICK.substring(1), Reason.NOT_JSON),
+        bad("{'x':1," + CLICK.substring(1), Reason.UNKNOWN_FIELD),
+        bad("{'attributes':{}," + CLICK.substring(1), Reason.UNKNOWN_FIELD),
+        bad("{'available':true," + CLICK.substring(1), Reason.UNKNOWN_FIELD),
+        bad("{'items':['b']," + CLICK.substring(1), Reason.BAD_VALUE),
+        bad("{'x':" + "[".repeat(100_000), Reason.UNKNOWN_FIELD),
+        bad(context("[1]"), Reason.BAD_VALUE),
+        bad(context("null"), Reason.BAD_VALUE),
+        bad(context("NaN"), Reason.NOT_JSON),
+        bad(context("1e999"), Reason.BAD_VALUE),
+        bad(context("9".repeat(65)), Reason.TOO_LARGE),
+        bad(context("9".repeat(1_000_000)), Reason.TOO_LARGE),
+        bad(context("'" + "x".repeat(129) + "'"), Reason.BAD_VALUE),
+        bad(context("'" + "x".repeat(70_000) + "'"), Reason.TOO_LARGE),
+        bad(context("'\\ud800'"), Reason.BAD_VALUE),
+        bad(context("'\\u0000'"), Reason.BAD_VALUE),
+        bad("x".repeat(EventJson.MAX_BYTES + 1), Reason.TOO_LARGE),
+        bad(CLICK.replace("'e1'", "1"), Reason.BAD_ID),
+        bad(CLICK.replace("e1", ""), Reason.BAD_ID),
+        bad(CLICK.replace("e1", " e"), Reason.BAD_ID),
+        bad(CLICK.replace("e1", "e\\r\\n"), Reason.BAD_ID),
+        bad(CLICK.replace("e1", "e\\u202e1"), Reason.BAD_ID),
+        bad(CLICK.replace("e1", "\\udc00"), Reason.BAD_ID),
+        bad(CLICK.replace("e1", "\u00a0x"), Reason.BAD_ID),
+        bad(CLICK.replace("e1", "\\ue000"), Reason.BAD_ID),
+        bad(CLICK.replace("u42", "u".repeat(129)), Reason.BAD_ID),
+        bad(CLICK.replace("u42", "ü".repeat(65)), Reason.BAD_ID),
+        bad(CLICK.replace("'i7'", "null"), Reason.BAD_ID),
+        bad(CLICK.replace("click", "Click"), Reason.BAD_VALUE),
+        bad(CLICK.replace("click", "c".repeat(33)), Reason.BAD_VALUE),
+        bad(CLICK.replace("'item':'i7'", "'items':[]"), Reason.MISSING_FIELD),
+        bad(CLICK.replace("'item':'i7',", ""), Reason.MISSING_FIELD),
+        bad(CLICK.replace("'user':'u42',", ""), Reason.MISSING_FIELD),
+        bad(CLICK.replace("'item':'i7'", "'items':" + many(501)), Reason.BAD_VALUE),
+        bad(time("'yesterday'"), Reason.BAD_TIME),
+        bad(time("'2026-11-22T10:00:00'"), Reason.BAD_TIME),
+        bad(time("'+999999999-01-01T00:00Z'"), Reason.BAD_TIME),
+        bad(time("-1"), Reason.BAD_TIME),
+        bad(time("1.5"), Reason.BAD_TIME),
+        bad(time("1e3"), Reason.BAD_TIME),
+        bad(time("true"), Reason.BAD_TIME),
+        bad(time("253402300800000"), Reason.BAD_TIME),
+        bad(time("9223372036854775807"), Reason.BAD_TIME),
+        bad(time("99999999999999999999999"), Reason.BAD_TIME),
+        bad(GOOD.get(2).replace("false", "'no'"), Reason.BAD_VALUE),
+        bad(GOOD.get(2).replace("['shoes','outdoor']", "[]"), Reason.BAD_VALUE),
+        bad(GOOD.get(2).replace("['shoes','outdoor']", "[['a']]"), Reason.BAD_VALUE),
+        bad(GOOD.get(2).replace("['shoes','outdoor']", many(33)), Reason.BAD_VALUE),
+        bad(GOOD.get(2).replace("'item':'i7'", "'items':['a','b']"), Reason.UNKNOWN_FIELD),
+        bad(GOOD.get(3).replace(",'attributes':{'country':'de'}", ""), Reason.MISSING_FIELD),
+        bad(GOOD.get(4).replace("}", ",'item':'i'}"), Reason.UNKNOWN_FIELD));
+  }
+
+  @ParameterizedTest
+  @MethodSource("poison")
+  void decode_poison_isRefusedWithItsReason(String json, Reason reason) {
+    assertThat(decode(json))
+        .isInstanceOfSatisfying(
+            RejectedEvent.class,
+            rejected -> {
+              assertThat(rejected.detail()).isNotBlank().hasSizeLessThanOrEqualTo(200);
+              assertThat(rejected.reason()).as(rejected.detail()).isEqualTo(reason);
+            });
+  }
+
+  @Test
+  void decode_bytesThatAreNotUtf8_areRefused() {
+    for (byte[] bytes :
+        List.of(
+            "\u00ff".getBytes(ISO_8859_1),
+            "{\"id\":\"\u00c0\u0080\"}".getBytes(ISO_8859_1),
+            "\"\u00ed\u00a0\u0080\"".getBytes(ISO_8859_1),
+            "{\"id\":\"\u00f0".getBytes(ISO_8859_1))) {
+      assertThat(EventJson.decode(bytes))
+          .isInstanceOfSatisfying(
+              RejectedEvent.class, r -> assertThat(r.reason()).isEqualTo(Reason.NOT_UTF8));
+    }
+    assertThat(EventJson.decode(CLICK.replace('\'', '"').getBytes(UTF_16LE)))
+        .isInstanceOf(RejectedEvent.class);
+  }
+
+  @Test
+  void decode_null_isEmpty() {
+    assertThat(EventJson.decode(null)).isInstanceOf(RejectedEvent.class);
+  }
+
+  @Test
+  void decode_limitsExactlyMet_areAccepted() {
+    for (String json :
+        List.of(
+            CLICK.replace("u42", "u".repeat(128)),
+            CLICK.replace("'item':'i7'", "'items':" + many(500)),
+            CLICK.replace("click", "c".repeat(32)),
+            CLICK.replace("u42", "a/../b %2e ${jndi:x}"),
+            context("'" + "x".repeat(128) + "'"))) {
+      assertThat(decode(json)).as(json).isInstanceOf(Event.class);
+    }
+  }
+
+  @Test
+  void decode_mutatedRecords_neverThrowsAndAlwaysSaysTheSame() {
+    long seed = 20261122;
+    Random random = new Random(seed);
+    int accepted = 0;
+    for (int i = 0; i < 100_000; i++) {
+      byte[] bytes = mutate(GOOD.get(random.nextInt(GOOD.size())), random);
+      Decoded first = EventJson.decode(bytes);
+      assertThat(EventJson.decode(bytes)).as("seed=%d, i=%d", seed, i).isEqualTo(first);
+      if (first instanceof Event event) {
+        accepted++;
+        assertThat(EventJson.decode(EventJson.encode(event)))
+            .as("seed=%d, i=%d", seed, i)
+            .isEqualTo(event);
+      } else {
+        assertThat(((RejectedEvent) first).detail()).hasSizeLessThanOrEqualTo(200);
+      }
+    }
+    assertThat(accepted)
+        .as("mutants that are still events, seed=%d", seed)
+        .isBetween(5_000, 95_000);
+  }
+
+  private static byte[] mutate(String json, Random random) {
+    List<Byte> bytes = new ArrayList<>();
+    for (byte b : json.replace('\'', '"').getBytes(UTF_8)) {
+      bytes.add(b);
+    }
+    for (int edits = 1 + random.nextInt(3); edits > 0; edits--) {
+      int at = random.nextInt(bytes.size());
+      switch (random.nextInt(4)) {
+        case 0 -> bytes.set(at, (byte) random.nextInt(256));
+        case 1 -> bytes.add(at, (byte) "{}[]:,\"\\0eE-u\u0000".charAt(random.nextInt(14)));
+        case 2 -> bytes.remove(at);
+        default -> bytes.set(at, bytes.get(random.nextInt(bytes.size())));
+      }
+    }
+    byte[] mutant = new byte[bytes.size()];
+    for (int i = 0; i < mutant.length; i++) {
+      mutant[i] = bytes.get(i);
+    }
+    return mutant;
+  }
+
+  private static Decoded decode(String json) {
+    return EventJson.decode(json.replace('\'', '"').getBytes(UTF_8));
+  }
+
+  private static Arguments bad(String json, Reason reason) {
+    return Arguments.of(json, reason);
+  }
+
+  private static String context(String value) {
+    return CLICK.replace("'home'", value);
+  }
+
+  private static String time(String value) {
+    return CLICK.replace("'2026-11-22T10:00:00.123Z'", value);
+  }
+
+  private static String many(int count) {
+    return "[" + "'i',".repeat(count - 1) + "'i']";
+  }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.sequence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.nextclick.features.event.Event;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What every store promises. */
+public abstract class AbstractSequenceStoreTest {
+
+  protected static final SourcePartition PARTITION = new SourcePartition("events", 3);
+
+  /** A store that is empty. */
+  protected abstract SequenceStore create(FoldSettings settings) throws IOException;
+
+  /** How many seeded histories to compare. */
+  protected abstract int histories();
+
+  @Test
+  void apply_seededHistories_equalsTheOracle() throws IOException {
+    Counters all = Counters.ZERO;
+    for (long seed = 1; seed <= histories(); seed++) {
+      FoldSettings settings = settings(seed);
+      EventStreams streams = new EventStreams(seed);
+      List<SourceRecord> records = streams.records(400);
+      try (SequenceStore store = create(settings)) {
+        for (SourceBatch batch : streams.batches(PARTITION, records)) {
+          store.apply(batch);
+        }
+        assertEqual(store, OracleFold.of(settings, records, Long.MAX_VALUE), "seed=" + seed);
+        all = all.plus(store.partitions().get(PARTITION).counters());
+      }
+    }
+    assertThat(List.of(all.applied(), all.duplicate(), all.late(), all.quarantined(), all.erased()))
+        .as("every verdict is met often")
+        .allSatisfy(count -> assertThat(count).isGreaterThan(5L * histories()));
+  }
+
+  @Test
+  void apply_batchBelowNextOffset_isRefusedAndChangesNothing() throws IOException {
+    try (SequenceStore store = create(FoldSettings.DEFAULT)) {
+      store.apply(batch(0, click("a", "i1", 1), click("b", "i2", 2)));
+      PartitionState before = store.partitions().get(PARTITION);
+      assertThatThrownBy(() -> store.apply(batch(1, click("c", "i3", 3))))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("1");
+      assertThat(store.partitions().get(PARTITION)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void get_afterApply_givesSequenceWithItsOffset() throws IOException {
+    try (SequenceStore store = create(FoldSettings.DEFAULT)) {
+      assertThat(store.get("u1")).isEqualTo(StoredSequence.UNKNOWN);
+      store.apply(batch(0, click("a", "i1", 2), click("b", "i2", 1)));
+      StoredSequence first = store.get("u1");
+      assertThat(first.sequence().item(0)).isEqualTo("i2");
+      assertThat(first.partition()).isEqualTo(PARTITION);
+      assertThat(first.state()).isEqualTo(store.partitions().get(PARTITION));
+      store.apply(batch(2, click("c", "i3", 3)));
+      assertThat(store.get("u1").version()).isNotEqualTo(first.version());
+    }
+  }
+
+  @Test
+  void apply_eventsOfTwoPartitions_keepsThemApartAndServesTheNewer() throws IOException {
+    try (SequenceStore store = create(FoldSettings.DEFAULT)) {
+      SourcePartition other = new SourcePartition("events", 4);
+      store.apply(batch(0, click("a", "i1", 5)));
+      SourceBatch elsewhere = batch(0, click("b", "i2", 9));
+      store.apply(new SourceBatch(other, "topic-id", 0, 1, elsewhere.records()));
+      assertThat(store.get("u1").partition()).isEqualTo(other);
+      assertThat(store.get("u1").sequence().length()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void apply_itemEvent_isInTheCatalogueAtOnce() throws IOException {
+    try (SequenceStore store = create(FoldSettings.DEFAULT)) {
+      long version = store.items().version();
+      store.apply(batch(0, item("a", 5, "shoe"), item("b", 4, "old")));
+      assertThat(store.items().size()).isEqualTo(1);
+      assertThat(store.items().get("i1").attributes()).isEqualTo(Map.of("title", List.of("shoe")));
+      assertThat(store.items().version()).isNotEqualTo(version);
+      assertThat(store.partitions().get(PARTITION).counters().late()).isEqualTo(1);
+    }
+  }
+
+  /** Bytes, counters, digest and items against the oracle. */
+  public static void assertEqual(SequenceStore store, OracleFold oracle, String label) {
+    Map<String, String> stored = new TreeMap<>();
+    store.forEach((user, sequence) -> stored.put(user, hex(SequenceCodec.encode(user, sequence))));
+    Map<String, String> expected = new TreeMap<>();
+    oracle.values().forEach((user, value) -> expected.put(user, hex(value)));
+    assertThat(stored).as(label).isEqualTo(expected);
+    PartitionState state = store.partitions().get(PARTITION);
+    assertThat(state == null ? Counters.ZERO : state.counters())
+        .as(label)
+        .isEqualTo(oracle.counters());
+    if (state != null) {
+      assertThat(state.digest()).as(label).isEqualTo(oracle.digest());
+    }
+    Map<String, Long> items = new TreeMap<>();
+    store.items().forEach(item -> items.put(item.id(), item.timeMillis()));
+    assertThat(items).as(label).isEqualTo(oracle.itemTimes());
+  }
+
+  /** Small lengths, so that the bounds are met; drawn from the seed. */
+  public static FoldSettings settings(long seed) {
+    Random random = new Random(seed);
+    return new FoldSettings(
+        1 + random.nextInt(20), random.nextInt(30), 3_600_000, List.of("impression", "click"));
+  }
+
+  private static String hex(byte[] value) {
+    return java.util.HexFormat.of().formatHex(value);
+  }
+
+  private static SourceBatch batch(long offset, Event... events) {
+    List<SourceRecord> records = new ArrayList<>();
+    for (Event event : events) {
+      records.add(new SourceRecord(offset + records.size(), 1_000, event, new byte[0]));
+    }
+    return new SourceBatch(PARTITION, "topic-id", 0, offset + records.size(), records);
+  }
+
+  private static Event click(String id, String item, long time) {
+    return Event.behaviour(id, "click", "u1", item, time);
+  }
+
+  private static Event item(String id, long time, String title) {
+    return new Event(
+        id,
+        Event.ITEM,
+        null,
+        List.of("i1"),
+        time,
+        null,
+        Map.of(),
+        Map.of("title", List.of(title)),
+        true);
+  }
+}
