@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.ingest.kafka;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The effective properties of our Kafka clients.
+ *
+ * <p>What decides over loss and doubles is fixed here and cannot be set from outside; nor can
+ * anything that names a class or a login module, since such a name runs code.
+ */
+final class ClientProperties {
+
+  /** Login by user and password; {@code sasl.jaas.config} is made from the two. */
+  static final String SASL_USERNAME = "sasl.username";
+
+  static final String SASL_PASSWORD = "sasl.password";
+
+  private static final Set<String> ALLOWED =
+      Set.of(
+          SASL_USERNAME,
+          SASL_PASSWORD,
+          "sasl.mechanism",
+          "security.protocol",
+          "ssl.truststore.location",
+          "ssl.truststore.password",
+          "ssl.truststore.type",
+          "ssl.keystore.location",
+          "ssl.keystore.password",
+          "ssl.keystore.type",
+          "ssl.key.password",
+          "client.id",
+          "client.rack",
+          "client.dns.lookup",
+          "request.timeout.ms",
+          "default.api.timeout.ms",
+          "metadata.max.age.ms",
+          "reconnect.backoff.ms",
+          "reconnect.backoff.max.ms",
+          "retry.backoff.ms",
+          "connections.max.idle.ms",
+          "group.protocol",
+          "group.instance.id",
+          "session.timeout.ms",
+          "heartbeat.interval.ms",
+          "max.poll.interval.ms",
+          "fetch.max.wait.ms",
+          "fetch.min.bytes",
+          "linger.ms",
+          "batch.size",
+          "buffer.memory",
+          "compression.type",
+          "delivery.timeout.ms",
+          "max.block.ms");
+
+  private ClientProperties() {}
+
+  static void requireAllowed(Map<String, String> client) {
+    Set<String> refused = new TreeSet<>(client.keySet());
+    refused.removeAll(ALLOWED);
+    if (!refused.isEmpty()) {
+      throw new IllegalArgumentException(
+          "kafka.client: " + refused + " may not be set; allowed are " + new TreeSet<>(ALLOWED));
+    }
+  }
+
+  /** A consumer that resets nothing, commits nothing by itself and sees committed records only. */
+  static Map<String, Object> consumer(KafkaSettings settings, @Nullable String groupId) {
+    Map<String, Object> p = common(settings, ConsumerConfig.configNames());
+    if (groupId == null) {
+      p.keySet().removeIf(name -> name.startsWith("group."));
+    } else {
+      p.put(ConsumerConfig.GROUP_ID_CONFIG, groupId);
+    }
+    p.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    p.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    p.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    p.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    p.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, settings.maxPollRecords());
+    p.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, settings.maxFetchBytes());
+    p.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+    p.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+    return p;
+  }
+
+  /** A producer that a retry does not make write twice. */
+  static Map<String, Object> producer(KafkaSettings settings) {
+    Map<String, Object> p = new HashMap<>();
+    p.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+    p.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+    p.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
+    p.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
+    p.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 10_000);
+    p.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 32L << 20);
+    p.putAll(common(settings, ProducerConfig.configNames()));
+    p.put(ProducerConfig.ACKS_CONFIG, "all");
+    p.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    p.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topics.MAX_RECORD_BYTES);
+    p.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+    p.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+    return p;
+  }
+
+  static Map<String, Object> admin(KafkaSettings settings) {
+    Map<String, Object> p = new HashMap<>();
+    p.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
+    p.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
+    p.putAll(common(settings, AdminClientConfig.configNames()));
+    return p;
+  }
+
+  private static Map<String, Object> common(KafkaSettings settings, Set<String> known) {
+    Map<String, Object> p = new HashMap<>(settings.client());
+    String user = settings.client().get(SASL_USERNAME);
+    String password = settings.client().get(SASL_PASSWORD);
+    if (user != null && password != null) {
+      p.put("sasl.jaas.config", login(settings.client().get("sasl.mechanism"), user, password));
+    }
+    p.put("bootstrap.servers", settings.bootstrapServers());
+    p.keySet().retainAll(known);
+    return p;
+  }
+
+  private static String login(@Nullable String mechanism, String user, String password) {
+    String module =
+        "PLAIN".equals(mechanism)
+            ? "org.apache.kafka.common.security.plain.PlainLoginModule"
+            : "org.apache.kafka.common.security.scram.ScramLoginModule";
+    return "%s required username=%s password=%s;".formatted(module, quote(user), quote(password));
+  }
+
+  private static String quote(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+}

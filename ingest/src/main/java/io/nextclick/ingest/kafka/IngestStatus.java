@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.ingest.kafka;
+
+import io.nextclick.features.sequence.SourcePartition;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What ingest is doing, for metrics, health and people: a snapshot, at most a second old.
+ *
+ * @param state what it is doing
+ * @param since when that state began
+ * @param reason why it is not running; null while it runs
+ * @param currentAsOf the last time at which nothing was left to read; null before the first such
+ *     time
+ * @param records records folded since the start
+ * @param partitions the partitions that this process reads, ordered
+ */
+public record IngestStatus(
+    State state,
+    Instant since,
+    @Nullable String reason,
+    @Nullable Instant currentAsOf,
+    long records,
+    List<Partition> partitions) {
+
+  /** What ingest is doing. */
+  public enum State {
+    /** Waiting for the broker or for the topics. */
+    STARTING,
+    /** Reading. */
+    RUNNING,
+    /** Not reading, since the store has no room; it goes on by itself. */
+    PAUSED,
+    /** No connection to the broker; it goes on by itself. */
+    BROKER_AWAY,
+    /** Ended because it was told to. */
+    STOPPED,
+    /** Ended by a fault; the process must be started again. */
+    FAILED
+  }
+
+  /**
+   * One partition of ours.
+   *
+   * @param partition which one
+   * @param nextOffset the first offset not yet folded
+   * @param lag records not yet read; -1 while unknown
+   * @param failure why this partition is not read any more; null while it is
+   */
+  public record Partition(
+      SourcePartition partition, long nextOffset, long lag, @Nullable String failure) {}
+
+  public IngestStatus {
+    partitions = List.copyOf(partitions);
+  }
+
+  /** Whether everything there was has been read. */
+  public boolean caughtUp() {
+    return state == State.RUNNING
+        && !partitions.isEmpty()
+        && partitions.stream().allMatch(p -> p.failure() == null && p.lag() == 0);
+  }
+}

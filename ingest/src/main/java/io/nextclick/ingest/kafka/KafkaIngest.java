@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.ingest.kafka;
+
+import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.ingest.kafka.IngestStatus.State;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Folds the events topic and the items topic into a store, on one thread, until it is closed.
+ *
+ * <p>The position comes from the store and moves with the state, in one batch (invariant I1). What
+ * the group commits to Kafka is a gauge. Nothing is ever reset: a partition whose log no longer
+ * fits is stopped with a reason, see {@link IngestStatus.Partition#failure}.
+ */
+public final class KafkaIngest implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaIngest.class);
+  private static final Duration POLL = Duration.ofMillis(100);
+  private static final long RETRY_MILLIS = 500;
+  private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private final KafkaSettings settings;
+  private final IngestSettings limits;
+  private final RocksDbSequenceStore store;
+  private final InstantSource clock;
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final Thread thread;
+  private volatile IngestStatus status;
+
+  // Of the ingest thread alone.
+  private long records;
+  private @Nullable Instant currentAsOf;
+  private @Nullable String held;
+  private long nextReport = System.nanoTime();
+  private long nextSync = System.nanoTime();
+  private long nextLook = System.nanoTime() + LOOK_NANOS;
+
+  private KafkaIngest(
+      KafkaSettings settings,
+      IngestSettings limits,
+      RocksDbSequenceStore store,
+      InstantSource clock) {
+    this.settings = settings;
+    this.limits = limits;
+    this.store = store;
+    this.clock = clock;
+    this.status =
+        new IngestStatus(State.STARTING, clock.instant(), "not connected yet", null, 0, List.of());
+    this.thread = Thread.ofPlatform().name("ingest").unstarted(this::run);
+  }
+
+  /** Starts to read; the store must stay open until {@link #close} has returned. */
+  public static KafkaIngest start(
+      KafkaSettings settings,
+      IngestSettings limits,
+      RocksDbSequenceStore store,
+      InstantSource clock) {
+    KafkaIngest ingest = new KafkaIngest(settings, limits, store, clock);
+    ingest.thread.start();
+    return ingest;
+  }
+
+  /** What it is doing. */
+  public IngestStatus status() {
+    return status;
+  }
+
+  /** Returns when reading has ended, by {@link #close} or by a fault. */
+  public void awaitEnd() throws InterruptedException {
+    thread.join();
+  }
+
+  /** Stops reading after the batch in hand, and makes the state durable. */
+  @Override
+  public void close() {
+    stop.countDown();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    try (Admin admin = Admin.create(ClientProperties.admin(settings));
+        AttemptJournal journal = openJournal()) {
+      if (awaitTopics(admin)) {
+        read(admin, new GuardedStore(store, journal));
+      }
+      report(State.STOPPED, "told to stop", List.of());
+    } catch (Throwable e) {
+      LOG.error("Ingest failed", e);
+      report(State.FAILED, e.toString(), status.partitions());
+      if (e instanceof Error fatal) {
+        throw fatal;
+      }
+    }
+  }
+
+  private AttemptJournal openJournal() {
+    try {
+      return new AttemptJournal(
+          Files.createDirectories(limits.directory()).resolve("ingest-attempts"));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot use " + limits.directory(), e);
+    }
+  }
+
+  /** False when we were told to stop meanwhile. */
+  private boolean awaitTopics(Admin admin) throws InterruptedException {
+    do {
+      try {
+        if (settings.createTopics()) {
+          Topics.createMissing(admin, settings);
+        }
+        TreeSet<String> missing = Topics.missing(admin, settings);
+        if (missing.isEmpty()) {
+          return true;
+        }
+        String advice = "create them, or let Nextclick do it with createTopics: true";
+        report(State.STARTING, "topics " + missing + " do not exist: " + advice, List.of());
+      } catch (KafkaException e) {
+        report(State.BROKER_AWAY, settings.bootstrapServers() + ": " + e.getMessage(), List.of());
+      }
+    } while (!stop.await(RETRY_MILLIS, TimeUnit.MILLISECONDS));
+    return false;
+  }
+
+  private void read(Admin admin, GuardedStore guarded) throws InterruptedException {
+    try (TopicReader events = TopicReader.ofEvents(settings, store, guarded);
+        TopicReader items = TopicReader.ofItems(settings, store, guarded);
+        DeadLetterExporter deadLetters = DeadLetterExporter.start(settings, store)) {
+      items.assignAll(admin);
+      while (stop.getCount() > 0) {
+        try {
+          round(admin, events, items);
+        } catch (RetriableException | AuthenticationException | AuthorizationException e) {
+          LOG.warn("Kafka refuses for now: {}", e.toString());
+          report(State.BROKER_AWAY, e.toString(), partitions(events, items));
+          stop.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+        }
+      }
+    } finally {
+      store.sync();
+    }
+  }
+
+  private void round(Admin admin, TopicReader events, TopicReader items) {
+    events.hold(held != null);
+    items.hold(held != null);
+    events.admit(admin);
+    items.admit(admin);
+    records += events.poll(POLL);
+    records += items.poll(Duration.ZERO);
+    long now = System.nanoTime();
+    if (now - nextReport >= 0) {
+      nextReport = now + REPORT_NANOS;
+      held = roomIsShort();
+      report(events, items);
+    }
+    if (now - nextSync >= 0) {
+      nextSync = now + limits.syncInterval().toNanos();
+      store.sync();
+    }
+    if (now - nextLook >= 0 && status.state() == State.RUNNING) {
+      nextLook = now + LOOK_NANOS;
+      events.commitProgress();
+      events.compareTopicId(admin);
+      items.compareTopicId(admin);
+      items.assignAll(admin);
+    }
+  }
+
+  private @Nullable String roomIsShort() {
+    long free;
+    try {
+      free = store.freeBytes();
+    } catch (IOException e) {
+      return "cannot tell how much room the store has: " + e.getMessage();
+    }
+    // A little more room is asked for before it goes on, so that it does not flutter.
+    long floor = held == null ? limits.minFreeBytes() : limits.minFreeBytes() / 20 * 21;
+    return free >= floor
+        ? null
+        : "the store's file system has %d bytes free, less than %d: make room"
+            .formatted(free, floor);
+  }
+
+  private void report(TopicReader events, TopicReader items) {
+    List<IngestStatus.Partition> partitions = partitions(events, items);
+    if (held != null) {
+      report(State.PAUSED, held, partitions);
+    } else if (events.connections() == 0) {
+      String why = "no connection to " + settings.bootstrapServers();
+      report(State.BROKER_AWAY, why, partitions);
+    } else {
+      report(State.RUNNING, null, partitions);
+    }
+  }
+
+  private void report(
+      State state, @Nullable String reason, List<IngestStatus.Partition> partitions) {
+    IngestStatus before = status;
+    Instant now = clock.instant();
+    Instant since = before.state() == state ? before.since() : now;
+    IngestStatus next =
+        new IngestStatus(state, since, reason, currentAsOf, records, partitions);
+    if (next.caughtUp()) {
+      currentAsOf = now;
+      next = new IngestStatus(state, since, reason, now, records, partitions);
+    }
+    if (before.state() != state) {
+      LOG.info("Ingest: {} -> {} {}", before.state(), state, reason == null ? "" : reason);
+    }
+    status = next;
+  }
+
+  private static List<IngestStatus.Partition> partitions(TopicReader events, TopicReader items) {
+    return Stream.concat(events.partitions().stream(), items.partitions().stream())
+        .sorted(Comparator.comparing(IngestStatus.Partition::partition))
+        .toList();
+  }
+}

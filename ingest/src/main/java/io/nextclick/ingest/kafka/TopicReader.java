@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.ingest.kafka;
+
+import io.nextclick.features.sequence.PartitionState;
+import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.features.sequence.SourceBatch;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.SourceRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the partitions of one topic that belong to this process, and folds them into the store. For
+ * one thread.
+ *
+ * <p>A partition that is assigned stays paused until {@link #admit} has compared what is stored
+ * with the log. One that cannot be read is stopped with a reason; the others go on.
+ */
+final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  /** What we know of one assigned partition. */
+  private static final class Assigned {
+    @Nullable String topicId; // null until admitted
+    long nextOffset;
+    @Nullable String failure;
+
+    boolean readable() {
+      return topicId != null && failure == null;
+    }
+  }
+
+  private final String topic;
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final RecordDecoder decoder;
+  private final SequenceStore store;
+  private final GuardedStore guarded;
+  private final Map<TopicPartition, Assigned> assigned = new HashMap<>();
+  private boolean held;
+
+  private TopicReader(
+      String topic,
+      KafkaConsumer<byte[], byte[]> consumer,
+      RecordDecoder decoder,
+      SequenceStore store,
+      GuardedStore guarded) {
+    this.topic = topic;
+    this.consumer = consumer;
+    this.decoder = decoder;
+    this.store = store;
+    this.guarded = guarded;
+  }
+
+  /** Reads this process's share of the events topic. */
+  static TopicReader ofEvents(KafkaSettings settings, SequenceStore store, GuardedStore guarded) {
+    TopicReader reader =
+        new TopicReader(
+            settings.eventsTopic(),
+            new KafkaConsumer<>(ClientProperties.consumer(settings, settings.groupId())),
+            new RecordDecoder(false),
+            store,
+            guarded);
+    reader.consumer.subscribe(List.of(settings.eventsTopic()), reader);
+    return reader;
+  }
+
+  /** Reads all of the items topic, whatever the group: every process ranks the whole catalogue. */
+  static TopicReader ofItems(KafkaSettings settings, SequenceStore store, GuardedStore guarded) {
+    return new TopicReader(
+        settings.itemsTopic(),
+        new KafkaConsumer<>(ClientProperties.consumer(settings, null)),
+        new RecordDecoder(true),
+        store,
+        guarded);
+  }
+
+  /** Takes all partitions that the topic has now. */
+  void assignAll(Admin admin) {
+    TopicDescription description = Topics.describe(admin, List.of(topic)).get(topic);
+    if (description == null) {
+      return;
+    }
+    List<TopicPartition> all =
+        description.partitions().stream()
+            .map(info -> new TopicPartition(topic, info.partition()))
+            .toList();
+    List<TopicPartition> added =
+        all.stream().filter(partition -> !assigned.containsKey(partition)).toList();
+    if (!added.isEmpty()) {
+      consumer.assign(all);
+      onPartitionsAssigned(added);
+    }
+  }
+
+  /** Pauses all partitions, or lets them go on. */
+  void hold(boolean hold) {
+    held = hold;
+  }
+
+  /** Compares newly assigned partitions with the log, and starts or stops each. */
+  void admit(Admin admin) {
+    List<TopicPartition> waiting =
+        assigned.entrySet().stream()
+            .filter(entry -> entry.getValue().topicId == null)
+            .map(Map.Entry::getKey)
+            .toList();
+    if (waiting.isEmpty()) {
+      return;
+    }
+    Map<TopicPartition, PartitionState> stored = new HashMap<>();
+    store.partitions().forEach((source, state) -> stored.put(kafka(source), state));
+    StartPosition.of(waiting, stored, admin, consumer).forEach(this::admit);
+  }
+
+  private void admit(TopicPartition partition, StartPosition start) {
+    Assigned a = assigned.get(partition);
+    if (a == null) {
+      return;
+    }
+    a.topicId = start.topicId();
+    a.nextOffset = start.offset();
+    if (start.refusal() != null) {
+      stop(partition, start.refusal());
+      return;
+    }
+    Optional<Integer> epoch =
+        start.leaderEpoch() < 0 ? Optional.empty() : Optional.of(start.leaderEpoch());
+    consumer.seek(partition, new OffsetAndMetadata(start.offset(), epoch, ""));
+    LOG.info("Reading {} from offset {}", partition, start.offset());
+  }
+
+  /** Stops the partitions of a topic that was deleted and made again since they were admitted. */
+  void compareTopicId(Admin admin) {
+    TopicDescription description = Topics.describe(admin, List.of(topic)).get(topic);
+    if (description == null) {
+      return;
+    }
+    String now = description.topicId().toString();
+    assigned.forEach(
+        (partition, a) -> {
+          if (a.topicId != null && !a.topicId.equals(now)) {
+            stop(partition, "the topic was deleted and made again: its id is now " + now);
+          }
+        });
+  }
+
+  /**
+   * Reads what there is, waiting at most {@code timeout} for it, and folds it.
+   *
+   * @return the number of records
+   */
+  int poll(Duration timeout) {
+    pauseWhatMayNotBeRead();
+    ConsumerRecords<byte[], byte[]> polled;
+    try {
+      polled = consumer.poll(timeout);
+    } catch (OffsetOutOfRangeException e) {
+      e.partitions().forEach(partition -> stop(partition, String.valueOf(e.getMessage())));
+      return 0;
+    }
+    polled
+        .nextOffsets()
+        .forEach((partition, next) -> fold(partition, polled.records(partition), next));
+    return polled.count();
+  }
+
+  private void pauseWhatMayNotBeRead() {
+    if (assigned.isEmpty()) {
+      return;
+    }
+    Map<Boolean, List<TopicPartition>> mayRead =
+        assigned.entrySet().stream()
+            .collect(
+                Collectors.partitioningBy(
+                    entry -> !held && entry.getValue().readable(),
+                    Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
+    consumer.resume(mayRead.getOrDefault(true, List.of()));
+    consumer.pause(mayRead.getOrDefault(false, List.of()));
+  }
+
+  private void fold(
+      TopicPartition partition,
+      List<ConsumerRecord<byte[], byte[]>> records,
+      OffsetAndMetadata next) {
+    Assigned a = assigned.get(partition);
+    if (a == null || a.topicId == null || a.failure != null || next.offset() <= a.nextOffset) {
+      return;
+    }
+    List<SourceRecord> decoded = new ArrayList<>(records.size());
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      // Clients have handed out records twice after a seek (KAFKA-17448).
+      if (record.offset() >= a.nextOffset) {
+        decoded.add(decoder.decode(record));
+      }
+    }
+    try {
+      guarded.apply(
+          new SourceBatch(
+              source(partition),
+              a.topicId,
+              next.leaderEpoch().orElse(-1),
+              next.offset(),
+              decoded));
+      a.nextOffset = next.offset();
+    } catch (RuntimeException e) {
+      LOG.error("Cannot store {} at offset {}", partition, a.nextOffset, e);
+      stop(partition, "the store failed at offset %d: %s".formatted(a.nextOffset, e.getMessage()));
+    }
+  }
+
+  private void stop(TopicPartition partition, String reason) {
+    Assigned a = assigned.get(partition);
+    if (a != null && a.failure == null) {
+      a.failure = reason;
+      LOG.error("Stopped reading {}: {}", partition, reason);
+    }
+  }
+
+  /** Tells the broker how far we are: a gauge for its tools, never our position. */
+  void commitProgress() {
+    Map<TopicPartition, OffsetAndMetadata> progress = new HashMap<>();
+    assigned.forEach(
+        (partition, a) -> {
+          if (a.readable()) {
+            progress.put(partition, new OffsetAndMetadata(a.nextOffset));
+          }
+        });
+    consumer.commitAsync(
+        progress,
+        (offsets, error) -> {
+          if (error != null) {
+            LOG.debug("The broker did not take the progress of {}: {}", topic, error.toString());
+          }
+        });
+  }
+
+  /** Open connections to brokers. */
+  int connections() {
+    return consumer.metrics().entrySet().stream()
+        .filter(metric -> metric.getKey().name().equals("connection-count"))
+        .mapToInt(metric -> ((Number) metric.getValue().metricValue()).intValue())
+        .sum();
+  }
+
+  List<IngestStatus.Partition> partitions() {
+    return assigned.entrySet().stream()
+        .map(
+            entry ->
+                new IngestStatus.Partition(
+                    source(entry.getKey()),
+                    entry.getValue().nextOffset,
+                    entry.getValue().readable()
+                        ? consumer.currentLag(entry.getKey()).orElse(-1)
+                        : -1,
+                    entry.getValue().failure))
+        .toList();
+  }
+
+  /** The broker is asked later, in {@link #admit}: a callback that fails would fail the group. */
+  @Override
+  public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+    Map<SourcePartition, PartitionState> stored = store.partitions();
+    for (TopicPartition partition : partitions) {
+      PartitionState state = stored.get(source(partition));
+      Assigned a = new Assigned();
+      a.nextOffset = state == null ? 0 : state.nextOffset();
+      assigned.put(partition, a);
+      consumer.seek(partition, a.nextOffset);
+    }
+    consumer.pause(partitions);
+  }
+
+  @Override
+  public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+    assigned.keySet().removeAll(Set.copyOf(partitions));
+  }
+
+  /** They may have another owner already: nothing is committed. */
+  @Override
+  public void onPartitionsLost(Collection<TopicPartition> partitions) {
+    LOG.warn("Lost {}: this process was silent for too long", partitions);
+    assigned.keySet().removeAll(Set.copyOf(partitions));
+  }
+
+  @Override
+  public void close() {
+    consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+  }
+
+  private static SourcePartition source(TopicPartition partition) {
+    return new SourcePartition(partition.topic(), partition.partition());
+  }
+
+  private static TopicPartition kafka(SourcePartition partition) {
+    return new TopicPartition(partition.topic(), partition.partition());
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.ingest.kafka;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** Looks topics up, and makes those that are missing. */
+final class Topics {
+
+  /** Room for the longest event with its key and the frame around them. */
+  static final int MAX_RECORD_BYTES = 2 << 20;
+
+  private Topics() {}
+
+  /** The topics among {@code names} that exist. Blocks for at most the client's API timeout. */
+  static Map<String, TopicDescription> describe(Admin admin, List<String> names) {
+    Map<String, TopicDescription> found = new HashMap<>();
+    admin
+        .describeTopics(names)
+        .topicNameValues()
+        .forEach(
+            (name, future) -> {
+              try {
+                found.put(name, await(future));
+              } catch (UnknownTopicOrPartitionException missing) {
+                // left out of the answer
+              }
+            });
+    return found;
+  }
+
+  /** The names of those of our topics that do not exist. */
+  static TreeSet<String> missing(Admin admin, KafkaSettings settings) {
+    List<String> names =
+        List.of(settings.eventsTopic(), settings.itemsTopic(), settings.deadLetterTopic());
+    TreeSet<String> missing = new TreeSet<>(names);
+    missing.removeAll(describe(admin, names).keySet());
+    return missing;
+  }
+
+  /** Makes those of our topics that do not exist. */
+  static void createMissing(Admin admin, KafkaSettings settings) {
+    List<NewTopic> wanted = new ArrayList<>();
+    for (String name : missing(admin, settings)) {
+      wanted.add(plan(name, settings));
+    }
+    admin
+        .createTopics(wanted)
+        .values()
+        .values()
+        .forEach(
+            future -> {
+              try {
+                await(future);
+              } catch (TopicExistsException raced) {
+                // another instance was faster
+              }
+            });
+  }
+
+  private static NewTopic plan(String name, KafkaSettings settings) {
+    boolean events = name.equals(settings.eventsTopic());
+    Map<String, String> configs = new HashMap<>();
+    configs.put("max.message.bytes", Integer.toString(MAX_RECORD_BYTES));
+    if (name.equals(settings.itemsTopic())) {
+      configs.put("cleanup.policy", "compact");
+    }
+    Optional<Short> replicas =
+        settings.replicationFactor() > 0
+            ? Optional.of(settings.replicationFactor())
+            : Optional.empty();
+    return new NewTopic(name, Optional.of(events ? settings.eventPartitions() : 1), replicas)
+        .configs(configs);
+  }
+
+  private static <T> T await(KafkaFuture<T> future) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof KafkaException known ? known : new KafkaException(e.getCause());
+    }
+  }
+}
