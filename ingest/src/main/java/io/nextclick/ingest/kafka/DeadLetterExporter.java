@@ -42,8 +42,7 @@ final class DeadLetterExporter implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
 
-  DeadLetterExporter(
-      String topic, RocksDbSequenceStore store, Producer<byte[], byte[]> producer) {
+  DeadLetterExporter(String topic, RocksDbSequenceStore store, Producer<byte[], byte[]> producer) {
     this.topic = topic;
     this.store = store;
     this.producer = producer;

@@ -4,9 +4,12 @@ package io.nextclick.ingest.kafka;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
 import io.nextclick.features.sequence.SourcePartition;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -30,9 +33,36 @@ public final class EventPublisher implements AutoCloseable {
   private final KafkaSettings settings;
   private final Producer<byte[], byte[]> producer;
 
-  public EventPublisher(KafkaSettings settings) {
+  private EventPublisher(KafkaSettings settings, Producer<byte[], byte[]> producer) {
     this.settings = settings;
-    this.producer = new KafkaProducer<>(ClientProperties.producer(settings));
+    this.producer = producer;
+  }
+
+  /** Makes a publisher; the broker need not be there yet. */
+  public static EventPublisher of(KafkaSettings settings) {
+    return new EventPublisher(settings, new KafkaProducer<>(ClientProperties.producer(settings)));
+  }
+
+  /**
+   * Makes a publisher whose topics exist: those that are missing are made, if the settings say so.
+   *
+   * @throws IOException if the broker does not answer, or topics are missing
+   */
+  public static EventPublisher open(KafkaSettings settings) throws IOException {
+    try (Admin admin = Admin.create(ClientProperties.admin(settings))) {
+      if (settings.createTopics()) {
+        Topics.createMissing(admin, settings);
+      }
+      Set<String> missing = Topics.missing(admin, settings);
+      if (!missing.isEmpty()) {
+        throw new IOException("topics " + missing + " do not exist: create them first");
+      }
+    } catch (KafkaException e) {
+      throw new IOException(
+          "No answer from Kafka at %s: %s".formatted(settings.bootstrapServers(), e.getMessage()),
+          e);
+    }
+    return of(settings);
   }
 
   /**
@@ -42,7 +72,7 @@ public final class EventPublisher implements AutoCloseable {
   public CompletableFuture<Published> publish(Event event) {
     CompletableFuture<Published> answer = new CompletableFuture<>();
     try {
-      producer.send(
+      var _ = producer.send(
           new ProducerRecord<>(topic(event), key(event), EventJson.encode(event)),
           (metadata, error) -> {
             if (error != null) {

@@ -229,8 +229,7 @@ public final class KafkaIngest implements AutoCloseable {
     IngestStatus before = status;
     Instant now = clock.instant();
     Instant since = before.state() == state ? before.since() : now;
-    IngestStatus next =
-        new IngestStatus(state, since, reason, currentAsOf, records, partitions);
+    IngestStatus next = new IngestStatus(state, since, reason, currentAsOf, records, partitions);
     if (next.caughtUp()) {
       currentAsOf = now;
       next = new IngestStatus(state, since, reason, now, records, partitions);

@@ -51,8 +51,7 @@ record StartPosition(String topicId, long offset, int leaderEpoch, @Nullable Str
       Long from = first.get(partition);
       Long to = end.get(partition);
       if (topic != null && from != null && to != null) {
-        positions.put(
-            partition, of(stored.get(partition), topic.topicId().toString(), from, to));
+        positions.put(partition, of(stored.get(partition), topic.topicId().toString(), from, to));
       }
     }
     return positions;
@@ -62,8 +61,7 @@ record StartPosition(String topicId, long offset, int leaderEpoch, @Nullable Str
    * The position for a log that now holds the offsets {@code first} (inclusive) to {@code end}
    * (exclusive).
    */
-  static StartPosition of(
-      @Nullable PartitionState stored, String topicId, long first, long end) {
+  static StartPosition of(@Nullable PartitionState stored, String topicId, long first, long end) {
     if (stored == null) {
       return new StartPosition(topicId, first, -1, null);
     }

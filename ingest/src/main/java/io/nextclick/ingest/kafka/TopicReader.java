@@ -158,12 +158,11 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
       return;
     }
     String now = description.topicId().toString();
-    assigned.forEach(
-        (partition, a) -> {
-          if (a.topicId != null && !a.topicId.equals(now)) {
-            stop(partition, "the topic was deleted and made again: its id is now " + now);
-          }
-        });
+    assigned.forEach((partition, a) -> {
+      if (a.topicId != null && !a.topicId.equals(now)) {
+        stop(partition, "the topic was deleted and made again: its id is now " + now);
+      }
+    });
   }
 
   /**
@@ -218,11 +217,7 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
     try {
       guarded.apply(
           new SourceBatch(
-              source(partition),
-              a.topicId,
-              next.leaderEpoch().orElse(-1),
-              next.offset(),
-              decoded));
+              source(partition), a.topicId, next.leaderEpoch().orElse(-1), next.offset(), decoded));
       a.nextOffset = next.offset();
     } catch (RuntimeException e) {
       LOG.error("Cannot store {} at offset {}", partition, a.nextOffset, e);
@@ -241,12 +236,11 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
   /** Tells the broker how far we are: a gauge for its tools, never our position. */
   void commitProgress() {
     Map<TopicPartition, OffsetAndMetadata> progress = new HashMap<>();
-    assigned.forEach(
-        (partition, a) -> {
-          if (a.readable()) {
-            progress.put(partition, new OffsetAndMetadata(a.nextOffset));
-          }
-        });
+    assigned.forEach((partition, a) -> {
+      if (a.readable()) {
+        progress.put(partition, new OffsetAndMetadata(a.nextOffset));
+      }
+    });
     consumer.commitAsync(
         progress,
         (offsets, error) -> {
@@ -266,15 +260,12 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
 
   List<IngestStatus.Partition> partitions() {
     return assigned.entrySet().stream()
-        .map(
-            entry ->
-                new IngestStatus.Partition(
-                    source(entry.getKey()),
-                    entry.getValue().nextOffset,
-                    entry.getValue().readable()
-                        ? consumer.currentLag(entry.getKey()).orElse(-1)
-                        : -1,
-                    entry.getValue().failure))
+        .map(entry ->
+            new IngestStatus.Partition(
+                source(entry.getKey()),
+                entry.getValue().nextOffset,
+                entry.getValue().readable() ? consumer.currentLag(entry.getKey()).orElse(-1) : -1,
+                entry.getValue().failure))
         .toList();
   }
 

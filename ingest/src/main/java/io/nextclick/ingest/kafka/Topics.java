@@ -31,14 +31,13 @@ final class Topics {
     admin
         .describeTopics(names)
         .topicNameValues()
-        .forEach(
-            (name, future) -> {
-              try {
-                found.put(name, await(future));
-              } catch (UnknownTopicOrPartitionException missing) {
-                // left out of the answer
-              }
-            });
+        .forEach((name, future) -> {
+          try {
+            found.put(name, await(future));
+          } catch (UnknownTopicOrPartitionException missing) {
+            // left out of the answer
+          }
+        });
     return found;
   }
 
@@ -61,14 +60,13 @@ final class Topics {
         .createTopics(wanted)
         .values()
         .values()
-        .forEach(
-            future -> {
-              try {
-                await(future);
-              } catch (TopicExistsException raced) {
-                // another instance was faster
-              }
-            });
+        .forEach(future -> {
+          try {
+            await(future);
+          } catch (TopicExistsException raced) {
+            // another instance was faster
+          }
+        });
   }
 
   private static NewTopic plan(String name, KafkaSettings settings) {

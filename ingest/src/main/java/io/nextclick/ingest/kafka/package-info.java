@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Events from and to Kafka. The position in a topic comes from the store, never from the broker. */
+/**
+ * Events from and to Kafka. The position in a topic comes from the store, never from the broker.
+ */
 @NullMarked
 package io.nextclick.ingest.kafka;
 

@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     version = "nextclick 0.1.0",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {})
+    subcommands = {IngestCommand.class, ReplayCommand.class})
 public final class Nextclick {
 
   private Nextclick() {}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli;
+
+import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.ingest.ReplayProgress;
+import io.nextclick.ingest.StoreReplay;
+import io.nextclick.ingest.kafka.EventPublisher;
+import io.nextclick.ingest.kafka.KafkaReplay;
+import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.ingest.kafka.ReplaySpeed;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code replay}: sends a log file to Kafka, or folds it straight into a store. */
+@Command(
+    name = "replay",
+    description = "Sends an event log to Kafka, or folds it straight into a store.",
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nA replay that was interrupted goes on where it was.%n%nExamples:%n",
+    footer = {
+      "  nextclick replay events.jsonl.gz --to store --store data/store",
+      "  nextclick replay events.jsonl.gz --to kafka --kafka localhost:9092 --speed 60x"
+    })
+final class ReplayCommand implements Callable<Integer> {
+
+  private static final long REPORT_NANOS = 1_000_000_000L;
+
+  /** Where the events go. */
+  enum Target {
+    KAFKA,
+    STORE
+  }
+
+  @Parameters(paramLabel = "LOG", description = "Event log: .jsonl, .jsonl.gz or .jsonl.zst.")
+  private Path log = Path.of("");
+
+  @Option(
+      names = "--to",
+      required = true,
+      paramLabel = "kafka|store",
+      description = "Where the events go.")
+  private Target target = Target.STORE;
+
+  @Option(
+      names = "--speed",
+      paramLabel = "max|Nx",
+      defaultValue = "max",
+      description = "To Kafka: N times the log's own pace. Default: ${DEFAULT-VALUE}.")
+  private String speed = "";
+
+  @Option(
+      names = "--mark",
+      paramLabel = "FILE",
+      description = "To Kafka: where the number of sent lines is kept. Default: LOG.replayed.")
+  private @Nullable Path mark;
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "To a store: the name of this source. Default: the file's name.")
+  private @Nullable String name;
+
+  @Mixin private KafkaOptions kafka = new KafkaOptions();
+  @Mixin private StoreOptions store = new StoreOptions();
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private long lastReport = System.nanoTime();
+
+  @Override
+  public Integer call() throws CommandFailed, InterruptedException {
+    try {
+      return target == Target.KAFKA ? toKafka() : toStore();
+    } catch (IOException | IllegalArgumentException e) {
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private int toKafka() throws CommandFailed, IOException, InterruptedException {
+    KafkaSettings settings = kafka.settings();
+    ReplaySpeed pace = ReplaySpeed.parse(speed);
+    Path markFile = mark != null ? mark : Path.of(log + ".replayed");
+    try (EventPublisher publisher = EventPublisher.open(settings)) {
+      ReplayProgress end = new KafkaReplay(publisher, pace, this::report).run(log, markFile);
+      return done("Sent", end, settings.eventsTopic());
+    }
+  }
+
+  private int toStore() throws CommandFailed, IOException {
+    String source = name != null ? name : String.valueOf(log.getFileName());
+    try (RocksDbSequenceStore folded = store.open()) {
+      ReplayProgress end = new StoreReplay(folded, this::report).run(log, source);
+      folded.sync();
+      return done("Folded", end, store.directory().toString());
+    }
+  }
+
+  private void report(ReplayProgress progress) {
+    if (System.nanoTime() - lastReport < REPORT_NANOS) {
+      return;
+    }
+    lastReport = System.nanoTime();
+    PrintWriter err = spec.commandLine().getErr();
+    err.printf(
+        "%3d %%  %,d lines, %,.0f per second%n",
+        100 * progress.bytesRead() / Math.max(1, progress.size()),
+        progress.lines(),
+        progress.linesPerSecond());
+    err.flush();
+  }
+
+  private int done(String verb, ReplayProgress end, String where) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "%s %,d lines of %s to %s in %.1f s, %,.0f per second; %,d were done before, %,d are no events%n",
+        verb,
+        end.lines() - end.skipped(),
+        log,
+        where,
+        end.seconds(),
+        end.linesPerSecond(),
+        end.skipped(),
+        end.refused());
+    out.flush();
+    return 0;
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli;
+
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.store.RocksDbSequenceStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The options that say which store to fold into, and how. */
+final class StoreOptions {
+
+  @Option(
+      names = "--store",
+      paramLabel = "DIR",
+      defaultValue = "data/store",
+      description = "Directory of the store; made when missing. Default: ${DEFAULT-VALUE}.")
+  private Path directory = Path.of("");
+
+  @Option(
+      names = "--history",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = "Events kept per user; fixed once the store exists. Default: ${DEFAULT-VALUE}.")
+  private int maxHistory;
+
+  Path directory() {
+    return directory;
+  }
+
+  RocksDbSequenceStore open() throws CommandFailed {
+    try {
+      return RocksDbSequenceStore.open(
+          directory, FoldSettings.DEFAULT.withMaxHistory(maxHistory));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
+    }
+  }
+}
