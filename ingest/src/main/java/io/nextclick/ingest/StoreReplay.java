@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest;
 
+import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
-import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.ingest.log.EventLogReader;
 import io.nextclick.ingest.log.LogLine;
 import java.io.IOException;
@@ -72,8 +72,7 @@ public final class StoreReplay {
   }
 
   private static SourceRecord record(LogLine line) {
-    return new SourceRecord(
-        line.number(), SourceRecord.UNKNOWN_TIME, line.decoded(), line.value());
+    return new SourceRecord(line.number(), SourceRecord.UNKNOWN_TIME, line.decoded(), line.value());
   }
 
   private static ReplayProgress progress(

@@ -72,16 +72,17 @@ public final class EventPublisher implements AutoCloseable {
   public CompletableFuture<Published> publish(Event event) {
     CompletableFuture<Published> answer = new CompletableFuture<>();
     try {
-      var _ = producer.send(
-          new ProducerRecord<>(topic(event), key(event), EventJson.encode(event)),
-          (metadata, error) -> {
-            if (error != null) {
-              answer.completeExceptionally(error);
-            } else {
-              var partition = new SourcePartition(metadata.topic(), metadata.partition());
-              answer.complete(new Published(partition, metadata.offset()));
-            }
-          });
+      var _ =
+          producer.send(
+              new ProducerRecord<>(topic(event), key(event), EventJson.encode(event)),
+              (metadata, error) -> {
+                if (error != null) {
+                  answer.completeExceptionally(error);
+                } else {
+                  var partition = new SourcePartition(metadata.topic(), metadata.partition());
+                  answer.complete(new Published(partition, metadata.offset()));
+                }
+              });
     } catch (KafkaException e) {
       answer.completeExceptionally(e);
     }

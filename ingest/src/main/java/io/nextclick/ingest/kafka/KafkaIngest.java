@@ -11,7 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -139,7 +139,7 @@ public final class KafkaIngest implements AutoCloseable {
         if (settings.createTopics()) {
           Topics.createMissing(admin, settings);
         }
-        TreeSet<String> missing = Topics.missing(admin, settings);
+        Set<String> missing = Topics.missing(admin, settings);
         if (missing.isEmpty()) {
           return true;
         }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -42,10 +43,10 @@ final class Topics {
   }
 
   /** The names of those of our topics that do not exist. */
-  static TreeSet<String> missing(Admin admin, KafkaSettings settings) {
+  static Set<String> missing(Admin admin, KafkaSettings settings) {
     List<String> names =
         List.of(settings.eventsTopic(), settings.itemsTopic(), settings.deadLetterTopic());
-    TreeSet<String> missing = new TreeSet<>(names);
+    Set<String> missing = new TreeSet<>(names);
     missing.removeAll(describe(admin, names).keySet());
     return missing;
   }

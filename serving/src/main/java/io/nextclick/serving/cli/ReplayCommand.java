@@ -120,7 +120,8 @@ final class ReplayCommand implements Callable<Integer> {
   private int done(String verb, ReplayProgress end, String where) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
-        "%s %,d lines of %s to %s in %.1f s, %,.0f per second; %,d were done before, %,d are no events%n",
+        "%s %,d lines of %s to %s in %.1f s, %,.0f per second; %,d were done before, %,d are no"
+            + " events%n",
         verb,
         end.lines() - end.skipped(),
         log,

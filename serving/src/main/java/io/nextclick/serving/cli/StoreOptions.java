@@ -30,8 +30,7 @@ final class StoreOptions {
 
   RocksDbSequenceStore open() throws CommandFailed {
     try {
-      return RocksDbSequenceStore.open(
-          directory, FoldSettings.DEFAULT.withMaxHistory(maxHistory));
+      return RocksDbSequenceStore.open(directory, FoldSettings.DEFAULT.withMaxHistory(maxHistory));
     } catch (IOException | IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }
