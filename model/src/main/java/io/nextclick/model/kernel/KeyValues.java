@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.kernel;
+
+/**
+ * The keys and values of a history in one layer, in the layout that its kernel reads.
+ *
+ * <pre>
+ *  keys    per head: panels of tokens, panel p is (headDim, panelWidth), so that lanes are tokens
+ *  values  per head: (capacity, headDim rounded up to whole tiles), so that lanes are dimensions
+ * </pre>
+ *
+ * The scalar kernel uses a panel width of 1.
+ */
+public final class KeyValues {
+
+  final int capacity;
+  final int heads;
+  final int headDim;
+  final int panelWidth;
+  final int valueStride;
+  final float[] keys; // (heads, panels, headDim, panelWidth)
+  final float[] values; // (heads, capacity, valueStride)
+  int length;
+
+  KeyValues(int capacity, int heads, int headDim, int panelWidth, int lanes) {
+    this.panelWidth = panelWidth;
+    this.capacity = (capacity + panelWidth - 1) / panelWidth * panelWidth;
+    this.heads = heads;
+    this.headDim = headDim;
+    // Tiles are one, two or four vectors wide, and read whole.
+    int unit = headDim <= lanes ? lanes : headDim <= 2 * lanes ? 2 * lanes : 4 * lanes;
+    this.valueStride = (headDim + unit - 1) / unit * unit;
+    this.keys = new float[Math.multiplyExact(heads * headDim, this.capacity)];
+    this.values = new float[Math.multiplyExact(heads * valueStride, this.capacity)];
+  }
+
+  /** Tokens held. */
+  public int length() {
+    return length;
+  }
+
+  /** Width of a token. */
+  public int dim() {
+    return heads * headDim;
+  }
+
+  /** Memory held, in bytes. */
+  public long bytes() {
+    return 4L * (keys.length + values.length);
+  }
+
+  /** Forgets all tokens. */
+  public void clear() {
+    length = 0;
+  }
+
+  int keyOffset(int head) {
+    return head * headDim * capacity;
+  }
+
+  int valueOffset(int head) {
+    return head * valueStride * capacity;
+  }
+
+  /** Where dimension {@code d} of token {@code t}'s key in {@code head} lies. */
+  int keyIndex(int head, int t, int d) {
+    return keyOffset(head)
+        + (t / panelWidth) * headDim * panelWidth
+        + d * panelWidth
+        + t % panelWidth;
+  }
+
+  /** Copies the rows' heads into both layouts. */
+  void append(float[] newKeys, float[] newValues, int rows) {
+    int dim = dim();
+    for (int h = 0; h < heads; h++) {
+      for (int r = 0; r < rows; r++) {
+        int from = r * dim + h * headDim;
+        int at = keyIndex(h, length + r, 0);
+        for (int d = 0; d < headDim; d++) {
+          keys[at + d * panelWidth] = newKeys[from + d];
+        }
+        System.arraycopy(
+            newValues, from, values, valueOffset(h) + (length + r) * valueStride, headDim);
+      }
+    }
+    length += rows;
+  }
+}
