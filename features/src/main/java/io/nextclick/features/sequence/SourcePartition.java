@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.sequence;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * One totally ordered log: a partition of a Kafka topic, or a log file.
  *
@@ -10,7 +12,7 @@ package io.nextclick.features.sequence;
 public record SourcePartition(String topic, int partition) implements Comparable<SourcePartition> {
 
   public SourcePartition {
-    if (topic.isEmpty() || topic.length() > 249 || partition < 0) {
+    if (topic.isEmpty() || topic.getBytes(StandardCharsets.UTF_8).length > 249 || partition < 0) {
       throw new IllegalArgumentException("topic=" + topic + ", partition=" + partition);
     }
   }

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.AbstractNativeReference;
 import org.rocksdb.BlockBasedTableConfig;
@@ -255,6 +256,11 @@ final class RocksDatabase implements AutoCloseable {
       throw new IllegalStateException("store=" + path + " is closed");
     }
     return handle;
+  }
+
+  /** Runs {@code work} with all handles valid: {@link #close} waits for it. */
+  <T extends @Nullable Object> T whileOpen(Supplier<T> work) {
+    return use(work::get);
   }
 
   /** Writes a batch: all of it or nothing. */

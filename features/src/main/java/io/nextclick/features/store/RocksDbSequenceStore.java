@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -179,6 +180,10 @@ public class RocksDbSequenceStore implements SequenceStore {
 
   @Override
   public Counters apply(SourceBatch batch) {
+    return db.whileOpen(() -> foldAndWrite(batch));
+  }
+
+  private Counters foldAndWrite(SourceBatch batch) {
     FoldedBatch folded = BatchFold.fold(reducer, view, batch);
     failpoints.pass(Point.BEFORE_BATCH);
     try {
@@ -298,9 +303,16 @@ public class RocksDbSequenceStore implements SequenceStore {
     }
   }
 
-  /** Makes everything applied so far survive a loss of power. */
-  public void sync() {
+  /**
+   * Makes everything applied so far survive a loss of power.
+   *
+   * @return the durable next offset of every partition
+   */
+  public Map<SourcePartition, Long> sync() {
+    Map<SourcePartition, Long> durable = new HashMap<>();
+    partitions.forEach((partition, state) -> durable.put(partition, state.nextOffset()));
     db.sync();
+    return durable;
   }
 
   /** Bytes that the file system of this store has free. */
@@ -318,8 +330,20 @@ public class RocksDbSequenceStore implements SequenceStore {
       throw new IOException("checkpoint=" + target + " exists: choose another name");
     }
     Path aside = target.resolveSibling(target.getFileName() + ".partial");
+    deleteFiles(aside); // what a crash in the middle of an earlier one left
     db.checkpoint(aside);
     Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static void deleteFiles(Path directory) throws IOException {
+    if (Files.exists(directory)) {
+      try (var files = Files.list(directory)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(directory);
+    }
   }
 
   /** Takes over another store's erasure ledger, so that a rebuild forgets whom that one forgot. */

@@ -14,10 +14,14 @@ import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.features.sequence.UserSequence;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -89,6 +93,68 @@ class RocksDbSequenceStoreTest {
     var store = RocksDbSequenceStore.open(directory, SETTINGS);
     store.close();
     assertThatThrownBy(() -> store.get("u1")).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void close_whileOthersReadAndApply_waitsForThemAndRefusesTheRest() throws Exception {
+    for (int round = 0; round < 10; round++) {
+      var store = RocksDbSequenceStore.open(directory.resolve("round-" + round), SETTINGS);
+      apply(store, 0, click("a", "u1", "i1", 10));
+      var started = new CountDownLatch(3);
+      try (var threads = Executors.newFixedThreadPool(3)) {
+        List<Future<?>> busy = new ArrayList<>();
+        for (int reader = 0; reader < 2; reader++) {
+          busy.add(threads.submit(() -> untilClosed(started, () -> store.get("u1"))));
+        }
+        long[] next = {1};
+        Runnable write = () -> apply(store, next[0]++, click("b" + next[0], "u1", "i2", next[0]));
+        busy.add(threads.submit(() -> untilClosed(started, write)));
+        started.await();
+        store.close();
+        for (Future<?> thread : busy) {
+          thread.get();
+        }
+      }
+    }
+  }
+
+  private static void untilClosed(CountDownLatch started, Runnable work) {
+    try {
+      for (boolean first = true; ; first = false) {
+        work.run();
+        if (first) {
+          started.countDown();
+        }
+      }
+    } catch (IllegalStateException closed) {
+      assertThat(closed).hasMessageContaining("is closed");
+    }
+  }
+
+  @Test
+  void checkpoint_afterOneThatWasInterrupted_isACompleteCopy() throws IOException {
+    Path copy = directory.resolve("copy");
+    try (var store = RocksDbSequenceStore.open(directory.resolve("live"), SETTINGS)) {
+      apply(store, 0, click("a", "u1", "i1", 10));
+      Files.createDirectory(directory.resolve("copy.partial"));
+      Files.writeString(directory.resolve("copy.partial").resolve("CURRENT"), "half");
+      store.checkpoint(copy);
+      apply(store, 1, click("b", "u1", "i2", 20));
+      assertThatThrownBy(() -> store.checkpoint(copy)).isInstanceOf(IOException.class);
+    }
+    try (var store = RocksDbSequenceStore.openReadOnly(copy)) {
+      assertThat(items(store.get("u1").sequence())).containsExactly("i1");
+      assertThat(store.settings()).isEqualTo(SETTINGS);
+      store.verifyDigests();
+    }
+  }
+
+  @Test
+  void sync_afterApply_givesTheDurableOffset() throws IOException {
+    try (var store = RocksDbSequenceStore.open(directory, SETTINGS)) {
+      apply(store, 0, click("a", "u1", "i1", 10));
+      assertThat(store.sync()).containsExactly(Map.entry(PARTITION, 1L));
+    }
   }
 
   private static byte[] click(String id, String user, String item, long time) {
