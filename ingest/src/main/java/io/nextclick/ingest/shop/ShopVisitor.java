@@ -61,8 +61,9 @@ final class ShopVisitor {
     this.settings = settings;
     this.catalog = catalog;
     this.user = "u" + number;
-    // The golden ratio keeps the streams of neighbouring users apart.
-    this.random = new SplittableRandom(settings.seed() + 0x9e3779b97f4a7c15L * (number + 1));
+    // Mixed by a draw: streams from neighbouring seeds would be the same one, shifted.
+    long base = new SplittableRandom(settings.seed()).nextLong();
+    this.random = new SplittableRandom(new SplittableRandom(base + number).nextLong());
     for (int c = 0; c < taste.length; c++) {
       taste[c] = random.nextGaussian();
     }

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.baseline;
+
+import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.item.Item;
+import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.features.sequence.UserSequence;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/** The items that each user wanted, oldest first: what the baselines are fitted on. */
+public interface ItemSequences {
+
+  /** The items that occur, and perhaps more. */
+  Vocabulary vocabulary();
+
+  /** Hands out one (length,) array of vocabulary rows per user; may be called again. */
+  void forEach(Consumer<int[]> visitor);
+
+  /** Sequences in memory. */
+  static ItemSequences of(Vocabulary vocabulary, Iterable<int[]> sequences) {
+    return new ItemSequences() {
+      @Override
+      public Vocabulary vocabulary() {
+        return vocabulary;
+      }
+
+      @Override
+      public void forEach(Consumer<int[]> visitor) {
+        sequences.forEach(visitor);
+      }
+    };
+  }
+
+  /**
+   * The positive actions in a store, read user by user. Several on one item in a row, such as click
+   * and purchase, count once. The vocabulary is every item of the catalogue and of the sequences,
+   * ordered by id.
+   */
+  static ItemSequences of(SequenceStore store, PositiveActions positive) {
+    TreeSet<String> ids = new TreeSet<>();
+    store.items().forEach((Item item) -> ids.add(item.id()));
+    store.forEach((user, sequence) -> {
+      for (int i = 0; i < sequence.length(); i++) {
+        ids.add(sequence.item(i));
+      }
+    });
+    var vocabulary = new Vocabulary(List.copyOf(ids));
+    return new ItemSequences() {
+      @Override
+      public Vocabulary vocabulary() {
+        return vocabulary;
+      }
+
+      @Override
+      public void forEach(Consumer<int[]> visitor) {
+        store.forEach((user, sequence) -> visitor.accept(rows(vocabulary, sequence, positive)));
+      }
+    };
+  }
+
+  private static int[] rows(
+      Vocabulary vocabulary, UserSequence sequence, PositiveActions positive) {
+    int[] rows = new int[sequence.length()];
+    int length = 0;
+    for (int i = 0; i < sequence.length(); i++) {
+      if (positive.contains(sequence.action(i))) {
+        int row = vocabulary.row(sequence.item(i));
+        // An item that came in after the vocabulary was made is not known here.
+        if (row != Vocabulary.UNKNOWN && (length == 0 || rows[length - 1] != row)) {
+          rows[length++] = row;
+        }
+      }
+    }
+    return Arrays.copyOf(rows, length);
+  }
+}

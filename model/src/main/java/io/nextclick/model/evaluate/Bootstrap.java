@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.evaluate;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * Percentile intervals of means, by drawing users with replacement (Efron, 1979).
+ *
+ * <p>The draws depend on the seed and the number of users alone, so that two rankers are compared
+ * on the same users.
+ *
+ * @param seed what the draws start from
+ * @param resamples number of draws, such as 1,000
+ */
+public record Bootstrap(long seed, int resamples) {
+
+  /** 1,000 resamples. */
+  public static final Bootstrap DEFAULT = new Bootstrap(42, 1_000);
+
+  private static final double TAIL = 0.025;
+
+  /**
+   * 95 % intervals of the mean of each metric.
+   *
+   * @param values (metrics, users)
+   * @return (metrics, 2) lower and upper end
+   */
+  public double[][] intervals(double[][] values) {
+    int users = values.length == 0 ? 0 : values[0].length;
+    if (users == 0) {
+      throw new IllegalArgumentException("no users to draw from");
+    }
+    double[][] means = new double[values.length][resamples];
+    IntStream.range(0, resamples)
+        .parallel()
+        .forEach(resample -> {
+          SplittableRandom random = stream(resample);
+          double[] sums = new double[values.length];
+          for (int draw = 0; draw < users; draw++) {
+            int user = random.nextInt(users);
+            for (int metric = 0; metric < sums.length; metric++) {
+              sums[metric] += values[metric][user];
+            }
+          }
+          for (int metric = 0; metric < sums.length; metric++) {
+            means[metric][resample] = sums[metric] / users;
+          }
+        });
+    double[][] intervals = new double[values.length][];
+    for (int metric = 0; metric < intervals.length; metric++) {
+      Arrays.sort(means[metric]);
+      int low = (int) (TAIL * (resamples - 1));
+      intervals[metric] = new double[] {means[metric][low], means[metric][resamples - 1 - low]};
+    }
+    return intervals;
+  }
+
+  /**
+   * The random stream of one resample, so that the result does not depend on the threads. Seeds are
+   * mixed by a draw: streams from neighbouring seeds would be the same one, shifted.
+   */
+  private SplittableRandom stream(int resample) {
+    long base = new SplittableRandom(seed).nextLong();
+    return new SplittableRandom(new SplittableRandom(base + resample).nextLong());
+  }
+}

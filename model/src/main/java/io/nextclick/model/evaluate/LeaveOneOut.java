@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.evaluate;
+
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.features.sequence.UserSequence;
+import io.nextclick.model.Scorer;
+import io.nextclick.model.baseline.ItemSequences;
+import io.nextclick.model.baseline.PositiveActions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntToDoubleFunction;
+import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * The protocol leave-one-out: of every user, the last item wanted is the test, the one before it
+ * the validation, and all others are for training.
+ *
+ * <p>An item counts where the user wanted it first: a later purchase of a clicked item is no new
+ * target. Users with fewer than three items are for training only. All items are ranked, but those
+ * of the user's history; ties count against the target. Histories hold positive actions only, since
+ * the impression that led to the target would give it away.
+ */
+public final class LeaveOneOut {
+
+  /** The name on the command line and in reports. */
+  public static final String NAME = "leave-one-out";
+
+  /** The cut-offs of the metrics. */
+  static final int[] CUTOFFS = {1, 5, 10, 20, 50};
+
+  private static final int MIN_ITEMS = 3;
+
+  /** Which target is ranked. */
+  public enum Split {
+    /** The second-last item, after the training part. */
+    VALIDATION,
+    /** The last item, after the training part and the validation item. */
+    TEST
+  }
+
+  private record User(
+      int[] rows, byte[] actions, long[] times, Map<String, List<String>> attributes) {}
+
+  private final Vocabulary items;
+  private final List<User> users; // in key order, also those for training only
+
+  private LeaveOneOut(Vocabulary items, List<User> users) {
+    this.items = items;
+    this.users = users;
+  }
+
+  /** Splits the sequences of a store; its history must be long enough to hold every event. */
+  public static LeaveOneOut of(SequenceStore store, PositiveActions positive) {
+    TreeSet<String> ids = new TreeSet<>();
+    store.forEach((user, sequence) -> {
+      for (int i = 0; i < sequence.length(); i++) {
+        if (positive.contains(sequence.action(i))) {
+          ids.add(sequence.item(i));
+        }
+      }
+    });
+    var items = new Vocabulary(List.copyOf(ids));
+    List<User> users = new ArrayList<>();
+    store.forEach((user, sequence) -> users.add(firstWanted(items, sequence, positive)));
+    users.removeIf(user -> user.rows().length == 0);
+    return new LeaveOneOut(items, users);
+  }
+
+  /** The first positive action of a user on each item, oldest first. */
+  private static User firstWanted(
+      Vocabulary items, UserSequence sequence, PositiveActions positive) {
+    Map<Integer, Integer> firsts = new LinkedHashMap<>(); // row to its place in the sequence
+    for (int i = 0; i < sequence.length(); i++) {
+      if (positive.contains(sequence.action(i))) {
+        firsts.putIfAbsent(items.row(sequence.item(i)), i);
+      }
+    }
+    int[] rows = new int[firsts.size()];
+    byte[] actions = new byte[rows.length];
+    long[] times = new long[rows.length];
+    int length = 0;
+    for (var first : firsts.entrySet()) {
+      rows[length] = first.getKey();
+      actions[length] = (byte) sequence.action(first.getValue());
+      times[length++] = sequence.timeMillis(first.getValue());
+    }
+    return new User(rows, actions, times, sequence.attributes());
+  }
+
+  /** Every item that anyone wanted: what is ranked. */
+  public Vocabulary items() {
+    return items;
+  }
+
+  /** What rankers may be fitted on: everything but the targets. */
+  public ItemSequences train() {
+    return ItemSequences.of(items, () -> users.stream().map(LeaveOneOut::trainPart).iterator());
+  }
+
+  private static int[] trainPart(User user) {
+    int[] rows = user.rows();
+    return rows.length < MIN_ITEMS ? rows : Arrays.copyOf(rows, rows.length - 2);
+  }
+
+  /** The size of the data: users, those with a target, items, events. */
+  public Map<String, Long> data() {
+    Map<String, Long> data = new LinkedHashMap<>();
+    data.put("users", (long) users.size());
+    data.put("evaluated", evaluated().count());
+    data.put("items", (long) items.size());
+    data.put("events", users.stream().mapToLong(user -> user.rows().length).sum());
+    return data;
+  }
+
+  private Stream<User> evaluated() {
+    return users.stream().filter(user -> user.rows().length >= MIN_ITEMS);
+  }
+
+  /**
+   * Ranks every user's target, on all cores; the result does not depend on their number.
+   *
+   * @param progress gets the number of users done, now and then, from any thread
+   * @throws IllegalArgumentException if no user has a target
+   */
+  public EvaluationReport.Ranker evaluate(
+      Scorer scorer, Split split, Bootstrap bootstrap, LongConsumer progress) {
+    List<User> targets = evaluated().toList();
+    if (targets.isEmpty()) {
+      throw new IllegalArgumentException("no user has " + MIN_ITEMS + " items or more");
+    }
+    int[] candidates = new int[items.size()];
+    Arrays.setAll(candidates, i -> scorer.vocabulary().row(items.ids().get(i)));
+    int[] ranks = new int[targets.size()];
+    var coverage = new Coverage(items.size());
+    var done = new AtomicLong();
+    IntStream.range(0, ranks.length)
+        .parallel()
+        .forEach(u -> {
+          User user = targets.get(u);
+          int length = user.rows().length - (split == Split.TEST ? 1 : 2);
+          float[] scores = scorer.score(request(scorer, user, length, candidates));
+          ranks[u] = rank(scores, user.rows(), length);
+          coverage.add(scores);
+          progress.accept(done.incrementAndGet());
+        });
+    return result(scorer.name(), ranks, coverage, bootstrap);
+  }
+
+  /** The request that serving would make of the user's first {@code length} items. */
+  private EncodedRequest request(Scorer scorer, User user, int length, int[] candidates) {
+    List<String> history = Arrays.stream(user.rows(), 0, length).mapToObj(items::id).toList();
+    UserSequence sequence =
+        UserSequence.of(
+            history, Arrays.copyOf(user.actions(), length), Arrays.copyOf(user.times(), length));
+    EncodedRequest encoded =
+        EncodedRequest.of(scorer.vocabulary(), sequence, scorer.maxHistory(), List.of(), Map.of());
+    // The candidates are the same for every user: looked up once, not per request.
+    return new EncodedRequest(
+        encoded.historyItems(),
+        encoded.historyActions(),
+        encoded.historyTimes(),
+        candidates,
+        items.ids(),
+        user.attributes(),
+        Map.of());
+  }
+
+  /**
+   * The rank of the item behind the first {@code length} among those not seen; the seen ones get
+   * the score of minus infinity.
+   */
+  private static int rank(float[] scores, int[] rows, int length) {
+    for (int i = 0; i < length; i++) {
+      scores[rows[i] - 1] = Float.NEGATIVE_INFINITY;
+    }
+    int target = rows[length] - 1;
+    int rank = 0;
+    for (float score : scores) {
+      rank += score < scores[target] ? 0 : 1; // itself, the better, the equal, and no numbers
+    }
+    return rank;
+  }
+
+  private static EvaluationReport.Ranker result(
+      String name, int[] ranks, Coverage coverage, Bootstrap bootstrap) {
+    Map<String, double[]> perUser = new LinkedHashMap<>();
+    for (int k : CUTOFFS) {
+      perUser.put("HR@" + k, mapped(ranks, rank -> RankingMetrics.hit(rank, k)));
+    }
+    for (int k : CUTOFFS) {
+      perUser.put("NDCG@" + k, mapped(ranks, rank -> RankingMetrics.ndcg(rank, k)));
+    }
+    perUser.put("MRR", mapped(ranks, RankingMetrics::reciprocalRank));
+
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    perUser.forEach(
+        (metric, values) -> metrics.put(metric, Arrays.stream(values).average().orElseThrow()));
+    for (int cutoff = 0; cutoff < CUTOFFS.length; cutoff++) {
+      metrics.put("coverage@" + CUTOFFS[cutoff], coverage.share(cutoff));
+    }
+    double[][] ends = bootstrap.intervals(perUser.values().toArray(double[][]::new));
+    Map<String, double[]> intervals = new LinkedHashMap<>();
+    for (String metric : perUser.keySet()) {
+      intervals.put(metric, ends[intervals.size()]);
+    }
+    return new EvaluationReport.Ranker(name, metrics, intervals);
+  }
+
+  private static double[] mapped(int[] ranks, IntToDoubleFunction metric) {
+    return Arrays.stream(ranks).mapToDouble(metric).toArray();
+  }
+}
