@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.ingest.importer;
+
+import io.nextclick.features.event.Event;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The form of SASRec's data files: a user and an item per line, separated by white space, each
+ * user's lines oldest first.
+ *
+ * <p>Every line is a click. The files have no times: line n gets {@link #FIRST_TIME_MILLIS} plus n
+ * seconds, which keeps their order.
+ */
+public final class SasRecImporter implements Importer {
+
+  @Override
+  public void read(Path in, ImportOutput output) throws IOException {
+    Tables.lines(in, StandardCharsets.UTF_8, "\\s+", row -> read(row, output));
+  }
+
+  private static void read(Row row, ImportOutput output) throws IOException {
+    List<String> fields = row.fields();
+    if (fields.size() != 2) {
+      output.refuse(row, "not two fields, a user and an item");
+      return;
+    }
+    output.write(
+        row,
+        Event.behaviour(
+            "sasrec-" + row.line(),
+            "click",
+            fields.get(0),
+            fields.get(1),
+            FIRST_TIME_MILLIS + row.line() * 1_000));
+  }
+}
