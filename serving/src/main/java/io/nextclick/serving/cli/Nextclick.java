@@ -11,7 +11,12 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     version = "nextclick 0.1.0",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {IngestCommand.class, ReplayCommand.class})
+    subcommands = {
+      ImportCommand.class,
+      IngestCommand.class,
+      ReplayCommand.class,
+      EvaluateCommand.class
+    })
 public final class Nextclick {
 
   private Nextclick() {}
