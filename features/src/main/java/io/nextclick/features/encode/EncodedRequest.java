@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.encode;
 
+import io.nextclick.features.item.Item;
+import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.UserSequence;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A history and the candidates to score against it, as rows of a {@link Vocabulary}.
@@ -15,6 +18,8 @@ import java.util.Map;
  * @param candidateIds (candidates,) the ids behind the rows: unknown items are told apart by them
  * @param userAttributes the user's attributes
  * @param context the request's context
+ * @param unknown attributes of the items that have no row
+ * @param historyKey names the history in a cache; null where it must not be cached
  */
 public record EncodedRequest(
     int[] historyItems,
@@ -23,7 +28,62 @@ public record EncodedRequest(
     int[] candidates,
     List<String> candidateIds,
     Map<String, List<String>> userAttributes,
-    Map<String, String> context) {
+    Map<String, String> context,
+    UnknownItems unknown,
+    @Nullable HistoryKey historyKey) {
+
+  /**
+   * Attribute buckets of items without a row; empty where an item has a row or no attributes.
+   *
+   * @param history (length,) buckets of each, or no entries at all
+   * @param candidates (candidates,) buckets of each, or no entries at all
+   */
+  public record UnknownItems(int[][] history, int[][] candidates) {
+
+    /** Every item has a row, or attributes are not looked at. */
+    public static final UnknownItems NONE = new UnknownItems(new int[0][], new int[0][]);
+
+    private static final int[] NO_BUCKETS = new int[0];
+
+    /** The buckets of history entry {@code t}. */
+    public int[] ofHistory(int t) {
+      return t < history.length ? history[t] : NO_BUCKETS;
+    }
+
+    /** The buckets of candidate {@code c}. */
+    public int[] ofCandidate(int c) {
+      return c < candidates.length ? candidates[c] : NO_BUCKETS;
+    }
+  }
+
+  /**
+   * A history in a cache.
+   *
+   * @param user whose it is
+   * @param version of the stored sequence
+   */
+  public record HistoryKey(String user, long version) {}
+
+  /** A request without unknown items, not to be cached. */
+  public EncodedRequest(
+      int[] historyItems,
+      byte[] historyActions,
+      long[] historyTimes,
+      int[] candidates,
+      List<String> candidateIds,
+      Map<String, List<String>> userAttributes,
+      Map<String, String> context) {
+    this(
+        historyItems,
+        historyActions,
+        historyTimes,
+        candidates,
+        candidateIds,
+        userAttributes,
+        context,
+        UnknownItems.NONE,
+        null);
+  }
 
   /**
    * Encodes the newest {@code maxLength} entries of a sequence and the candidates.
@@ -52,5 +112,48 @@ public record EncodedRequest(
     }
     return new EncodedRequest(
         items, actions, times, rows, candidates, sequence.attributes(), context);
+  }
+
+  /** This request with the attributes of the items that have no row, as the catalogue has them. */
+  public EncodedRequest withUnknownItems(
+      UserSequence sequence, ItemCatalog catalog, int attributeBuckets) {
+    if (attributeBuckets == 0) {
+      return this;
+    }
+    int from = sequence.length() - historyItems.length;
+    int[][] history = new int[historyItems.length][];
+    for (int t = 0; t < history.length; t++) {
+      history[t] = buckets(historyItems[t], sequence.item(from + t), catalog, attributeBuckets);
+    }
+    int[][] ofCandidates = new int[candidates.length][];
+    for (int c = 0; c < ofCandidates.length; c++) {
+      ofCandidates[c] = buckets(candidates[c], candidateIds.get(c), catalog, attributeBuckets);
+    }
+    return with(new UnknownItems(history, ofCandidates), historyKey);
+  }
+
+  /** This request, its history named for a cache. */
+  public EncodedRequest withHistoryKey(HistoryKey key) {
+    return with(unknown, key);
+  }
+
+  private EncodedRequest with(UnknownItems items, @Nullable HistoryKey key) {
+    return new EncodedRequest(
+        historyItems,
+        historyActions,
+        historyTimes,
+        candidates,
+        candidateIds,
+        userAttributes,
+        context,
+        items,
+        key);
+  }
+
+  private static int[] buckets(int row, String id, ItemCatalog catalog, int buckets) {
+    Item item = row == Vocabulary.UNKNOWN ? catalog.get(id) : null;
+    return item == null
+        ? UnknownItems.NO_BUCKETS
+        : Buckets.ofAttributes(item.attributes(), buckets);
   }
 }

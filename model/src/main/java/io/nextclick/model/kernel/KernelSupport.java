@@ -48,8 +48,8 @@ interface KernelSupport {
       float[] out,
       float[] scratch);
 
-  /** {@code out[i] = row rows[i] of table . vector}: table (n, dim). */
-  void dots(float[] table, int[] rows, float[] vector, int dim, float[] out);
+  /** {@code out[i] = row i of x . vector}: x (rows, dim), out (rows). */
+  void rowDots(float[] x, int rows, float[] vector, int dim, float[] out);
 
   /** Adds {@code x[i] += y[i]} for i below length. */
   void add(float[] x, float[] y, int length);

@@ -143,14 +143,12 @@ public final class Kernels {
     return support.scratchLength(capacity);
   }
 
-  /** {@code out[i] = table[rows[i]] . vector}: table (n, dim), out (rows). */
-  public void dots(float[] table, int[] rows, float[] vector, int dim, float[] out) {
+  /** {@code out[i] = x[i] . vector}: x (rows, dim), vector (dim), out (rows). */
+  public void rowDots(float[] x, int rows, float[] vector, int dim, float[] out) {
+    requireLength("x", x.length, Math.multiplyExact(rows, dim));
     requireLength("vector", vector.length, dim);
-    requireLength("out", out.length, rows.length);
-    for (int row : rows) {
-      Objects.checkIndex(row, table.length / dim);
-    }
-    support.dots(table, rows, vector, dim, out);
+    requireLength("out", out.length, rows);
+    support.rowDots(x, rows, vector, dim, out);
   }
 
   /** {@code x[i] += y[i]} below {@code length}. */

@@ -155,13 +155,13 @@ final class ScalarKernels implements KernelSupport {
   }
 
   @Override
-  public void dots(float[] table, int[] rows, float[] vector, int dim, float[] out) {
-    for (int i = 0; i < rows.length; i++) {
+  public void rowDots(float[] x, int rows, float[] vector, int dim, float[] out) {
+    for (int r = 0; r < rows; r++) {
       double sum = 0;
       for (int d = 0; d < dim; d++) {
-        sum += (double) table[rows[i] * dim + d] * vector[d];
+        sum += (double) x[r * dim + d] * vector[d];
       }
-      out[i] = (float) sum;
+      out[r] = (float) sum;
     }
   }
 

@@ -347,9 +347,9 @@ final class VectorKernels implements KernelSupport {
   }
 
   @Override
-  public void dots(float[] table, int[] rows, float[] vector, int dim, float[] out) {
-    for (int i = 0; i < rows.length; i++) {
-      out[i] = dot(table, rows[i] * dim, vector, 0, dim);
+  public void rowDots(float[] x, int rows, float[] vector, int dim, float[] out) {
+    for (int r = 0; r < rows; r++) {
+      out[r] = dot(x, r * dim, vector, 0, dim);
     }
   }
 

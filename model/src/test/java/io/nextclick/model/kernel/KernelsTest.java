@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -93,15 +94,14 @@ class KernelsTest {
   }
 
   @Test
-  void dots_awkwardSizes_equalsScalar() {
+  void rowDots_awkwardSizes_equalsScalar() {
     for (int dim : SIZES) {
-      float[] table = randoms(9 * dim);
+      float[] x = randoms(9 * dim);
       float[] state = randoms(dim);
-      int[] rows = {8, 0, 3, 3};
-      float[] expected = new float[4];
-      float[] actual = new float[4];
-      scalar.dots(table, rows, state, dim, expected);
-      vector.dots(table, rows, state, dim, actual);
+      float[] expected = new float[9];
+      float[] actual = new float[9];
+      scalar.rowDots(x, 9, state, dim, expected);
+      vector.rowDots(x, 9, state, dim, actual);
       assertClose(actual, expected, 2e-6 * dim, "dim=" + dim);
     }
   }
@@ -140,7 +140,7 @@ class KernelsTest {
     for (int i = 0; i < expected.length; i++) {
       assertThat((double) actual[i])
           .as("%s, index=%d", at, i)
-          .isCloseTo(expected[i], org.assertj.core.data.Offset.offset(tolerance));
+          .isCloseTo(expected[i], Offset.offset(tolerance));
     }
   }
 }

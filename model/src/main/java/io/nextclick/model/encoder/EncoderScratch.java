@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.encoder;
+
+import io.nextclick.model.kernel.Kernels;
+
+/** The memory of one thread's passes through an encoder; made once, used again. */
+public final class EncoderScratch {
+
+  /** Candidates that run through the layers together. */
+  static final int CANDIDATE_BLOCK = 64;
+
+  final float[] x; // (tokens, dim) the residual stream
+  final float[] normed; // (tokens, dim)
+  final float[] queries; // (tokens, dim)
+  final float[] keys; // (tokens, dim)
+  final float[] values; // (tokens, dim)
+  final float[] attended; // (tokens, dim)
+  final float[] hidden; // (tokens, feedForward)
+  final float[] attention;
+  final float[] context; // (dim,)
+  final float[] scores; // (CANDIDATE_BLOCK,)
+
+  EncoderScratch(EncoderConfig config, Kernels kernels) {
+    int tokens = Math.max(config.maxHistory(), CANDIDATE_BLOCK);
+    int size = tokens * config.dim();
+    x = new float[size];
+    normed = new float[size];
+    queries = new float[size];
+    keys = new float[size];
+    values = new float[size];
+    attended = new float[size];
+    hidden = new float[tokens * config.feedForward()];
+    // One token more than the longest history: the start token, or the candidate itself.
+    attention = new float[kernels.scratchLength(config.maxHistory() + 1)];
+    context = new float[config.dim()];
+    scores = new float[CANDIDATE_BLOCK];
+  }
+}

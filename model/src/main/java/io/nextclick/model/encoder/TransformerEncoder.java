@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.encoder;
+
+import io.nextclick.features.encode.Buckets;
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.model.encoder.EncoderConfig.Activation;
+import io.nextclick.model.encoder.EncoderConfig.Anchor;
+import io.nextclick.model.encoder.EncoderConfig.Norm;
+import io.nextclick.model.encoder.EncoderConfig.Positions;
+import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.model.kernel.Epilogue;
+import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.kernel.KeyValues;
+import java.util.Arrays;
+
+/**
+ * The Transformer encoder: reads a history once, then scores any number of candidates against it.
+ *
+ * <p>Safe for any number of threads, each with its own {@link EncoderScratch}.
+ */
+public final class TransformerEncoder {
+
+  /*
+   * The model is the encoder of Vaswani et al., "Attention is all you need", section 3.1, with
+   * causal attention over the history. A candidate is scored in one of two ways.
+   *
+   * dot     The output at the last position times the candidate's item embedding (Kang and McAuley,
+   *         arXiv 1808.09781, section 3.4). Costs one dot product per candidate.
+   *
+   * attend  The candidate is one more token. It sees all of the history and itself, and the history
+   *         does not see it, nor do other candidates: the isolation of HSTU's and Phoenix's target
+   *         tokens. So the keys and values of the history serve every candidate, and every
+   *         candidate has the same position, which is none.
+   *
+   * What nobody reads is not computed: in the last layer, attend needs the history's keys and
+   * values alone, and dot its last position alone.
+   *
+   * Every row's sums run in an order that does not depend on the rows beside it. So a candidate's
+   * score is the same, bit for bit, whoever else is in the list.
+   */
+
+  private final EncoderConfig config;
+  private final Kernels kernels;
+  private final EncoderWeights weights;
+  private final EncoderLayer[] layers;
+  private final float[] items; // (items + 1, dim)
+  private final float[] positions; // (maxHistory, dim)
+  private final float itemScale;
+  private final Epilogue activation;
+
+  /** Prepares the weights for a kernel. */
+  public TransformerEncoder(EncoderWeights weights, Kernels kernels) {
+    this.config = weights.config();
+    this.kernels = kernels;
+    this.weights = weights;
+    this.layers = new EncoderLayer[config.layers()];
+    for (int layer = 0; layer < layers.length; layer++) {
+      layers[layer] = EncoderLayer.of(weights, layer, kernels);
+    }
+    this.items = weights.get("item.embedding");
+    this.positions =
+        config.positions() == Positions.LEARNED
+            ? weights.get("position.embedding")
+            : sinusoids(config.maxHistory(), config.dim());
+    this.itemScale = config.scaleEmbedding() ? (float) Math.sqrt(config.dim()) : 1;
+    this.activation = config.activation() == Activation.RELU ? Epilogue.RELU : Epilogue.GELU;
+  }
+
+  /** The shape of this encoder. */
+  public EncoderConfig config() {
+    return config;
+  }
+
+  /** The kernel that it runs on. */
+  public String kernel() {
+    return kernels.name();
+  }
+
+  /** Memory for one thread. */
+  public EncoderScratch newScratch() {
+    return new EncoderScratch(config, kernels);
+  }
+
+  /**
+   * Reads a history.
+   *
+   * @throws IllegalArgumentException if it is longer than {@code maxHistory}
+   */
+  public EncodedHistory encode(EncodedRequest request, EncoderScratch scratch) {
+    boolean attend = config.scoring() == Scoring.ATTEND;
+    int length = request.historyItems().length;
+    if (length > config.maxHistory()) {
+      throw new IllegalArgumentException(
+          "history=%d, at most %d".formatted(length, config.maxHistory()));
+    }
+    if (length == 0 && attend) {
+      return new EncodedHistory(emptyLayers(), new float[0]);
+    }
+    int rows = embedHistory(request, scratch.x);
+    KeyValues[] history = new KeyValues[attend ? layers.length : 0];
+    for (int l = 0; l < layers.length; l++) {
+      boolean last = l == layers.length - 1;
+      KeyValues tokens = kernels.keyValues(rows, config.heads(), config.headDim());
+      if (attend) {
+        history[l] = tokens;
+      }
+      rows = historyLayer(layers[l], tokens, rows, last ? (attend ? 0 : 1) : rows, scratch);
+    }
+    return new EncodedHistory(history, attend ? new float[0] : lastState(scratch));
+  }
+
+  /**
+   * One layer over the history in {@code scratch.x}.
+   *
+   * @param keep how many of the newest rows the layer's output is wanted for
+   * @return {@code keep}; those rows lie at the front of {@code scratch.x}
+   */
+  private int historyLayer(
+      EncoderLayer layer, KeyValues tokens, int rows, int keep, EncoderScratch s) {
+    int dim = config.dim();
+    float[] normed = normBefore(layer, rows, s);
+    // Keys and values of all rows: later rows and candidates will look at them.
+    float[] source = config.norm() == Norm.PRE ? normed : s.x;
+    kernels.linear(layer.key(), source, rows, s.keys, Epilogue.STORE);
+    kernels.linear(layer.value(), source, rows, s.values, Epilogue.STORE);
+    kernels.append(tokens, s.keys, s.values, rows);
+    if (keep == 0) {
+      return 0;
+    }
+    if (keep < rows) {
+      System.arraycopy(s.x, (rows - keep) * dim, s.x, 0, keep * dim);
+      System.arraycopy(s.normed, (rows - keep) * dim, s.normed, 0, keep * dim);
+    }
+    kernels.linear(layer.query(), normed, keep, s.queries, Epilogue.STORE);
+    kernels.attendCausal(tokens, s.queries, keep, s.attended, s.attention);
+    finishLayer(layer, keep, s);
+    return keep;
+  }
+
+  /** What the queries are made of: the normalised input, or the input where norms come after. */
+  private float[] normBefore(EncoderLayer layer, int rows, EncoderScratch s) {
+    if (config.norm() == Norm.POST) {
+      return s.x;
+    }
+    norm(s.x, rows, layer.norm1Scale(), layer.norm1Shift(), s.normed);
+    return s.normed;
+  }
+
+  /** Output projection, residual, norm, feed-forward, residual, norm: on {@code s.attended}. */
+  private void finishLayer(EncoderLayer layer, int rows, EncoderScratch s) {
+    switch (config.norm()) {
+      case PRE -> {
+        kernels.linear(layer.output(), s.attended, rows, s.x, Epilogue.ADD);
+        norm(s.x, rows, layer.norm2Scale(), layer.norm2Shift(), s.normed);
+        kernels.linear(layer.feedForwardIn(), s.normed, rows, s.hidden, activation);
+        kernels.linear(layer.feedForwardOut(), s.hidden, rows, s.x, Epilogue.ADD);
+      }
+      case POST -> {
+        kernels.linear(layer.output(), s.attended, rows, s.x, Epilogue.ADD);
+        norm(s.x, rows, layer.norm1Scale(), layer.norm1Shift(), s.x);
+        kernels.linear(layer.feedForwardIn(), s.x, rows, s.hidden, activation);
+        kernels.linear(layer.feedForwardOut(), s.hidden, rows, s.x, Epilogue.ADD);
+        norm(s.x, rows, layer.norm2Scale(), layer.norm2Shift(), s.x);
+      }
+      case SASREC -> {
+        kernels.linear(layer.output(), s.attended, rows, s.normed, Epilogue.ADD);
+        norm(s.normed, rows, layer.norm2Scale(), layer.norm2Shift(), s.x);
+        kernels.linear(layer.feedForwardIn(), s.x, rows, s.hidden, activation);
+        kernels.linear(layer.feedForwardOut(), s.hidden, rows, s.x, Epilogue.ADD);
+      }
+    }
+  }
+
+  private float[] lastState(EncoderScratch s) {
+    float[] state = Arrays.copyOf(s.x, config.dim());
+    finalNorm(state, 1);
+    return state;
+  }
+
+  /**
+   * Scores candidates {@code from} to {@code to} of a request against its encoded history.
+   *
+   * @param scores (candidates,) receives the logits at the candidates' places
+   */
+  public void score(
+      EncodedHistory history,
+      EncodedRequest request,
+      int from,
+      int to,
+      EncoderScratch scratch,
+      float[] scores) {
+    embedContext(request, scratch.context);
+    for (int block = from; block < to; block += EncoderScratch.CANDIDATE_BLOCK) {
+      int rows = Math.min(EncoderScratch.CANDIDATE_BLOCK, to - block);
+      if (config.scoring() == Scoring.DOT) {
+        scoreDot(history.state(), request, block, rows, scratch);
+      } else {
+        scoreAttend(history.layers(), request, block, rows, scratch);
+      }
+      System.arraycopy(scratch.scores, 0, scores, block, rows);
+    }
+  }
+
+  private void scoreDot(
+      float[] state, EncodedRequest request, int from, int rows, EncoderScratch s) {
+    int dim = config.dim();
+    System.arraycopy(state, 0, s.queries, 0, dim);
+    kernels.add(s.queries, s.context, dim);
+    float[] bias = weights.get("item.bias");
+    for (int r = 0; r < rows; r++) {
+      embedCandidate(request, from + r, s.x, r * dim);
+    }
+    kernels.rowDots(s.x, rows, s.queries, dim, s.scores);
+    for (int r = 0; r < rows; r++) {
+      s.scores[r] += bias[request.candidates()[from + r]];
+    }
+  }
+
+  private void scoreAttend(
+      KeyValues[] history, EncodedRequest request, int from, int rows, EncoderScratch s) {
+    int dim = config.dim();
+    float[] candidate = weights.get("candidate.embedding");
+    for (int r = 0; r < rows; r++) {
+      embedCandidate(request, from + r, s.x, r * dim);
+      for (int d = 0; d < dim; d++) {
+        s.x[r * dim + d] = s.x[r * dim + d] * itemScale + candidate[d] + s.context[d];
+      }
+    }
+    for (int l = 0; l < layers.length; l++) {
+      EncoderLayer layer = layers[l];
+      float[] normed = normBefore(layer, rows, s);
+      float[] source = config.norm() == Norm.PRE ? normed : s.x;
+      kernels.linear(layer.query(), normed, rows, s.queries, Epilogue.STORE);
+      kernels.linear(layer.key(), source, rows, s.keys, Epilogue.STORE);
+      kernels.linear(layer.value(), source, rows, s.values, Epilogue.STORE);
+      kernels.attendCandidates(
+          history[l], s.queries, s.keys, s.values, rows, s.attended, s.attention);
+      finishLayer(layer, rows, s);
+    }
+    finalNorm(s.x, rows);
+    kernels.rowDots(s.x, rows, weights.get("head.weight"), dim, s.scores);
+    float bias = weights.get("head.bias")[0];
+    for (int r = 0; r < rows; r++) {
+      s.scores[r] += bias;
+    }
+  }
+
+  /** Embeds the history into x (rows, dim) and returns the rows: an empty one is a start token. */
+  private int embedHistory(EncodedRequest request, float[] x) {
+    int dim = config.dim();
+    int length = request.historyItems().length;
+    if (length == 0) {
+      System.arraycopy(weights.get("start.embedding"), 0, x, 0, dim);
+      return 1;
+    }
+    long before = request.historyTimes()[0];
+    for (int t = 0; t < length; t++) {
+      int at = t * dim;
+      embedItem(request.historyItems()[t], request.unknown().ofHistory(t), x, at);
+      int position = config.anchor() == Anchor.START ? t : length - 1 - t;
+      for (int d = 0; d < dim; d++) {
+        x[at + d] = x[at + d] * itemScale + positions[position * dim + d];
+      }
+      if (config.actions() > 0) {
+        int action = Math.min(request.historyActions()[t], config.actions() - 1);
+        addRow("action.embedding", action, x, at);
+      }
+      if (config.timeGapBuckets() > 0) {
+        long time = request.historyTimes()[t];
+        addRow("timegap.embedding", Buckets.ofGap(time - before, config.timeGapBuckets()), x, at);
+        before = time;
+      }
+    }
+    return length;
+  }
+
+  private void embedCandidate(EncodedRequest request, int candidate, float[] x, int at) {
+    embedItem(request.candidates()[candidate], request.unknown().ofCandidate(candidate), x, at);
+  }
+
+  /** A known item's row has its attributes in it; an unknown one's are added to row 0. */
+  private void embedItem(int row, int[] attributes, float[] x, int at) {
+    int dim = config.dim();
+    System.arraycopy(items, row * dim, x, at, dim);
+    if (row == Vocabulary.UNKNOWN && attributes.length > 0 && config.attributeBuckets() > 0) {
+      float[] table = weights.get("attribute.embedding");
+      for (int bucket : attributes) {
+        for (int d = 0; d < dim; d++) {
+          x[at + d] += table[bucket * dim + d] / attributes.length;
+        }
+      }
+    }
+  }
+
+  /** The sum of the embeddings of the user's attributes and the request's context. */
+  private void embedContext(EncodedRequest request, float[] sum) {
+    Arrays.fill(sum, 0);
+    int buckets = config.contextBuckets();
+    if (buckets > 0) {
+      for (int bucket : Buckets.ofAttributes(request.userAttributes(), buckets)) {
+        addRow("context.embedding", bucket, sum, 0);
+      }
+      request
+          .context()
+          .forEach((name, value) ->
+              addRow("context.embedding", Buckets.of(name, value, buckets), sum, 0));
+    }
+  }
+
+  private void addRow(String tensor, int row, float[] x, int at) {
+    float[] table = weights.get(tensor);
+    int from = row * config.dim();
+    for (int d = 0; d < config.dim(); d++) {
+      x[at + d] += table[from + d];
+    }
+  }
+
+  private void norm(float[] x, int rows, float[] scale, float[] shift, float[] y) {
+    kernels.layerNorm(x, rows, config.dim(), scale, shift, config.epsilon(), y);
+  }
+
+  private void finalNorm(float[] x, int rows) {
+    if (config.finalNorm()) {
+      norm(x, rows, weights.get("norm.weight"), weights.get("norm.bias"), x);
+    }
+  }
+
+  private KeyValues[] emptyLayers() {
+    KeyValues[] empty = new KeyValues[layers.length];
+    Arrays.setAll(empty, l -> kernels.keyValues(0, config.heads(), config.headDim()));
+    return empty;
+  }
+
+  /** PE(p, 2i) = sin(p / 10000^(2i/dim)), PE(p, 2i+1) = cos of the same: the paper's 3.5. */
+  private static float[] sinusoids(int length, int dim) {
+    float[] table = new float[length * dim];
+    for (int p = 0; p < length; p++) {
+      for (int d = 0; d < dim; d++) {
+        double angle = p / Math.pow(10_000, (d - d % 2) / (double) dim);
+        table[p * dim + d] = (float) (d % 2 == 0 ? Math.sin(angle) : Math.cos(angle));
+      }
+    }
+    return table;
+  }
+}
