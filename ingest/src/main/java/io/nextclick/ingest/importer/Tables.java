@@ -8,7 +8,6 @@ import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import io.nextclick.ingest.log.Compression;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -20,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /** Opens the tables that importers read: plain, gzip or Zstandard; CSV, or lines to be split. */
@@ -76,15 +74,23 @@ final class Tables {
   static void lines(Path file, Charset charset, String separator, RowReader rows)
       throws IOException {
     String name = String.valueOf(file.getFileName());
-    long number = 0;
     try (BufferedReader reader = new BufferedReader(new InputStreamReader(open(file), charset))) {
-      for (String line = readLine(reader); line != null; line = readLine(reader)) {
-        number++;
+      long number = 1;
+      String line = readLine(file, number, reader);
+      while (line != null) {
         rows.accept(new Row(name, number, Arrays.asList(line.split(separator, -1))));
+        line = readLine(file, ++number, reader);
       }
-    } catch (ZipException | EOFException e) {
+    }
+  }
+
+  private static @Nullable String readLine(Path file, long number, Reader reader)
+      throws IOException {
+    try {
+      return readLine(reader);
+    } catch (IOException e) {
       throw new IOException(
-          "%s: cut off or damaged after line %d: %s".formatted(file, number, e.getMessage()), e);
+          "%s: cut off or damaged at line %d: %s".formatted(file, number, e.getMessage()), e);
     }
   }
 
