@@ -81,6 +81,10 @@ final class ClientProperties {
     } else {
       p.put(ConsumerConfig.GROUP_ID_CONFIG, groupId);
     }
+    if (!"consumer".equalsIgnoreCase(settings.client().get("group.protocol"))) {
+      // The default of 45 s is how long the partitions of a killed process would lie idle.
+      p.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
+    }
     p.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     p.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     p.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
