@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +22,10 @@ final class Topics {
 
   /** Room for the longest event with its key and the frame around them. */
   static final int MAX_RECORD_BYTES = 2 << 20;
+
+  // The controller acknowledges a topic before every broker has heard of it.
+  private static final int LOOKS = 100;
+  private static final long LOOK_MILLIS = 50;
 
   private Topics() {}
 
@@ -51,14 +54,14 @@ final class Topics {
     return missing;
   }
 
-  /** Makes those of our topics that do not exist. */
+  /** Makes those of our topics that do not exist, and waits until they can be seen. */
   static void createMissing(Admin admin, KafkaSettings settings) {
-    List<NewTopic> wanted = new ArrayList<>();
-    for (String name : missing(admin, settings)) {
-      wanted.add(plan(name, settings));
+    Set<String> missing = missing(admin, settings);
+    if (missing.isEmpty()) {
+      return;
     }
     admin
-        .createTopics(wanted)
+        .createTopics(missing.stream().map(name -> plan(name, settings)).toList())
         .values()
         .values()
         .forEach(future -> {
@@ -68,6 +71,9 @@ final class Topics {
             // another instance was faster
           }
         });
+    for (int look = 0; look < LOOKS && !missing(admin, settings).isEmpty(); look++) {
+      pause();
+    }
   }
 
   private static NewTopic plan(String name, KafkaSettings settings) {
@@ -92,6 +98,14 @@ final class Topics {
       throw new InterruptException(e);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof KafkaException known ? known : new KafkaException(e.getCause());
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(LOOK_MILLIS);
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
     }
   }
 }

@@ -36,9 +36,7 @@ class BrokerOutageTest {
       try (Traffic traffic = new Traffic(settings, SEED, 100_000);
           RunningIngest running = RunningIngest.start(settings, directory.resolve("ingest"))) {
         traffic.start();
-        await()
-            .atMost(RunningIngest.PATIENCE)
-            .until(() -> running.status().records() > 2_000);
+        await().atMost(RunningIngest.PATIENCE).until(() -> running.status().records() > 2_000);
         broker.kill();
         await()
             .atMost(RunningIngest.PATIENCE)

@@ -64,10 +64,9 @@ class DeadLetterExporterTest {
     RocksDbSequenceStore store = RocksDbSequenceStore.open(directory, FoldSettings.DEFAULT);
     List<SourceRecord> records =
         LongStream.range(0, count)
-            .mapToObj(
-                offset ->
-                    new SourceRecord(
-                        offset, 1, new RejectedEvent(Reason.NOT_JSON, "no"), new byte[] {'x'}))
+            .mapToObj(offset ->
+                new SourceRecord(
+                    offset, 1, new RejectedEvent(Reason.NOT_JSON, "no"), new byte[] {'x'}))
             .toList();
     store.apply(new SourceBatch(PARTITION, "id", 0, count, records));
     return store;

@@ -58,18 +58,16 @@ class GuardedStoreTest {
     assertThat(deaths).isEqualTo(GuardedStore.MAX_ATTEMPTS + 1);
     try (RocksDbSequenceStore store = new DyingStore(directory)) {
       assertThat(store.partitions().get(PARTITION))
-          .satisfies(
-              state -> {
-                assertThat(state.nextOffset()).isEqualTo(RECORDS);
-                assertThat(state.counters()).isEqualTo(new Counters(RECORDS - 1, 0, 0, 1, 0));
-              });
+          .satisfies(state -> {
+            assertThat(state.nextOffset()).isEqualTo(RECORDS);
+            assertThat(state.counters()).isEqualTo(new Counters(RECORDS - 1, 0, 0, 1, 0));
+          });
       assertThat(store.quarantine().read(PARTITION, 0, 10))
           .singleElement()
-          .satisfies(
-              entry -> {
-                assertThat(entry.offset()).isEqualTo(DEADLY);
-                assertThat(entry.rejection().reason().label()).isEqualTo("poison");
-              });
+          .satisfies(entry -> {
+            assertThat(entry.offset()).isEqualTo(DEADLY);
+            assertThat(entry.rejection().reason().label()).isEqualTo("poison");
+          });
     }
   }
 
@@ -107,13 +105,12 @@ class GuardedStoreTest {
   private static SourceBatch batchFrom(long first) {
     List<SourceRecord> records =
         LongStream.range(first, RECORDS)
-            .mapToObj(
-                offset ->
-                    new SourceRecord(
-                        offset,
-                        SourceRecord.UNKNOWN_TIME,
-                        RunningIngest.click((int) offset, "u" + offset),
-                        new byte[0]))
+            .mapToObj(offset ->
+                new SourceRecord(
+                    offset,
+                    SourceRecord.UNKNOWN_TIME,
+                    RunningIngest.click((int) offset, "u" + offset),
+                    new byte[0]))
             .toList();
     return new SourceBatch(PARTITION, "id", 0, RECORDS, records);
   }

@@ -172,38 +172,29 @@ class KafkaIngestTest {
     }
     try (Admin admin = BROKER.admin()) {
       TopicPartition partition = new TopicPartition(cut.topic(), cut.partition());
-      admin
-          .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(next + 1)))
-          .all()
-          .get();
+      admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(next + 1))).all().get();
     }
     try (RunningIngest running = RunningIngest.start(settings, directory)) {
       awaitFailure(running, cut, "retention");
       await()
           .atMost(RunningIngest.PATIENCE)
-          .untilAsserted(
-              () ->
-                  assertThat(running.store().partitions())
-                      .allSatisfy(
-                          (partition, state) ->
-                              assertThat(state.nextOffset())
-                                  .isEqualTo(
-                                      partition.equals(cut)
-                                          ? next
-                                          : 3 * nextOffset(before, partition))));
+          .untilAsserted(() ->
+              assertThat(running.store().partitions())
+                  .allSatisfy((partition, state) ->
+                      assertThat(state.nextOffset())
+                          .isEqualTo(
+                              partition.equals(cut) ? next : 3 * nextOffset(before, partition))));
     }
   }
 
   @Test
   void missingTopics_notToBeMade_areNamedAndAwaited() throws Exception {
-    try (RunningIngest running =
-        RunningIngest.start(settings.withoutTopicCreation(), directory)) {
+    try (RunningIngest running = RunningIngest.start(settings.withoutTopicCreation(), directory)) {
       await()
           .atMost(RunningIngest.PATIENCE)
-          .untilAsserted(
-              () ->
-                  assertThat(String.valueOf(running.status().reason()))
-                      .contains(settings.eventsTopic(), "createTopics"));
+          .untilAsserted(() ->
+              assertThat(String.valueOf(running.status().reason()))
+                  .contains(settings.eventsTopic(), "createTopics"));
       assertThat(running.status().state()).isEqualTo(State.STARTING);
       createTopics();
       awaitState(running, State.RUNNING);
@@ -247,8 +238,7 @@ class KafkaIngestTest {
     }
 
     @Override
-    public Counters apply(
-        SourceBatch batch) {
+    public Counters apply(SourceBatch batch) {
       if (broken) {
         throw new UncheckedIOException(new IOException("no such disk"));
       }
@@ -300,8 +290,7 @@ class KafkaIngestTest {
   }
 
   private TopicLog log() {
-    return new TopicLog(
-        settings.bootstrapServers(), settings.eventsTopic(), settings.itemsTopic());
+    return new TopicLog(settings.bootstrapServers(), settings.eventsTopic(), settings.itemsTopic());
   }
 
   private static void awaitRecords(RunningIngest running, long records) {
@@ -320,10 +309,9 @@ class KafkaIngestTest {
       RunningIngest running, SourcePartition partition, String reason) {
     await()
         .atMost(RunningIngest.PATIENCE)
-        .untilAsserted(
-            () ->
-                assertThat(running.failure(partition))
-                    .as("%s", running.status())
-                    .hasValueSatisfying(text -> assertThat(text).contains(reason)));
+        .untilAsserted(() ->
+            assertThat(running.failure(partition))
+                .as("%s", running.status())
+                .hasValueSatisfying(text -> assertThat(text).contains(reason)));
   }
 }

@@ -44,7 +44,8 @@ class PoisonTest {
   /**
    * @param reason the label that the record must be quarantined with
    */
-  private record Poison(String name, String reason, byte @Nullable [] key, byte @Nullable [] value) {}
+  private record Poison(
+      String name, String reason, byte @Nullable [] key, byte @Nullable [] value) {}
 
   @Test
   void threeHundredPoisonRecords_eachQuarantinedOnce_goodOnesApplied() throws Exception {
@@ -70,9 +71,7 @@ class PoisonTest {
               .until(() -> running.store().get(user).sequence().length() == 1);
         }
       }
-      await()
-          .atMost(RunningIngest.PATIENCE)
-          .until(() -> running.status().records() == 2 * POISON);
+      await().atMost(RunningIngest.PATIENCE).until(() -> running.status().records() == 2 * POISON);
 
       Counters sum =
           running.store().partitions().values().stream()
@@ -115,7 +114,7 @@ class PoisonTest {
 
   private static List<Poison> heavy() {
     return List.of(
-        poison("million digits", "not-json", time("1".repeat(900_000))),
+        poison("million digits", "too-large", time("1".repeat(900_000))),
         poison("depth 100,000", "not-json", utf8("[".repeat(100_000))),
         poison("10 MB", "too-large", utf8("\"" + "a".repeat(10_000_000) + "\"")));
   }
@@ -132,7 +131,9 @@ class PoisonTest {
 
   private static byte[] time(String number) {
     return utf8(
-        "{\"id\":\"x\",\"action\":\"click\",\"user\":\"p\",\"item\":\"i\",\"time\":" + number + "}");
+        "{\"id\":\"x\",\"action\":\"click\",\"user\":\"p\",\"item\":\"i\",\"time\":"
+            + number
+            + "}");
   }
 
   private static byte[] item() {
@@ -161,15 +162,14 @@ class PoisonTest {
     try (TopicLog letters = new TopicLog(settings.bootstrapServers(), partition.topic())) {
       await()
           .atMost(RunningIngest.PATIENCE)
-          .untilAsserted(
-              () -> {
-                letters.update();
-                Set<String> keys = new HashSet<>();
-                for (ConsumerRecord<byte[], byte[]> letter : letters.raw(partition)) {
-                  keys.add(text(letter.key()));
-                }
-                assertThat(new TreeSet<>(keys)).isEqualTo(new TreeSet<>(sent.keySet()));
-              });
+          .untilAsserted(() -> {
+            letters.update();
+            Set<String> keys = new HashSet<>();
+            for (ConsumerRecord<byte[], byte[]> letter : letters.raw(partition)) {
+              keys.add(text(letter.key()));
+            }
+            assertThat(new TreeSet<>(keys)).isEqualTo(new TreeSet<>(sent.keySet()));
+          });
       for (ConsumerRecord<byte[], byte[]> letter : letters.raw(partition)) {
         Poison poison = sent.get(text(letter.key()));
         Header reason = letter.headers().lastHeader("reason");
@@ -184,9 +184,12 @@ class PoisonTest {
   private static KafkaProducer<byte[], byte[]> producer(KafkaSettings settings) {
     return new KafkaProducer<>(
         Map.of(
-            "bootstrap.servers", settings.bootstrapServers(),
-            "max.request.size", 16 << 20,
-            "compression.type", "lz4"),
+            "bootstrap.servers",
+            settings.bootstrapServers(),
+            "max.request.size",
+            16 << 20,
+            "compression.type",
+            "lz4"),
         new ByteArraySerializer(),
         new ByteArraySerializer());
   }

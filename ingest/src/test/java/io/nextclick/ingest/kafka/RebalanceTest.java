@@ -24,8 +24,7 @@ class RebalanceTest {
   @ParameterizedTest
   @ValueSource(strings = {"classic", "consumer"})
   void partitionsMove_bothStoresStayFoldsOfTheLog(String protocol) throws Exception {
-    KafkaSettings settings =
-        BROKER.freshSettings().withClient(Map.of("group.protocol", protocol));
+    KafkaSettings settings = BROKER.freshSettings().withClient(Map.of("group.protocol", protocol));
     EventPublisher.open(settings).close();
     try (TopicLog log =
             new TopicLog(
@@ -52,14 +51,13 @@ class RebalanceTest {
   private static void awaitPartitions(KafkaSettings settings, int count, RunningIngest... owners) {
     await()
         .atMost(RunningIngest.PATIENCE)
-        .untilAsserted(
-            () ->
-                assertThat(
-                        Stream.of(owners)
-                            .flatMap(owner -> owner.status().partitions().stream())
-                            .map(IngestStatus.Partition::partition)
-                            .filter(p -> p.topic().equals(settings.eventsTopic())))
-                    .hasSize(count)
-                    .doesNotHaveDuplicates());
+        .untilAsserted(() ->
+            assertThat(
+                    Stream.of(owners)
+                        .flatMap(owner -> owner.status().partitions().stream())
+                        .map(IngestStatus.Partition::partition)
+                        .filter(p -> p.topic().equals(settings.eventsTopic())))
+                .hasSize(count)
+                .doesNotHaveDuplicates());
   }
 }

@@ -56,8 +56,7 @@ class ReplayTest {
       ReplayProgress end = new StoreReplay(store, progress -> {}).run(log, "log");
       assertThat(end.skipped()).isEqualTo(3_000);
       assertThat(end.lines()).isEqualTo(LINES);
-      assertThat(new StoreReplay(store, progress -> {}).run(log, "log").skipped())
-          .isEqualTo(LINES);
+      assertThat(new StoreReplay(store, progress -> {}).run(log, "log").skipped()).isEqualTo(LINES);
 
       List<SourceRecord> records = new ArrayList<>();
       for (byte[] line : lines) {
@@ -68,11 +67,10 @@ class ReplayTest {
       OracleFold oracle = OracleFold.of(RunningIngest.FOLD, records, LINES + 1);
       assertThat(stored(store)).containsExactlyInAnyOrderEntriesOf(oracle.values());
       assertThat(store.partitions().get(SOURCE))
-          .satisfies(
-              state -> {
-                assertThat(state.counters()).isEqualTo(oracle.counters());
-                assertThat(state.digest()).isEqualTo(oracle.digest());
-              });
+          .satisfies(state -> {
+            assertThat(state.counters()).isEqualTo(oracle.counters());
+            assertThat(state.digest()).isEqualTo(oracle.digest());
+          });
     }
   }
 

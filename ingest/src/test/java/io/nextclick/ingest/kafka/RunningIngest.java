@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Ingest with a store of its own, for tests. */
 record RunningIngest(RocksDbSequenceStore store, KafkaIngest ingest) implements AutoCloseable {
@@ -21,8 +22,7 @@ record RunningIngest(RocksDbSequenceStore store, KafkaIngest ingest) implements 
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
   static RunningIngest start(KafkaSettings settings, Path directory) throws IOException {
-    return start(
-        settings, directory, RocksDbSequenceStore.open(directory.resolve("store"), FOLD));
+    return start(settings, directory, RocksDbSequenceStore.open(directory.resolve("store"), FOLD));
   }
 
   static RunningIngest start(KafkaSettings settings, Path directory, RocksDbSequenceStore store) {
@@ -39,18 +39,16 @@ record RunningIngest(RocksDbSequenceStore store, KafkaIngest ingest) implements 
   void awaitAllRead(LogOracle oracle) {
     await()
         .atMost(PATIENCE)
-        .untilAsserted(
-            () -> {
-              assertThat(status().caughtUp()).as("%s", status()).isTrue();
-              assertThat(oracle.unread(store)).isZero();
-            });
+        .untilAsserted(() -> {
+          assertThat(status().caughtUp()).as("%s", status()).isTrue();
+          assertThat(oracle.unread(store)).isZero();
+        });
   }
 
   Optional<String> failure(SourcePartition partition) {
     return status().partitions().stream()
         .filter(p -> p.partition().equals(partition))
-        .map(IngestStatus.Partition::failure)
-        .flatMap(Optional::ofNullable)
+        .flatMap(p -> Stream.ofNullable(p.failure()))
         .findFirst();
   }
 
