@@ -205,7 +205,8 @@ public final class KafkaIngest implements AutoCloseable {
       return "cannot tell how much room the store has: " + e.getMessage();
     }
     // A little more room is asked for before it goes on, so that it does not flutter.
-    long floor = held == null ? limits.minFreeBytes() : limits.minFreeBytes() + limits.minFreeBytes() / 20;
+    long floor =
+        held == null ? limits.minFreeBytes() : limits.minFreeBytes() + limits.minFreeBytes() / 20;
     return free >= floor
         ? null
         : "the store's file system has %d bytes free, less than %d: make room"
