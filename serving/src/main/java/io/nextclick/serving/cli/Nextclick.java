@@ -12,9 +12,11 @@ import picocli.CommandLine.Command;
     version = "nextclick 0.1.0",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
-      ImportCommand.class,
+      DemoCommand.class,
+      ServeCommand.class,
       IngestCommand.class,
       ReplayCommand.class,
+      ImportCommand.class,
       EvaluateCommand.class
     })
 public final class Nextclick {

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving;
+
+import ch.qos.logback.classic.Level;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.dropwizard.core.server.DefaultServerFactory;
+import io.dropwizard.core.server.ServerFactory;
+import io.dropwizard.jetty.ConnectorFactory;
+import io.dropwizard.jetty.HttpConnectorFactory;
+import io.dropwizard.logging.common.DefaultLoggingFactory;
+import io.dropwizard.request.logging.LogbackAccessRequestLogFactory;
+import io.dropwizard.util.DataSize;
+import io.dropwizard.util.Duration;
+import io.nextclick.serving.resources.ProblemErrorHandler;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.jetty.server.Server;
+
+/**
+ * Closes what Dropwizard's defaults leave open. A setting that the file gives stays, unless it
+ * switches a limit off.
+ */
+final class Hardening {
+
+  private static final DataSize MIN_REQUEST_DATA = DataSize.bytes(512);
+  private static final DataSize MIN_RESPONSE_DATA = DataSize.bytes(512);
+  private static final Duration LONGEST_GRACE = Duration.seconds(8);
+  private static final String LOOPBACK = "127.0.0.1";
+
+  private Hardening() {}
+
+  /** Says what we do, and of the libraries only what went wrong. */
+  static DefaultLoggingFactory quietLogging() {
+    DefaultLoggingFactory logging = new DefaultLoggingFactory();
+    logging.setLevel(Level.WARN.toString());
+    logging.setLoggers(Map.of("io.nextclick", new TextNode(Level.INFO.toString())));
+    return logging;
+  }
+
+  static void apply(ServerFactory factory) {
+    if (!(factory instanceof DefaultServerFactory server)) {
+      throw new IllegalArgumentException(
+          "server.type must be default: the admin port is one of its own");
+    }
+    // Our own mapper answers everything with a problem document.
+    server.setRegisterDefaultExceptionMappers(false);
+    // With compression comes the unpacking of bodies, to a thousand times their size.
+    server.getGzipFilterFactory().setEnabled(false);
+    // An access log, and thread names made of URIs, would hold user ids.
+    LogbackAccessRequestLogFactory noAccessLog = new LogbackAccessRequestLogFactory();
+    noAccessLog.setAppenders(List.of());
+    server.setRequestLogFactory(noAccessLog);
+    server.setEnableThreadNameFilter(false);
+    if (server.getShutdownGracePeriod().toMilliseconds() > LONGEST_GRACE.toMilliseconds()) {
+      server.setShutdownGracePeriod(LONGEST_GRACE);
+    }
+    server.getApplicationConnectors().forEach(Hardening::limit);
+    for (ConnectorFactory connector : server.getAdminConnectors()) {
+      limit(connector);
+      if (connector instanceof HttpConnectorFactory http && http.getBindHost() == null) {
+        http.setBindHost(LOOPBACK);
+      }
+    }
+  }
+
+  /** Drops clients that send or read a byte now and then only. */
+  private static void limit(ConnectorFactory connector) {
+    if (connector instanceof HttpConnectorFactory http) {
+      if (http.getMinRequestDataPerSecond().toBytes() == 0) {
+        http.setMinRequestDataPerSecond(MIN_REQUEST_DATA);
+      }
+      if (http.getMinResponseDataPerSecond().toBytes() == 0) {
+        http.setMinResponseDataPerSecond(MIN_RESPONSE_DATA);
+      }
+      http.setUseServerHeader(false);
+    }
+  }
+
+  /** What the configuration cannot say: to be called before the server starts. */
+  static void apply(Server server) {
+    server.setErrorHandler(new ProblemErrorHandler());
+  }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving;
+
+import io.dropwizard.configuration.EnvironmentVariableSubstitutor;
+import io.dropwizard.configuration.SubstitutingSourceProvider;
+import io.dropwizard.core.Application;
+import io.dropwizard.core.setup.Bootstrap;
+import io.dropwizard.core.setup.Environment;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.serving.core.AdmissionGate;
+import io.nextclick.serving.core.Baselines;
+import io.nextclick.serving.core.Freshness;
+import io.nextclick.serving.core.LiveLog;
+import io.nextclick.serving.core.ModelRegistry;
+import io.nextclick.serving.core.RankingLimits;
+import io.nextclick.serving.core.RankingService;
+import io.nextclick.serving.core.ServingMetrics;
+import io.nextclick.serving.health.IngestHealthCheck;
+import io.nextclick.serving.health.ReadyServlet;
+import io.nextclick.serving.health.StateMetrics;
+import io.nextclick.serving.health.StoreHealthCheck;
+import io.nextclick.serving.resources.BodyReader;
+import io.nextclick.serving.resources.ConsoleResource;
+import io.nextclick.serving.resources.EncodingFilter;
+import io.nextclick.serving.resources.EventRules;
+import io.nextclick.serving.resources.EventsResource;
+import io.nextclick.serving.resources.ItemsResource;
+import io.nextclick.serving.resources.ModelsResource;
+import io.nextclick.serving.resources.ProblemErrorHandler;
+import io.nextclick.serving.resources.ProblemMapper;
+import io.nextclick.serving.resources.RankResource;
+import io.nextclick.serving.resources.UsersResource;
+import io.prometheus.metrics.exporter.servlet.jakarta.PrometheusMetricsServlet;
+import io.prometheus.metrics.instrumentation.dropwizard.DropwizardExports;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.component.LifeCycle;
+
+/** The service; {@link #run} is all of its wiring. */
+public final class NextclickApplication extends Application<NextclickConfiguration> {
+
+  @Override
+  public String getName() {
+    return "nextclick";
+  }
+
+  @Override
+  public void initialize(Bootstrap<NextclickConfiguration> bootstrap) {
+    bootstrap.setConfigurationSourceProvider(
+        new SubstitutingSourceProvider(
+            bootstrap.getConfigurationSourceProvider(), new EnvironmentVariableSubstitutor(true)));
+  }
+
+  @Override
+  public void run(NextclickConfiguration configuration, Environment environment)
+      throws IOException {
+    InstantSource clock = InstantSource.system();
+    FoldSettings fold = configuration.store.fold();
+    RankingLimits limits = configuration.ranking.limits(fold);
+    AdmissionGate gate = configuration.requests.gate();
+    BodyReader bodies = new BodyReader((int) configuration.requests.maxBody.toBytes());
+
+    RocksDbSequenceStore store = RocksDbSequenceStore.open(configuration.store.path, fold);
+    ModelRegistry models = new ModelRegistry();
+    LiveLog log =
+        new LiveLog(configuration.kafka.source(), store, configuration.store.ingest(), clock);
+    Baselines baselines =
+        new Baselines(
+            store,
+            configuration.ranking.positive(fold),
+            models,
+            configuration.ranking.refitInterval.toJavaDuration());
+    Freshness freshness = new Freshness(() -> log.status().currentAsOf(), clock);
+    RankingService ranking = new RankingService(store, models, limits, freshness);
+    ServingMetrics metrics = new ServingMetrics(environment.metrics());
+
+    // Stopped in the opposite order: the store is closed last.
+    environment.lifecycle().manage(new ClosedLast(store));
+    environment.lifecycle().manage(log);
+    environment.lifecycle().manage(baselines);
+
+    List.of(
+            new RankResource(ranking, gate, limits, bodies, metrics),
+            new EventsResource(log, new EventRules(fold), bodies, metrics),
+            new UsersResource(store, log, freshness, clock),
+            new ItemsResource(store.items(), log, bodies, clock),
+            new ModelsResource(models),
+            new ConsoleResource(),
+            new EncodingFilter(),
+            new ProblemMapper())
+        .forEach(environment.jersey()::register);
+
+    environment.healthChecks().register("store", new StoreHealthCheck(store));
+    environment.healthChecks().register("ingest", new IngestHealthCheck(log));
+    StateMetrics.register(environment.metrics(), store, log, freshness, models, gate);
+    expose(environment, new ReadyServlet(log, baselines));
+    harden(environment);
+  }
+
+  private static void expose(Environment environment, ReadyServlet ready) {
+    environment.admin().addServlet("ready", ready).addMapping("/ready");
+    PrometheusRegistry registry = new PrometheusRegistry();
+    // The exporter would strip "total" and then meet every such name twice.
+    registry.register(
+        new DropwizardExports(environment.metrics(), (name, metric) -> !name.endsWith(".total")));
+    environment
+        .admin()
+        .addServlet("prometheus", new PrometheusMetricsServlet(registry))
+        .addMapping("/metrics");
+  }
+
+  private static void harden(Environment environment) {
+    environment.getApplicationContext().setErrorHandler(new ProblemErrorHandler());
+    environment.getAdminContext().setErrorHandler(new ProblemErrorHandler());
+    environment
+        .lifecycle()
+        .addEventListener(
+            new LifeCycle.Listener() {
+              @Override
+              public void lifeCycleStarting(LifeCycle starting) {
+                if (starting instanceof Server server) {
+                  Hardening.apply(server);
+                }
+              }
+            });
+  }
+
+  private record ClosedLast(RocksDbSequenceStore store) implements io.dropwizard.lifecycle.Managed {
+    @Override
+    public void stop() {
+      store.close();
+    }
+  }
+}

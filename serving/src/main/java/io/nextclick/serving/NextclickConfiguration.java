@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.dropwizard.core.Configuration;
+import io.dropwizard.util.DataSize;
+import io.dropwizard.util.Duration;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.ingest.kafka.IngestSettings;
+import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.model.baseline.PositiveActions;
+import io.nextclick.serving.core.AdmissionGate;
+import io.nextclick.serving.core.EmbeddedLog;
+import io.nextclick.serving.core.LogSource;
+import io.nextclick.serving.core.RankingLimits;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.NotNull;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every setting of the service, with a default that works on a laptop; {@code deploy/nextclick.yml}
+ * explains each. The sections {@code server}, {@code logging}, {@code admin} and {@code metrics}
+ * are Dropwizard's; {@link Hardening} closes what their defaults leave open.
+ */
+public final class NextclickConfiguration extends Configuration {
+
+  @Valid @NotNull @JsonProperty Store store = new Store();
+  @Valid @NotNull @JsonProperty Kafka kafka = new Kafka();
+  @Valid @NotNull @JsonProperty Ranking ranking = new Ranking();
+  @Valid @NotNull @JsonProperty Requests requests = new Requests();
+
+  /** Where sequences are kept, and how events are folded into them. */
+  public static final class Store {
+    @NotNull @JsonProperty Path path = Path.of("data", "store");
+
+    @Min(1)
+    @Max(65_536)
+    @JsonProperty
+    int maxHistory = FoldSettings.DEFAULT.maxHistory();
+
+    @Min(0)
+    @Max(65_536)
+    @JsonProperty
+    int dedupeWindow = FoldSettings.DEFAULT.dedupeWindow();
+
+    @NotNull @JsonProperty
+    Duration maxFuture = Duration.milliseconds(FoldSettings.DEFAULT.maxFutureMillis());
+
+    @NotEmpty @JsonProperty List<String> actions = FoldSettings.DEFAULT.actions();
+    @NotNull @JsonProperty Duration syncInterval = Duration.seconds(5);
+    @NotNull @JsonProperty DataSize minFreeSpace = DataSize.mebibytes(512);
+
+    FoldSettings fold() {
+      return new FoldSettings(maxHistory, dedupeWindow, maxFuture.toMilliseconds(), actions);
+    }
+
+    IngestSettings ingest() {
+      Path parent = path.toAbsolutePath().getParent();
+      return new IngestSettings(
+          parent == null ? path : parent, syncInterval.toJavaDuration(), minFreeSpace.toBytes());
+    }
+  }
+
+  /** Where events come from. {@code kafka: embedded} is short for {@code kafka.servers}. */
+  public static final class Kafka {
+    static final String EMBEDDED = "embedded";
+    static final String NONE = "none";
+
+    @NotEmpty @JsonProperty String servers = EMBEDDED;
+    @NotNull @JsonProperty Path directory = Path.of("data", "kafka");
+
+    @Min(0)
+    @Max(65_535)
+    @JsonProperty
+    int port = 9092;
+
+    @NotEmpty @JsonProperty String eventsTopic = "nextclick-events";
+    @NotEmpty @JsonProperty String itemsTopic = "nextclick-items";
+    @NotEmpty @JsonProperty String deadLetterTopic = "nextclick-dead-letters";
+    @NotEmpty @JsonProperty String groupId = "nextclick";
+    @JsonProperty boolean createTopics = true;
+
+    @Min(1)
+    @Max(10_000)
+    @JsonProperty
+    int partitions = 6;
+
+    @Min(-1)
+    @Max(100)
+    @JsonProperty
+    int replicationFactor = -1;
+
+    @Min(1)
+    @Max(100_000)
+    @JsonProperty
+    int maxPollRecords = 1_000;
+
+    @NotNull @JsonProperty DataSize maxFetch = DataSize.mebibytes(32);
+    @NotNull @JsonProperty Map<String, String> client = Map.of();
+
+    Kafka() {}
+
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    static Kafka of(String servers) {
+      Kafka kafka = new Kafka();
+      kafka.servers = servers;
+      return kafka;
+    }
+
+    /** The cluster, or null for a service without one. */
+    @Nullable LogSource source() {
+      return switch (servers) {
+        case NONE -> null;
+        case EMBEDDED -> new EmbeddedLog(directory, port, this::settings);
+        default -> LogSource.of(settings(servers));
+      };
+    }
+
+    KafkaSettings settings(String bootstrapServers) {
+      return new KafkaSettings(
+          bootstrapServers,
+          eventsTopic,
+          itemsTopic,
+          deadLetterTopic,
+          groupId,
+          client,
+          maxPollRecords,
+          Math.toIntExact(maxFetch.toBytes()),
+          createTopics,
+          partitions,
+          (short) replicationFactor);
+    }
+  }
+
+  /** What a ranking request may ask for, and the rankers that need no training. */
+  public static final class Ranking {
+    @Min(1)
+    @Max(100_000)
+    @JsonProperty
+    int maxCandidates = 5_000;
+
+    @Min(1)
+    @Max(10_000)
+    @JsonProperty
+    int maxLimit = 1_000;
+
+    @Min(1)
+    @JsonProperty
+    int defaultLimit = 20;
+
+    @NotNull @JsonProperty Duration deadline = Duration.seconds(2);
+    @NotNull @JsonProperty List<String> excludeActions = List.of();
+    @Nullable @JsonProperty List<String> positiveActions = null;
+    @NotNull @JsonProperty Duration refitInterval = Duration.seconds(60);
+
+    RankingLimits limits(FoldSettings fold) {
+      TreeSet<Integer> codes = new TreeSet<>();
+      for (String action : excludeActions) {
+        int code = fold.actionCode(action);
+        if (code < 0) {
+          throw new IllegalArgumentException("ranking.excludeActions: unknown action: " + action);
+        }
+        codes.add(code);
+      }
+      return new RankingLimits(
+          maxCandidates, maxLimit, defaultLimit, (int) deadline.toMilliseconds(), codes);
+    }
+
+    PositiveActions positive(FoldSettings fold) {
+      return positiveActions == null
+          ? PositiveActions.of(fold)
+          : PositiveActions.of(fold, positiveActions);
+    }
+  }
+
+  /** Bounds on requests as a whole. */
+  public static final class Requests {
+    /** Requests that score at once; 0 for the number of cores. */
+    @Min(0)
+    @Max(1_024)
+    @JsonProperty
+    int concurrent = 0;
+
+    @Min(0)
+    @Max(10_000)
+    @JsonProperty
+    int maxWaiting = 64;
+
+    @NotNull @JsonProperty Duration maxWait = Duration.milliseconds(100);
+    @NotNull @JsonProperty DataSize maxBody = DataSize.mebibytes(4);
+
+    AdmissionGate gate() {
+      int permits = concurrent > 0 ? concurrent : Runtime.getRuntime().availableProcessors();
+      return new AdmissionGate(permits, maxWaiting, maxWait.toJavaDuration());
+    }
+  }
+
+  public NextclickConfiguration() {
+    setLoggingFactory(Hardening.quietLogging());
+  }
+}

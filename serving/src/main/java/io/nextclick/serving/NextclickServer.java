@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving;
+
+import com.codahale.metrics.MetricRegistry;
+import io.dropwizard.configuration.ConfigurationException;
+import io.dropwizard.configuration.ConfigurationFactory;
+import io.dropwizard.core.setup.Bootstrap;
+import io.dropwizard.core.setup.Environment;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.eclipse.jetty.server.NetworkConnector;
+import org.eclipse.jetty.server.Server;
+import org.jspecify.annotations.Nullable;
+
+/** The running service: starts it from a configuration file, and stops it in order. */
+public final class NextclickServer implements AutoCloseable {
+
+  private final Server server;
+
+  private NextclickServer(Server server) {
+    this.server = server;
+  }
+
+  /**
+   * Starts and returns when requests are answered.
+   *
+   * @param file the configuration; null for the defaults
+   * @throws ConfigurationException if the file has a key or a value that is not known
+   * @throws IOException if the store or a port cannot be used
+   */
+  public static NextclickServer start(@Nullable Path file) throws Exception {
+    NextclickApplication application = new NextclickApplication();
+    Bootstrap<NextclickConfiguration> bootstrap = new Bootstrap<>(application);
+    application.initialize(bootstrap);
+    NextclickConfiguration configuration = read(bootstrap, file);
+    MetricRegistry metrics = bootstrap.getMetricRegistry();
+    configuration.getLoggingFactory().configure(metrics, application.getName());
+    Hardening.apply(configuration.getServerFactory());
+    Environment environment =
+        new Environment(
+            application.getName(),
+            bootstrap.getObjectMapper(),
+            bootstrap.getValidatorFactory(),
+            metrics,
+            bootstrap.getClassLoader(),
+            bootstrap.getHealthCheckRegistry(),
+            configuration);
+    configuration.getMetricsFactory().configure(environment.lifecycle(), metrics);
+    configuration.getServerFactory().configure(environment);
+    application.run(configuration, environment);
+    Server server = configuration.getServerFactory().build(environment);
+    server.setStopAtShutdown(false); // whoever started us stops us
+    NextclickServer running = new NextclickServer(server);
+    try {
+      server.start();
+    } catch (Exception e) {
+      running.close();
+      throw e;
+    }
+    return running;
+  }
+
+  static NextclickConfiguration read(
+      Bootstrap<NextclickConfiguration> bootstrap, @Nullable Path file)
+      throws IOException, ConfigurationException {
+    ConfigurationFactory<NextclickConfiguration> factory =
+        bootstrap
+            .getConfigurationFactoryFactory()
+            .create(
+                NextclickConfiguration.class,
+                bootstrap.getValidatorFactory().getValidator(),
+                bootstrap.getObjectMapper(),
+                "dw");
+    return file == null
+        ? factory.build()
+        : factory.build(bootstrap.getConfigurationSourceProvider(), file.toString());
+  }
+
+  /** The port for requests. */
+  public int port() {
+    return port("application");
+  }
+
+  /** The port for health, readiness and metrics. */
+  public int adminPort() {
+    return port("admin");
+  }
+
+  private int port(String name) {
+    for (var connector : server.getConnectors()) {
+      if (name.equals(connector.getName()) && connector instanceof NetworkConnector network) {
+        return network.getLocalPort();
+      }
+    }
+    throw new IllegalStateException("no connector " + name);
+  }
+
+  /** Returns when the service has stopped. */
+  public void join() throws InterruptedException {
+    server.join();
+  }
+
+  /** Lets requests in flight end, stops reading, closes the store. */
+  @Override
+  public void close() throws Exception {
+    server.stop();
+    server.destroy();
+  }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.api;
+
+import io.nextclick.features.event.Ids;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of {@code POST /v1/rank}.
+ *
+ * @param user whom to rank for
+ * @param request an id that later impressions and clicks repeat; made up when absent
+ * @param candidates what to rank; absent for the whole catalogue
+ * @param limit items in the answer; the service's default when absent
+ * @param context where the list will be shown, such as the surface; at most 16 entries
+ * @param exclude items that must not appear
+ * @param explain whether to say what became of the candidates
+ * @param model the model to use, by name; the best one that can answer when absent
+ * @param deadlineMillis how long the caller waits; afterwards the request is dropped
+ */
+public record RankRequest(
+    String user,
+    @Nullable String request,
+    @Nullable List<String> candidates,
+    @Nullable Integer limit,
+    @Nullable Map<String, String> context,
+    @Nullable List<String> exclude,
+    @Nullable Boolean explain,
+    @Nullable String model,
+    @Nullable Integer deadlineMillis) {
+
+  private static final StrictJson<RankRequest> BODY = new StrictJson<>(RankRequest.class);
+  private static final int MAX_CONTEXT = 16;
+  private static final int MAX_DEADLINE_MILLIS = 60_000;
+
+  /** A request for a user with every option left to the service. */
+  public static RankRequest forUser(String user) {
+    return new RankRequest(user, null, null, null, null, null, null, null, null);
+  }
+
+  /** This request for the given candidates. */
+  public RankRequest withCandidates(List<String> items) {
+    return new RankRequest(
+        user, request, items, limit, context, exclude, explain, model, deadlineMillis);
+  }
+
+  /**
+   * Reads and checks a body.
+   *
+   * @param maxItems candidates, excluded items at most
+   * @param maxLimit the largest limit
+   * @throws ProblemException 400, naming the field
+   */
+  public static RankRequest read(byte[] body, int maxItems, int maxLimit) {
+    RankRequest rank = BODY.read(body);
+    checkId("user", rank.user);
+    if (rank.request != null) {
+      checkId("request", rank.request);
+    }
+    if (rank.model != null) {
+      checkId("model", rank.model);
+    }
+    checkItems("candidates", rank.candidates, maxItems);
+    checkItems("exclude", rank.exclude, maxItems);
+    checkRange("limit", rank.limit, maxLimit);
+    checkRange("deadlineMillis", rank.deadlineMillis, MAX_DEADLINE_MILLIS);
+    checkContext(rank.context);
+    return rank;
+  }
+
+  /** Refuses what is no id. */
+  public static void checkId(String field, @Nullable String id) {
+    if (id == null) {
+      throw ProblemException.field(field, "is missing");
+    }
+    String fault = Ids.fault(id);
+    if (fault != null) {
+      throw ProblemException.field(field, fault);
+    }
+  }
+
+  private static void checkItems(String field, @Nullable List<String> items, int max) {
+    if (items == null) {
+      return;
+    }
+    if (items.size() > max) {
+      throw ProblemException.field(field, "has %d items, at most %d".formatted(items.size(), max));
+    }
+    for (int i = 0; i < items.size(); i++) {
+      checkId(field + "[" + i + "]", items.get(i));
+    }
+  }
+
+  private static void checkRange(String field, @Nullable Integer value, int max) {
+    if (value != null && (value < 1 || value > max)) {
+      throw ProblemException.field(field, "is not between 1 and " + max);
+    }
+  }
+
+  private static void checkContext(@Nullable Map<String, String> context) {
+    if (context == null) {
+      return;
+    }
+    if (context.size() > MAX_CONTEXT) {
+      throw ProblemException.field(
+          "context", "has %d entries, at most %d".formatted(context.size(), MAX_CONTEXT));
+    }
+    context.forEach((name, value) -> {
+      checkId("context", name);
+      checkId("context." + (name.matches("\\w{1,64}") ? name : "?"), value);
+    });
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer to a {@link RankRequest}: items, best first, and how they came about.
+ *
+ * @param request the id that impressions and clicks of this list should repeat
+ * @param model what ordered the list
+ * @param history what was known of the user
+ * @param items best first
+ * @param fallback null when the first model answered, else why it did not: a {@link Fallback} label
+ * @param explanation only when asked for
+ */
+public record RankedList(
+    String request,
+    Model model,
+    History history,
+    List<RankedItem> items,
+    @Nullable String fallback,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Explanation explanation) {
+
+  /** Name and version of a model; {@code caller-order} when none could answer. */
+  public record Model(String name, String version) {}
+
+  /**
+   * The state that the list was made from.
+   *
+   * @param events entries of the user's sequence
+   * @param partition the partition of the user's events; null for an unknown user
+   * @param offset the first offset of that partition not yet folded; null for an unknown user
+   * @param ageMillis how far the state may lag behind the log: the time since nothing was left to
+   *     read; null when unknown
+   */
+  public record History(
+      int events, @Nullable Integer partition, @Nullable Long offset, @Nullable Long ageMillis) {}
+
+  /**
+   * One place of the list.
+   *
+   * @param rank 1 for the best
+   * @param probability that the user clicks; null when no model could tell
+   */
+  public record RankedItem(String item, int rank, @Nullable Double probability) {}
+
+  /**
+   * What became of the candidates.
+   *
+   * @param candidates given, or in the catalogue
+   * @param dropped by filter: {@code duplicate}, {@code excluded}, {@code unavailable}, {@code
+   *     seen}
+   * @param scored candidates that were scored
+   * @param calibrated whether probabilities were fitted to observed clicks
+   */
+  public record Explanation(
+      int candidates, java.util.Map<String, Integer> dropped, int scored, boolean calibrated) {}
+}

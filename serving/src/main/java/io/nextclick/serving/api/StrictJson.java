@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.api;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads request bodies: unknown and repeated fields, NaN, deep nesting, conversions between types
+ * and text after the document are refused, each with its place.
+ */
+public final class StrictJson<T> {
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(32)
+                          .maxStringLength(64 << 10)
+                          .maxNumberLength(64)
+                          .maxNameLength(1 << 10)
+                          .build())
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  // A quoted value of the request must not reach an answer or a log.
+                  .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .withCoercionConfig(LogicalType.Textual, StrictJson::textOnly)
+          .build();
+
+  private final ObjectReader reader;
+  private final Class<T> type;
+
+  /** A reader for one type of body; keep it, it is costly to make. */
+  public StrictJson(Class<T> type) {
+    this.reader = MAPPER.readerFor(type);
+    this.type = type;
+  }
+
+  /**
+   * Reads one document.
+   *
+   * @throws ProblemException 400, naming the field or the line and column
+   */
+  public T read(byte[] body) {
+    String text;
+    try {
+      // Jackson would guess UTF-16 and UTF-32 from raw bytes.
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+    } catch (CharacterCodingException e) {
+      throw new ProblemException(Problem.of(400, "The body is not UTF-8"));
+    }
+    @Nullable T value;
+    try {
+      value = type.cast(reader.readValue(text));
+    } catch (JsonMappingException e) {
+      throw ProblemException.field(path(e), reason(e) + place(e));
+    } catch (JsonProcessingException e) {
+      throw new ProblemException(
+          Problem.of(400, "The body is not valid JSON: " + brief(e) + place(e)));
+    }
+    if (value == null) {
+      throw new ProblemException(Problem.of(400, "The body is not a JSON object"));
+    }
+    return value;
+  }
+
+  private static String reason(JsonMappingException e) {
+    if (e.getPath().isEmpty()) {
+      return "is not one JSON object with the fields of this request";
+    }
+    if (e instanceof UnrecognizedPropertyException) {
+      return "is not a field of this request";
+    }
+    return e.getCause() instanceof JsonProcessingException cause
+        ? "is not valid JSON: " + brief(cause)
+        : "has a value of the wrong type or out of range";
+  }
+
+  /** {@code candidates[3]} for the place in the object tree that a mapping error names. */
+  private static String path(JsonMappingException e) {
+    String path =
+        e.getPath().stream()
+            .limit(8)
+            .map(reference ->
+                reference.getFieldName() == null
+                    ? "[" + reference.getIndex() + "]"
+                    : "." + name(reference.getFieldName()))
+            .collect(Collectors.joining());
+    return path.isEmpty() ? "body" : path.startsWith(".") ? path.substring(1) : path;
+  }
+
+  private static String name(String field) {
+    return field.matches("\\w{1,64}") ? field : "?";
+  }
+
+  private static String place(JsonProcessingException e) {
+    return e.getLocation() == null
+        ? ""
+        : " at line %d, column %d"
+            .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+  }
+
+  /** Jackson's message in one line, without the pieces of the body that it quotes. */
+  private static String brief(JsonProcessingException e) {
+    String message = e.getOriginalMessage() == null ? "" : e.getOriginalMessage();
+    String line =
+        message
+            .lines()
+            .findFirst()
+            .orElse("")
+            .replaceAll("'[^']*'|\"[^\"]*\"", "...")
+            .replaceAll(" ?[\\[(](Source|start marker).*", "");
+    return line.substring(0, Math.min(line.length(), 160));
+  }
+
+  private static void textOnly(com.fasterxml.jackson.databind.cfg.MutableCoercionConfig config) {
+    config
+        .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+        .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+        .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
+  }
+}

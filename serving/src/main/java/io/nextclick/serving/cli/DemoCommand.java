@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nextclick.ingest.kafka.EventPublisher;
+import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.model.evaluate.RankingMetrics;
+import io.nextclick.serving.NextclickServer;
+import io.nextclick.serving.cli.DemoShop.HeldOut;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code nextclick demo}: a made-up shop, a real Kafka broker, a real store, real answers. */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Writes the events of a made-up shop to an embedded Kafka broker, folds them into RocksDB,",
+      "fits the rankers, serves on port 8080, and prints requests to try. Needs no network."
+    })
+public final class DemoCommand implements Callable<Integer> {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final String JSON_HEADER = "-H 'content-type: application/json'";
+
+  @Option(
+      names = "--check",
+      description = "Make the requests, print what came back, stop; 0 only if every step worked.")
+  private boolean check;
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = "8080",
+      description = "For HTTP. Default: ${DEFAULT-VALUE}; with --check another one if it is taken.")
+  private int port;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "SEED",
+      defaultValue = "42",
+      description = "Of the shop. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--directory",
+      paramLabel = "DIR",
+      description = "New or empty, for all files. Default: a temporary one.")
+  private @Nullable Path directory;
+
+  @Option(names = "--keep", description = "Keep the files of a temporary directory.")
+  private boolean keep;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws Exception {
+    DemoDirectory files = DemoDirectory.of(directory);
+    int free = DemoDirectory.freePort(port);
+    if (free != port && !check) {
+      throw new CommandFailed("port " + port + " is taken; use --port");
+    }
+    int brokerPort = DemoDirectory.freePort(19092);
+    Path config = files.configure(free, DemoDirectory.freePort(free + 1), brokerPort);
+    say("Files are in %s", files.path());
+    NextclickServer server = ServerStart.start(config);
+    AutoCloseable all =
+        () -> {
+          server.close();
+          if (files.temporary() && !keep) {
+            files.delete();
+          }
+        };
+    if (!check) {
+      StopOnSignal.install(all);
+    }
+    boolean done = false;
+    try (DemoClient client = new DemoClient(server.port(), server.adminPort())) {
+      DemoShop shop = new DemoShop(seed);
+      load(shop, client, brokerPort);
+      evaluate(shop, client);
+      tryOut(shop, client, server.port());
+      done = true;
+    } finally {
+      if (check || !done) {
+        all.close();
+      }
+    }
+    if (check) {
+      say("Every step worked.");
+    } else {
+      say("Ctrl-C stops it%s.", files.temporary() && !keep ? " and removes the files" : "");
+      server.join();
+    }
+    return 0;
+  }
+
+  private void load(DemoShop shop, DemoClient client, int brokerPort)
+      throws CommandFailed, InterruptedException {
+    long start = System.nanoTime();
+    int sent;
+    try (EventPublisher publisher = connect(KafkaSettings.of("127.0.0.1:" + brokerPort))) {
+      say("Kafka is up after %.1f s", seconds(start));
+      start = System.nanoTime();
+      sent = shop.publish(publisher);
+    }
+    say(
+        "Published %,d events of %,d users and %,d items to Kafka in %.1f s",
+        sent, shop.users(), shop.items(), seconds(start));
+    await("all events folded", () -> client.folded() >= sent);
+    say(
+        "Folded all of them into RocksDB %.1f s after the first was sent: %,.0f events/s",
+        seconds(start), sent / seconds(start));
+    String version = "records-" + sent;
+    await(
+        "the rankers fitted",
+        () -> client.get("/v1/models").findValuesAsText("version").contains(version));
+    say("Fitted popularity and Markov to %,d events", sent);
+  }
+
+  private static EventPublisher connect(KafkaSettings settings)
+      throws CommandFailed, InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return EventPublisher.open(settings);
+      } catch (IOException e) {
+        if (System.nanoTime() - end > 0) {
+          throw new CommandFailed("the embedded broker did not come up: " + e.getMessage(), e);
+        }
+        Thread.sleep(200);
+      }
+    }
+  }
+
+  /**
+   * How well each ranker orders the pages that it has not seen; the oracle is the best possible.
+   */
+  private void evaluate(DemoShop shop, DemoClient client) throws CommandFailed {
+    List<HeldOut> pages = shop.heldOut();
+    int rows = pages.stream().mapToInt(page -> page.items().size()).sum();
+    say(
+        "%nOrder of %d pages that were held out (AUC within the page; 0.5 is chance)",
+        pages.size());
+    for (String ranker : List.of("popularity", "markov", "oracle")) {
+      int[] page = new int[rows];
+      double[] scores = new double[rows];
+      boolean[] clicked = new boolean[rows];
+      int row = 0;
+      for (int p = 0; p < pages.size(); p++) {
+        HeldOut held = pages.get(p);
+        List<String> order =
+            ranker.equals("oracle") ? List.of() : client.order(held.user(), held.items(), ranker);
+        for (int i = 0; i < held.items().size(); i++) {
+          page[row] = p;
+          scores[row] = order.isEmpty() ? held.oracle()[i] : -order.indexOf(held.items().get(i));
+          clicked[row++] = held.clicked()[i];
+        }
+      }
+      say("  %-10s %.3f", ranker, RankingMetrics.gauc(page, scores, clicked));
+    }
+  }
+
+  /** The three requests to paste; with --check, what they answer. */
+  private void tryOut(DemoShop shop, DemoClient client, int serving) throws Exception {
+    String user = shop.longestUser();
+    ObjectNode rank = DemoClient.rankBody(user).put("limit", 5);
+    JsonNode before = client.rank(rank);
+    String clicked = DemoClient.items(client.rank(rank.deepCopy().put("limit", 40))).getLast();
+    String event =
+        "{\"id\":\"demo-1\",\"action\":\"click\",\"user\":\"%s\",\"item\":\"%s\",\"time\":%d}"
+            .formatted(user, clicked, Math.max(System.currentTimeMillis(), shop.endMillis()));
+    String url = "http://localhost:" + serving;
+    String ask = "curl -s %s/v1/rank %s -d '%s'".formatted(url, JSON_HEADER, rank);
+    String tell = "curl -s %s/v1/events %s -d '%s'".formatted(url, JSON_HEADER, event);
+    say("%nTry it: rank, click, and see the list change%n  %s%n  %s%n  %s", ask, tell, ask);
+    say("Console: %s/?user=%s%n", url, user);
+    if (check) {
+      say("%s%n  %s", ask, before);
+      say("%s%n  %s", tell, client.post("/v1/events", event, 202));
+      List<String> old = DemoClient.items(before);
+      await("the list changed", () -> !DemoClient.items(client.rank(rank)).equals(old));
+      say("%s%n  %s", ask, client.rank(rank));
+      say("GET /v1/items/%s%n  %s", clicked, client.get("/v1/items/" + clicked));
+      say("GET /ready%n  %s", client.ready());
+      client.get("/v1/users/" + user);
+      client.get("/openapi.json");
+      client.text("/");
+    }
+  }
+
+  private interface Condition {
+    boolean holds() throws CommandFailed;
+  }
+
+  private static void await(String what, Condition condition)
+      throws CommandFailed, InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.holds()) {
+      if (System.nanoTime() - end > 0) {
+        throw new CommandFailed("gave up after " + PATIENCE.toSeconds() + " s: " + what);
+      }
+      Thread.sleep(50);
+    }
+  }
+
+  private static double seconds(long startNanos) {
+    return (System.nanoTime() - startNanos) / 1e9;
+  }
+
+  private void say(String format, Object... values) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(format + "%n", values);
+    out.flush();
+  }
+}

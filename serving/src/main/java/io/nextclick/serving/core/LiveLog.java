@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.core;
+
+import io.dropwizard.lifecycle.Managed;
+import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.PartitionState;
+import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.ingest.kafka.EventPublisher;
+import io.nextclick.ingest.kafka.EventPublisher.Published;
+import io.nextclick.ingest.kafka.IngestSettings;
+import io.nextclick.ingest.kafka.IngestStatus;
+import io.nextclick.ingest.kafka.KafkaIngest;
+import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.serving.api.ProblemException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log that the service reads and writes. It comes up behind the service, which never waits for
+ * it: until it is there, and whenever it is away, ranking goes on from the store.
+ */
+public final class LiveLog implements Managed {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LiveLog.class);
+  private static final int RETRY_AFTER_SECONDS = 5;
+  private static final long ACKNOWLEDGE_MILLIS = 10_000;
+
+  /** A client that waits for an answer gets one within seconds; {@code kafka.client} may differ. */
+  private static final Map<String, String> PROMPT =
+      Map.of("max.block.ms", "3000", "request.timeout.ms", "5000", "delivery.timeout.ms", "8000");
+
+  private final @Nullable LogSource source;
+  private final RocksDbSequenceStore store;
+  private final IngestSettings ingestSettings;
+  private final InstantSource clock;
+  private final Thread starter = Thread.ofPlatform().name("live-log").unstarted(this::open);
+  private @Nullable EventPublisher publisher;
+  private @Nullable KafkaIngest ingest;
+  private boolean stopped;
+  private volatile IngestStatus starting;
+
+  /**
+   * @param source null for a service without a log, which ranks from the store as it is
+   */
+  public LiveLog(
+      @Nullable LogSource source,
+      RocksDbSequenceStore store,
+      IngestSettings ingestSettings,
+      InstantSource clock) {
+    this.source = source;
+    this.store = store;
+    this.ingestSettings = ingestSettings;
+    this.clock = clock;
+    this.starting =
+        source == null
+            ? status(IngestStatus.State.STOPPED, "kafka.servers is none")
+            : status(IngestStatus.State.STARTING, "not connected yet");
+  }
+
+  /** Whether events come in, and what of them; a snapshot. */
+  public IngestStatus status() {
+    KafkaIngest running = ingest();
+    return running == null ? starting : running.status();
+  }
+
+  /** Whether this service has a log at all. */
+  public boolean isConfigured() {
+    return source != null;
+  }
+
+  @Override
+  public void start() {
+    if (source != null) {
+      starter.start();
+    }
+  }
+
+  /**
+   * Sends events and waits until Kafka has acknowledged all of them.
+   *
+   * @return where each one is
+   * @throws ProblemException 503 when the broker is away
+   */
+  public List<Published> publish(List<Event> events) {
+    EventPublisher open = publisher();
+    IngestStatus now = status();
+    if (open == null || now.state() == IngestStatus.State.BROKER_AWAY) {
+      throw away(now.reason() == null ? "not connected" : now.reason());
+    }
+    List<CompletableFuture<Published>> answers = new ArrayList<>(events.size());
+    for (Event event : events) {
+      CompletableFuture<Published> answer = open.publish(event);
+      answers.add(answer);
+      if (answer.isCompletedExceptionally()) {
+        break; // the buffer is full or the broker away: the others would wait as long
+      }
+    }
+    try {
+      CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+          .get(ACKNOWLEDGE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      LOG.warn("Kafka did not acknowledge: {}", String.valueOf(e.getCause()));
+      throw away("the broker did not acknowledge");
+    } catch (TimeoutException e) {
+      throw away("the broker did not acknowledge in time");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw away("the service is stopping");
+    }
+    return answers.stream().map(CompletableFuture::join).toList();
+  }
+
+  /** Waits until the record is part of the state; false when that took too long. */
+  public boolean awaitFolded(Published record, Duration atMost) {
+    long end = System.nanoTime() + atMost.toNanos();
+    while (System.nanoTime() - end < 0) {
+      PartitionState state = store.partitions().get(record.partition());
+      if (state != null && state.nextOffset() > record.offset()) {
+        return true;
+      }
+      try {
+        Thread.sleep(10);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void stop() throws InterruptedException {
+    if (source == null) {
+      return;
+    }
+    KafkaIngest running;
+    EventPublisher open;
+    synchronized (this) {
+      stopped = true;
+      running = ingest;
+      open = publisher;
+    }
+    if (running != null) {
+      running.close();
+    }
+    if (open != null) {
+      open.close();
+    }
+    starter.join(Duration.ofSeconds(8));
+    source.close();
+  }
+
+  private void open() {
+    try {
+      KafkaSettings settings = source == null ? null : source.open();
+      if (settings != null) {
+        connect(settings);
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.error("The log cannot be opened; ranking goes on from the store", e);
+      starting = status(IngestStatus.State.FAILED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private synchronized void connect(KafkaSettings settings) {
+    if (stopped) {
+      return;
+    }
+    Map<String, String> client = new HashMap<>(PROMPT);
+    client.putAll(settings.client());
+    publisher = EventPublisher.of(settings.withClient(client));
+    ingest = KafkaIngest.start(settings, ingestSettings, store, clock);
+  }
+
+  private synchronized @Nullable EventPublisher publisher() {
+    return publisher;
+  }
+
+  private synchronized @Nullable KafkaIngest ingest() {
+    return ingest;
+  }
+
+  private ProblemException away(String reason) {
+    return source == null
+        ? ProblemException.retryAfter(60, "This service has no log: " + reason)
+        : ProblemException.retryAfter(RETRY_AFTER_SECONDS, "Kafka is away: " + reason);
+  }
+
+  private IngestStatus status(IngestStatus.State state, String reason) {
+    return new IngestStatus(state, clock.instant(), reason, null, 0, List.of());
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.health;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nextclick.ingest.kafka.IngestStatus;
+import io.nextclick.serving.core.Baselines;
+import io.nextclick.serving.core.LiveLog;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code GET /ready} on the admin port: 200 when requests may come, else 503 with the reasons.
+ *
+ * <p>A broker that is away does not make the service unready: it ranks from the store and says how
+ * old that is.
+ */
+public final class ReadyServlet extends HttpServlet {
+
+  private static final long serialVersionUID = 1;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final transient LiveLog log;
+  private final transient Baselines baselines;
+
+  public ReadyServlet(LiveLog log, Baselines baselines) {
+    this.log = log;
+    this.baselines = baselines;
+  }
+
+  /** The answer. */
+  record Readiness(boolean ready, List<String> reasons, String ingest) {}
+
+  @Override
+  protected void doGet(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    IngestStatus status = log.status();
+    List<String> reasons = new ArrayList<>();
+    if (!baselines.isReady()) {
+      reasons.add("the baselines are not fitted yet");
+    }
+    if (status.state() == IngestStatus.State.FAILED) {
+      reasons.add("ingest failed: " + status.reason());
+    }
+    for (IngestStatus.Partition partition : status.partitions()) {
+      if (partition.failure() != null) {
+        reasons.add(partition.partition() + " is stopped: " + partition.failure());
+      }
+    }
+    response.setStatus(reasons.isEmpty() ? 200 : 503);
+    response.setContentType("application/json");
+    response.setHeader("Cache-Control", "no-store");
+    String ingest =
+        status.reason() == null
+            ? status.state().toString()
+            : status.state() + ": " + status.reason();
+    JSON.writeValue(response.getOutputStream(), new Readiness(reasons.isEmpty(), reasons, ingest));
+  }
+}

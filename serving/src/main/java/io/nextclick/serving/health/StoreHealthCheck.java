@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.health;
+
+import com.codahale.metrics.health.HealthCheck;
+import io.nextclick.features.store.RocksDbSequenceStore;
+import java.io.IOException;
+
+/** Whether the store can be read and its file system looked at. */
+public final class StoreHealthCheck extends HealthCheck {
+
+  private static final String NOBODY = "health-check";
+
+  private final RocksDbSequenceStore store;
+
+  public StoreHealthCheck(RocksDbSequenceStore store) {
+    this.store = store;
+  }
+
+  @Override
+  protected Result check() throws IOException {
+    store.get(NOBODY);
+    return Result.healthy("%d bytes free", store.freeBytes());
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.resources;
+
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+
+/** The console page, which needs nothing from elsewhere, and the description of the interface. */
+@Path("/")
+public final class ConsoleResource {
+
+  private static final String POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:;"
+          + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+  @GET
+  @Produces("text/html; charset=utf-8")
+  public Response page() {
+    return file("console.html");
+  }
+
+  @GET
+  @Path("console.js")
+  @Produces("text/javascript; charset=utf-8")
+  public Response script() {
+    return file("console.js");
+  }
+
+  @GET
+  @Path("console.css")
+  @Produces("text/css; charset=utf-8")
+  public Response style() {
+    return file("console.css");
+  }
+
+  @GET
+  @Path("openapi.json")
+  @Produces("application/json")
+  public Response openApi() {
+    return file("openapi.json");
+  }
+
+  private static Response file(String name) {
+    try (InputStream in = ConsoleResource.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("missing in the jar: " + name);
+      }
+      return Response.ok(in.readAllBytes())
+          .header("Content-Security-Policy", POLICY)
+          .header("X-Content-Type-Options", "nosniff")
+          .header("Referrer-Policy", "no-referrer")
+          .header("Cache-Control", "no-cache")
+          .build();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.resources;
+
+import io.nextclick.features.event.Event;
+import io.nextclick.features.event.RejectedEvent;
+import io.nextclick.serving.api.Problem;
+import io.nextclick.serving.api.Problem.Fault;
+import io.nextclick.serving.api.ProblemException;
+import io.nextclick.serving.core.LiveLog;
+import io.nextclick.serving.core.ServingMetrics;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * {@code POST /v1/events}: one event as {@code application/json}, or one per line as {@code
+ * application/x-ndjson}.
+ *
+ * <p>All or nothing: 202 once Kafka has acknowledged every event; 400 with the lines that are none,
+ * and then nothing was published. 503 with Retry-After when the broker is away; some of the events
+ * may then have been published, and sending all of them again does no harm, since their ids are
+ * known.
+ */
+@Path("/v1/events")
+@Produces(MediaType.APPLICATION_JSON)
+public final class EventsResource {
+
+  private static final String NDJSON = "application/x-ndjson";
+
+  private final LiveLog log;
+  private final EventRules rules;
+  private final BodyReader bodies;
+  private final ServingMetrics metrics;
+
+  public EventsResource(LiveLog log, EventRules rules, BodyReader bodies, ServingMetrics metrics) {
+    this.log = log;
+    this.rules = rules;
+    this.bodies = bodies;
+    this.metrics = metrics;
+  }
+
+  /** How many events Kafka has acknowledged. */
+  public record Accepted(int accepted) {}
+
+  @POST
+  @Consumes({MediaType.APPLICATION_JSON, NDJSON})
+  public Response post(InputStream body, @HeaderParam("Content-Type") MediaType type)
+      throws IOException {
+    byte[] bytes = bodies.read(body);
+    boolean lines = type.getSubtype().equals("x-ndjson");
+    List<Event> events = decode(lines ? lines(bytes) : List.of(bytes), lines);
+    log.publish(events);
+    metrics.published(events.size());
+    return Response.accepted(new Accepted(events.size())).build();
+  }
+
+  private List<Event> decode(List<byte[]> records, boolean lines) {
+    List<Event> events = new ArrayList<>(records.size());
+    List<Fault> faults = new ArrayList<>();
+    int refused = 0;
+    for (int i = 0; i < records.size(); i++) {
+      switch (rules.decode(records.get(i))) {
+        case Event event -> events.add(event);
+        case RejectedEvent(var reason, var detail) -> {
+          refused++;
+          if (faults.size() < Problem.MAX_ERRORS) {
+            faults.add(new Fault(null, i + 1, reason.label(), detail));
+          }
+        }
+      }
+    }
+    if (refused > 0) {
+      metrics.refused(refused);
+      String hint = lines ? "" : "; several events go as " + NDJSON + ", one per line";
+      String detail =
+          "%d of %d events refused, none published%s".formatted(refused, records.size(), hint);
+      throw new ProblemException(
+          new Problem("about:blank", Problem.title(400), 400, detail, null, faults));
+    }
+    return events;
+  }
+
+  /** The lines of a body; the last one may end with a line feed. */
+  private static List<byte[]> lines(byte[] body) {
+    List<byte[]> lines = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i < body.length; i++) {
+      if (body[i] == '\n') {
+        lines.add(Arrays.copyOfRange(body, start, i));
+        start = i + 1;
+      }
+    }
+    if (start < body.length || lines.isEmpty()) {
+      lines.add(Arrays.copyOfRange(body, start, body.length));
+    }
+    return lines;
+  }
+}

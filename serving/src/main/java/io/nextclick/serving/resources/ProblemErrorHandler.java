@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.resources;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nextclick.serving.api.Problem;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/** Answers what never reaches a resource, such as a header that is too long, with a problem. */
+public final class ProblemErrorHandler extends ErrorHandler {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Override
+  public boolean errorPageForMethod(String method) {
+    return true;
+  }
+
+  @Override
+  protected void generateResponse(
+      Request request,
+      Response response,
+      int code,
+      @Nullable String message,
+      @Nullable Throwable cause,
+      Callback callback) {
+    byte[] body;
+    try {
+      body = JSON.writeValueAsBytes(Problem.of(code, ProblemMapper.detail(code)));
+    } catch (JsonProcessingException e) {
+      body = "{}".getBytes(StandardCharsets.UTF_8);
+    }
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
+    response.write(true, ByteBuffer.wrap(body), callback);
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.resources;
+
+import io.nextclick.serving.api.RankRequest;
+import io.nextclick.serving.api.RankedList;
+import io.nextclick.serving.core.AdmissionGate;
+import io.nextclick.serving.core.RankingLimits;
+import io.nextclick.serving.core.RankingService;
+import io.nextclick.serving.core.ServingMetrics;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.io.IOException;
+import java.io.InputStream;
+
+/**
+ * {@code POST /v1/rank}: a {@link RankRequest} gives a {@link RankedList}. 400 for what is no
+ * request; 503 with Retry-After when there is no room or the deadline has passed.
+ */
+@Path("/v1/rank")
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
+public final class RankResource {
+
+  private final RankingService ranking;
+  private final AdmissionGate gate;
+  private final RankingLimits limits;
+  private final BodyReader bodies;
+  private final ServingMetrics metrics;
+
+  public RankResource(
+      RankingService ranking,
+      AdmissionGate gate,
+      RankingLimits limits,
+      BodyReader bodies,
+      ServingMetrics metrics) {
+    this.ranking = ranking;
+    this.gate = gate;
+    this.limits = limits;
+    this.bodies = bodies;
+    this.metrics = metrics;
+  }
+
+  @POST
+  public RankedList rank(InputStream body) throws IOException {
+    long start = System.nanoTime();
+    gate.refuseWhenFull();
+    RankRequest request =
+        RankRequest.read(bodies.read(body), limits.maxCandidates(), limits.maxLimit());
+    int millis =
+        request.deadlineMillis() == null
+            ? limits.defaultDeadlineMillis()
+            : request.deadlineMillis();
+    RankedList list = gate.run(start + millis * 1_000_000L, () -> ranking.rank(request));
+    metrics.ranked(list, System.nanoTime() - start);
+    return list;
+  }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.resources;
+
+import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.features.sequence.StoredSequence;
+import io.nextclick.features.sequence.UserSequence;
+import io.nextclick.ingest.kafka.EventPublisher.Published;
+import io.nextclick.serving.api.Problem;
+import io.nextclick.serving.api.ProblemException;
+import io.nextclick.serving.api.RankRequest;
+import io.nextclick.serving.api.RankedList;
+import io.nextclick.serving.core.Freshness;
+import io.nextclick.serving.core.LiveLog;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** {@code GET} and {@code DELETE /v1/users/{user}}: the stored sequence; forget it. */
+@Path("/v1/users/{user}")
+@Produces(MediaType.APPLICATION_JSON)
+public final class UsersResource {
+
+  private static final Duration MAX_WAIT = Duration.ofSeconds(10);
+
+  private final SequenceStore store;
+  private final LiveLog log;
+  private final Freshness freshness;
+  private final InstantSource clock;
+
+  public UsersResource(SequenceStore store, LiveLog log, Freshness freshness, InstantSource clock) {
+    this.store = store;
+    this.log = log;
+    this.freshness = freshness;
+    this.clock = clock;
+  }
+
+  /** What is stored of a user; {@code entries} oldest first. */
+  public record UserView(
+      String user,
+      RankedList.History history,
+      Map<String, List<String>> attributes,
+      List<Entry> entries) {}
+
+  /** One entry of a history; the time is ISO-8601. */
+  public record Entry(String item, String action, String time) {}
+
+  /**
+   * An erase request in the log.
+   *
+   * @param folded whether it has taken effect here
+   */
+  public record Erasing(String event, int partition, long offset, boolean folded) {}
+
+  /** The stored sequence; 404 when nothing is known of the user. */
+  @GET
+  public UserView get(@PathParam("user") String user) {
+    RankRequest.checkId("user", user);
+    StoredSequence stored = store.get(user);
+    UserSequence sequence = stored.sequence();
+    if (sequence.isEmpty()) {
+      throw new ProblemException(Problem.of(404, "Nothing is known of this user"));
+    }
+    FoldSettings settings = store.settings();
+    List<Entry> entries = new ArrayList<>(sequence.length());
+    for (int t = 0; t < sequence.length(); t++) {
+      entries.add(
+          new Entry(
+              sequence.item(t),
+              settings.actions().get(sequence.action(t)),
+              Instant.ofEpochMilli(sequence.timeMillis(t)).toString()));
+    }
+    return new UserView(user, freshness.describe(stored), sequence.attributes(), entries);
+  }
+
+  /**
+   * Writes an erase request into the log, so that its order against the user's events is defined
+   * and no replay brings them back. 202 once it is in the log; with {@code ?wait=true} 200 once it
+   * has taken effect here.
+   */
+  @DELETE
+  public Response erase(
+      @PathParam("user") String user, @QueryParam("wait") @DefaultValue("false") String wait) {
+    RankRequest.checkId("user", user);
+    if (!wait.equals("true") && !wait.equals("false")) {
+      throw ProblemException.field("wait", "is neither true nor false");
+    }
+    String id = "erase-" + UUID.randomUUID();
+    Event erase =
+        new Event(id, Event.ERASE, user, List.of(), clock.millis(), null, Map.of(), Map.of(), true);
+    Published place = log.publish(List.of(erase)).getFirst();
+    boolean folded = wait.equals("true") && log.awaitFolded(place, MAX_WAIT);
+    return Response.status(folded ? 200 : 202)
+        .entity(new Erasing(id, place.partition().partition(), place.offset(), folded))
+        .build();
+  }
+}

@@ -1,0 +1,106 @@
+'use strict';
+
+const element = id => document.getElementById(id);
+
+/** A new element with text; what the service sends never becomes markup. */
+function make(tag, className, text) {
+  const made = document.createElement(tag);
+  made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+async function call(path, options) {
+  const response = await fetch(path, options);
+  const body = await response.json();
+  if (!response.ok && response.status !== 404) throw new Error(body.detail || body.title);
+  return response.ok ? body : null;
+}
+
+const titles = new Map();
+
+/** The item's title from the catalogue, or its id; the newest 2,000 are remembered. */
+async function title(item) {
+  if (!titles.has(item)) {
+    if (titles.size >= 2000) titles.delete(titles.keys().next().value);
+    const found = await call('v1/items/' + encodeURIComponent(item)).catch(() => null);
+    const attributes = found ? found.attributes : {};
+    titles.set(item, {
+      text: (attributes.title || [item]).join(' '),
+      detail: [item, ...(attributes.category || [])].join(' · '),
+    });
+  }
+  return titles.get(item);
+}
+
+async function row(item, value, probability) {
+  const about = await title(item);
+  const made = make('li', '');
+  const line = make('div', 'row');
+  line.append(make('span', 'title', about.text), make('span', 'detail', about.detail),
+      make('span', 'value', value));
+  made.append(line);
+  if (probability !== undefined && probability !== null) {
+    const bar = make('progress', '');
+    bar.max = 1;
+    bar.value = probability;
+    made.append(bar);
+  }
+  return made;
+}
+
+async function fill(list, rows) {
+  const made = await Promise.all(rows);
+  element(list).replaceChildren(...made);
+}
+
+async function rank() {
+  const body = { user: element('user').value.trim(), limit: Number(element('limit').value) };
+  if (element('model').value) body.model = element('model').value;
+  return call('v1/rank', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+async function show() {
+  element('message').textContent = '';
+  const name = element('user').value.trim();
+  const user = await call('v1/users/' + encodeURIComponent(name));
+  const list = await rank();
+  element('about').textContent = `${list.model.name} ${list.model.version}`
+      + (list.fallback ? `, because of ${list.fallback}` : '');
+  await fill('ranked', list.items.map(entry => row(entry.item,
+      entry.probability === null ? '' : entry.probability.toFixed(4), entry.probability)));
+  const history = list.history;
+  element('known').textContent = user
+      ? `${history.events} events, partition ${history.partition}, offset ${history.offset}`
+          + (history.ageMillis === null ? '' : `, ${history.ageMillis} ms old`)
+      : 'Nothing is known of this user.';
+  await fill('history', user
+      ? user.entries.slice(-100).reverse().map(entry =>
+          row(entry.item, `${entry.action} · ${entry.time.replace('T', ' ').slice(0, 19)}`))
+      : []);
+}
+
+async function loadModels() {
+  const loaded = await call('v1/models');
+  for (const model of loaded.models) {
+    const option = make('option', '', `${model.name} ${model.version}`);
+    option.value = model.name;
+    element('model').append(option);
+  }
+}
+
+element('ask').addEventListener('submit', event => {
+  event.preventDefault();
+  show().catch(error => { element('message').textContent = error.message; });
+});
+
+const asked = new URLSearchParams(location.search).get('user');
+if (asked) {
+  element('user').value = asked;
+  show().catch(error => { element('message').textContent = error.message; });
+}
+loadModels().catch(error => { element('message').textContent = error.message; });
