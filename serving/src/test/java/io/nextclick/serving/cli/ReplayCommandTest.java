@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class ReplayCommandTest {
+
+  @TempDir private Path directory;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void replay_toStore_foldsOnceAndSaysHowMuch() throws IOException {
+    Path log = writeLog();
+    String store = directory.resolve("store").toString();
+    assertThat(run("replay", log.toString(), "--to", "store", "--store", store)).isZero();
+    assertThat(out.toString()).contains("Folded 3 lines", "1 are no events");
+
+    assertThat(run("replay", log.toString(), "--to", "store", "--store", store)).isZero();
+    assertThat(out.toString()).contains("Folded 0 lines", "3 were done before");
+  }
+
+  @Test
+  void replay_storeWithOtherHistory_failsAndSaysWhatDiffers() throws IOException {
+    Path log = writeLog();
+    String store = directory.resolve("store").toString();
+    run("replay", log.toString(), "--to", "store", "--store", store);
+    assertThat(run("replay", log.toString(), "--to", "store", "--store", store, "--history", "8"))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("maxHistory=256", "maxHistory=8");
+  }
+
+  @Test
+  void replay_wrongArguments_failWithTheReason() throws IOException {
+    String log = writeLog().toString();
+    assertThat(run("replay", log, "--to", "kafka", "--speed", "fast")).isEqualTo(1);
+    assertThat(err.toString()).contains("speed=fast");
+    assertThat(run("replay", log, "--to", "kafka", "--client", "sasl.jaas.config=x")).isEqualTo(1);
+    assertThat(err.toString()).contains("sasl.jaas.config");
+    assertThat(run("replay", log)).isEqualTo(2);
+    assertThat(err.toString()).contains("--to");
+    String none = directory.resolve("none.jsonl").toString();
+    String store = directory.resolve("store").toString();
+    assertThat(run("replay", none, "--to", "store", "--store", store)).isEqualTo(1);
+    assertThat(err.toString()).contains("none.jsonl");
+  }
+
+  private Path writeLog() throws IOException {
+    return Files.write(
+        directory.resolve("log.jsonl"),
+        List.of(
+            "{\"id\":\"e1\",\"action\":\"click\",\"user\":\"u1\",\"item\":\"i1\",\"time\":1}",
+            "{\"id\":\"e2\",\"action\":\"click\",\"user\":\"u1\",\"item\":\"i2\",\"time\":2}",
+            "not an event"));
+  }
+
+  private int run(String... arguments) {
+    out.getBuffer().setLength(0);
+    err.getBuffer().setLength(0);
+    CommandLine command = Nextclick.commandLine();
+    command.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+    return command.execute(arguments);
+  }
+}
