@@ -22,6 +22,14 @@ public interface Scorer extends AutoCloseable {
   int maxHistory();
 
   /**
+   * Rows of this scorer's attribute embedding, for {@link EncodedRequest#withUnknownItems}; 0 if it
+   * looks at no attributes.
+   */
+  default int attributeBuckets() {
+    return 0;
+  }
+
+  /**
    * Scores every candidate.
    *
    * @return (candidates,) finite scores, in the order of {@link EncodedRequest#candidates()}

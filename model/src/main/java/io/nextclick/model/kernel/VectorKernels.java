@@ -7,6 +7,7 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,10 @@ final class VectorKernels implements KernelSupport {
    */
 
   private static final int LANES = SPECIES.length();
+  private static final VectorShuffle<Float> ROTATE_8 = VectorShuffle.iota(SPECIES, 8, 1, true);
+  private static final VectorShuffle<Float> ROTATE_4 = VectorShuffle.iota(SPECIES, 4, 1, true);
+  private static final VectorShuffle<Float> ROTATE_2 = VectorShuffle.iota(SPECIES, 2, 1, true);
+  private static final VectorShuffle<Float> ROTATE_1 = VectorShuffle.iota(SPECIES, 1, 1, true);
   private static final int PANEL = 4 * LANES;
   private static final int DEPTH_BLOCK = 128;
   private static final int QUERY_GROUP = 8;
@@ -126,7 +131,7 @@ final class VectorKernels implements KernelSupport {
     for (; i + LANES <= length; i += LANES) {
       sums = sums.add(FloatVector.fromArray(SPECIES, x, from + i));
     }
-    float sum = sums.reduceLanes(VectorOperators.ADD);
+    float sum = sumLanes(sums);
     for (; i < length; i++) {
       sum += x[from + i];
     }
@@ -140,7 +145,7 @@ final class VectorKernels implements KernelSupport {
       FloatVector off = FloatVector.fromArray(SPECIES, x, from + i).sub(mean);
       sums = off.fma(off, sums);
     }
-    float sum = sums.reduceLanes(VectorOperators.ADD);
+    float sum = sumLanes(sums);
     for (; i < length; i++) {
       sum += (x[from + i] - mean) * (x[from + i] - mean);
     }
@@ -323,7 +328,7 @@ final class VectorKernels implements KernelSupport {
       power.intoArray(scores, from + i);
       sums = sums.add(power);
     }
-    return sums.reduceLanes(VectorOperators.ADD);
+    return sumLanes(sums);
   }
 
   /**
@@ -361,7 +366,7 @@ final class VectorKernels implements KernelSupport {
           FloatVector.fromArray(SPECIES, a, aAt + i)
               .fma(FloatVector.fromArray(SPECIES, b, bAt + i), sums);
     }
-    float sum = sums.reduceLanes(VectorOperators.ADD);
+    float sum = sumLanes(sums);
     for (; i < length; i++) {
       sum += a[aAt + i] * b[bAt + i];
     }
@@ -385,21 +390,42 @@ final class VectorKernels implements KernelSupport {
   private static void gelu(float[] x, int length) {
     int i = 0;
     for (; i + LANES <= length; i += LANES) {
-      FloatVector v = FloatVector.fromArray(SPECIES, x, i);
-      FloatVector size = v.abs().mul(0.70710678f);
-      FloatVector one = FloatVector.broadcast(SPECIES, 1f);
-      FloatVector t = one.div(size.mul(0.3275911f).add(1f));
-      FloatVector poly = FloatVector.broadcast(SPECIES, 1.061405429f);
-      poly = poly.fma(t, FloatVector.broadcast(SPECIES, -1.453152027f));
-      poly = poly.fma(t, FloatVector.broadcast(SPECIES, 1.421413741f));
-      poly = poly.fma(t, FloatVector.broadcast(SPECIES, -0.284496736f));
-      poly = poly.fma(t, FloatVector.broadcast(SPECIES, 0.254829592f)).mul(t);
-      FloatVector erf = one.sub(poly.mul(exp2(size.mul(size).mul(-LOG2_E))));
-      // x (1 + sign(x) erf(|x|)) / 2 = (x + |x| erf) / 2
-      v.add(v.abs().mul(erf)).mul(0.5f).intoArray(x, i);
+      gelu(FloatVector.fromArray(SPECIES, x, i)).intoArray(x, i);
     }
-    for (; i < length; i++) {
-      x[i] = (float) (0.5 * x[i] * (1 + ScalarKernels.erf(x[i] / Math.sqrt(2))));
+    if (i < length) {
+      // The same formula for the tail: where a row ends must not change its result.
+      var tail = SPECIES.indexInRange(i, length);
+      gelu(FloatVector.fromArray(SPECIES, x, i, tail)).intoArray(x, i, tail);
     }
+  }
+
+  private static FloatVector gelu(FloatVector x) {
+    FloatVector size = x.abs().mul(0.70710678f);
+    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+    FloatVector t = one.div(size.mul(0.3275911f).add(1f));
+    FloatVector poly = FloatVector.broadcast(SPECIES, 1.061405429f);
+    poly = poly.fma(t, FloatVector.broadcast(SPECIES, -1.453152027f));
+    poly = poly.fma(t, FloatVector.broadcast(SPECIES, 1.421413741f));
+    poly = poly.fma(t, FloatVector.broadcast(SPECIES, -0.284496736f));
+    poly = poly.fma(t, FloatVector.broadcast(SPECIES, 0.254829592f)).mul(t);
+    FloatVector erf = one.sub(poly.mul(exp2(size.mul(size).mul(-LOG2_E))));
+    // x (1 + sign(x) erf(|x|)) / 2 = (x + |x| erf(|x|)) / 2
+    return x.add(x.abs().mul(erf)).mul(0.5f);
+  }
+
+  /**
+   * The sum of all lanes, always in the same order: {@code reduceLanes} may add in another order
+   * once it is compiled, and scores would change while the process warms up.
+   */
+  private static float sumLanes(FloatVector v) {
+    FloatVector sum = v;
+    if (LANES >= 16) {
+      sum = sum.add(sum.rearrange(ROTATE_8));
+    }
+    if (LANES >= 8) {
+      sum = sum.add(sum.rearrange(ROTATE_4));
+    }
+    sum = sum.add(sum.rearrange(ROTATE_2));
+    return sum.add(sum.rearrange(ROTATE_1)).lane(0);
   }
 }

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.encoder;
+
+import io.nextclick.features.encode.Buckets;
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.model.encoder.EncoderConfig.Activation;
+import io.nextclick.model.encoder.EncoderConfig.Anchor;
+import io.nextclick.model.encoder.EncoderConfig.Norm;
+import io.nextclick.model.encoder.EncoderConfig.Positions;
+import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import java.util.Arrays;
+
+/**
+ * The same model the naive way, in double precision and apart from all kernels: one full sequence
+ * per candidate, every layer over every token, a mask that lets token i see tokens up to i.
+ */
+final class ReferenceEncoder {
+
+  private final EncoderConfig config;
+  private final EncoderWeights weights;
+  private final int dim;
+
+  ReferenceEncoder(EncoderWeights weights) {
+    this.config = weights.config();
+    this.weights = weights;
+    this.dim = config.dim();
+  }
+
+  double[] score(EncodedRequest request) {
+    double[] scores = new double[request.candidates().length];
+    for (int c = 0; c < scores.length; c++) {
+      scores[c] = config.scoring() == Scoring.DOT ? dot(request, c) : attend(request, c);
+    }
+    return scores;
+  }
+
+  private double dot(EncodedRequest request, int c) {
+    double[][] tokens = history(request);
+    if (tokens.length == 0) {
+      tokens = new double[][] {row("start.embedding", 0)};
+    }
+    double[][] out = layers(tokens);
+    double[] state = finalNorm(out[out.length - 1]);
+    double[] context = context(request);
+    double[] item = item(request.candidates()[c], request.unknown().ofCandidate(c));
+    double sum = weights.get("item.bias")[request.candidates()[c]];
+    for (int d = 0; d < dim; d++) {
+      sum += (state[d] + context[d]) * item[d];
+    }
+    return sum;
+  }
+
+  private double attend(EncodedRequest request, int c) {
+    double[][] history = history(request);
+    double[][] tokens = Arrays.copyOf(history, history.length + 1);
+    double[] item = item(request.candidates()[c], request.unknown().ofCandidate(c));
+    double[] candidate = row("candidate.embedding", 0);
+    double[] context = context(request);
+    double scale = config.scaleEmbedding() ? Math.sqrt(dim) : 1;
+    double[] token = new double[dim];
+    for (int d = 0; d < dim; d++) {
+      token[d] = scale * item[d] + candidate[d] + context[d];
+    }
+    tokens[history.length] = token;
+    double[] out = finalNorm(layers(tokens)[history.length]);
+    double sum = weights.get("head.bias")[0];
+    for (int d = 0; d < dim; d++) {
+      sum += out[d] * weights.get("head.weight")[d];
+    }
+    return sum;
+  }
+
+  private double[][] layers(double[][] tokens) {
+    double[][] x = tokens;
+    for (int l = 0; l < config.layers(); l++) {
+      x = layer("layers." + l + ".", x);
+    }
+    return x;
+  }
+
+  private double[][] layer(String name, double[][] x) {
+    int n = x.length;
+    double[][] first = new double[n][];
+    for (int t = 0; t < n; t++) {
+      first[t] = config.norm() == Norm.POST ? x[t] : norm(name + "norm1", x[t]);
+    }
+    double[][] keySource = config.norm() == Norm.PRE ? first : x;
+    double[][] keys = new double[n][];
+    double[][] values = new double[n][];
+    for (int t = 0; t < n; t++) {
+      keys[t] = linear(name + "attention.key", keySource[t], dim);
+      values[t] = linear(name + "attention.value", keySource[t], dim);
+    }
+    double[][] out = new double[n][];
+    for (int t = 0; t < n; t++) {
+      double[] attended =
+          attention(linear(name + "attention.query", first[t], dim), keys, values, t + 1);
+      double[] mixed = linear(name + "attention.output", attended, dim);
+      double[] base = config.norm() == Norm.SASREC ? first[t] : x[t];
+      double[] h = sum(base, mixed);
+      out[t] =
+          switch (config.norm()) {
+            case PRE -> sum(h, feedForward(name, norm(name + "norm2", h)));
+            case POST -> {
+              double[] g = norm(name + "norm1", h);
+              yield norm(name + "norm2", sum(g, feedForward(name, g)));
+            }
+            case SASREC -> {
+              double[] g = norm(name + "norm2", h);
+              yield sum(g, feedForward(name, g));
+            }
+          };
+    }
+    return out;
+  }
+
+  private double[] attention(double[] q, double[][] keys, double[][] values, int seen) {
+    double[] out = new double[dim];
+    int headDim = config.headDim();
+    for (int h = 0; h < config.heads(); h++) {
+      double[] weight = new double[seen];
+      double total = 0;
+      for (int t = 0; t < seen; t++) {
+        double score = 0;
+        for (int d = h * headDim; d < (h + 1) * headDim; d++) {
+          score += q[d] * keys[t][d];
+        }
+        weight[t] = Math.exp(score / Math.sqrt(headDim));
+        total += weight[t];
+      }
+      for (int t = 0; t < seen; t++) {
+        for (int d = h * headDim; d < (h + 1) * headDim; d++) {
+          out[d] += weight[t] / total * values[t][d];
+        }
+      }
+    }
+    return out;
+  }
+
+  private double[] feedForward(String name, double[] x) {
+    double[] hidden = linear(name + "feedforward.in", x, config.feedForward());
+    for (int i = 0; i < hidden.length; i++) {
+      hidden[i] = config.activation() == Activation.RELU ? Math.max(0, hidden[i]) : gelu(hidden[i]);
+    }
+    return linear(name + "feedforward.out", hidden, dim);
+  }
+
+  /** x times the normal distribution function, integrated by Simpson's rule. */
+  private static double gelu(double x) {
+    int steps = 200;
+    double step = x / steps;
+    double area = 0;
+    for (int i = 0; i <= steps; i++) {
+      double z = i * step;
+      double weight = i == 0 || i == steps ? 1 : i % 2 == 1 ? 4 : 2;
+      area += weight * Math.exp(-z * z / 2);
+    }
+    return x * (0.5 + area * step / 3 / Math.sqrt(2 * Math.PI));
+  }
+
+  private double[][] history(EncodedRequest request) {
+    int length = request.historyItems().length;
+    double[][] tokens = new double[length][];
+    for (int t = 0; t < length; t++) {
+      double[] x = item(request.historyItems()[t], request.unknown().ofHistory(t));
+      int position = config.anchor() == Anchor.START ? t : length - 1 - t;
+      double[] p = position(position);
+      for (int d = 0; d < dim; d++) {
+        x[d] = x[d] * (config.scaleEmbedding() ? Math.sqrt(dim) : 1) + p[d];
+      }
+      if (config.actions() > 0) {
+        x = sum(x, row("action.embedding", request.historyActions()[t]));
+      }
+      if (config.timeGapBuckets() > 0) {
+        long gap = t == 0 ? 0 : request.historyTimes()[t] - request.historyTimes()[t - 1];
+        x = sum(x, row("timegap.embedding", Buckets.ofGap(gap, config.timeGapBuckets())));
+      }
+      tokens[t] = x;
+    }
+    return tokens;
+  }
+
+  private double[] position(int position) {
+    if (config.positions() == Positions.LEARNED) {
+      return row("position.embedding", position);
+    }
+    double[] p = new double[dim];
+    for (int i = 0; 2 * i < dim; i++) {
+      double angle = position / Math.pow(10_000, 2.0 * i / dim);
+      p[2 * i] = Math.sin(angle);
+      if (2 * i + 1 < dim) {
+        p[2 * i + 1] = Math.cos(angle);
+      }
+    }
+    return p;
+  }
+
+  private double[] item(int row, int[] attributes) {
+    double[] x = row("item.embedding", row);
+    if (row == 0 && config.attributeBuckets() > 0) {
+      for (int bucket : attributes) {
+        double[] attribute = row("attribute.embedding", bucket);
+        for (int d = 0; d < dim; d++) {
+          x[d] += attribute[d] / attributes.length;
+        }
+      }
+    }
+    return x;
+  }
+
+  private double[] context(EncodedRequest request) {
+    double[] sum = new double[dim];
+    if (config.contextBuckets() > 0) {
+      for (var entry : request.userAttributes().entrySet()) {
+        for (String value : entry.getValue()) {
+          sum = sum(sum, row("context.embedding", bucket(entry.getKey(), value)));
+        }
+      }
+      for (var entry : request.context().entrySet()) {
+        sum = sum(sum, row("context.embedding", bucket(entry.getKey(), entry.getValue())));
+      }
+    }
+    return sum;
+  }
+
+  private int bucket(String name, String value) {
+    return Buckets.of(name, value, config.contextBuckets());
+  }
+
+  private double[] linear(String name, double[] x, int out) {
+    float[] w = weights.get(name + ".weight");
+    double[] y = new double[out];
+    for (int o = 0; o < out; o++) {
+      y[o] = weights.get(name + ".bias")[o];
+      for (int i = 0; i < x.length; i++) {
+        y[o] += w[o * x.length + i] * x[i];
+      }
+    }
+    return y;
+  }
+
+  private double[] norm(String name, double[] x) {
+    double mean = Arrays.stream(x).average().orElseThrow();
+    double variance = Arrays.stream(x).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+    double[] y = new double[dim];
+    for (int d = 0; d < dim; d++) {
+      y[d] =
+          (x[d] - mean) / Math.sqrt(variance + config.epsilon()) * weights.get(name + ".weight")[d]
+              + weights.get(name + ".bias")[d];
+    }
+    return y;
+  }
+
+  private double[] finalNorm(double[] x) {
+    return config.finalNorm() ? norm("norm", x) : x;
+  }
+
+  private double[] row(String tensor, int row) {
+    double[] values = new double[dim];
+    for (int d = 0; d < dim; d++) {
+      values[d] = weights.get(tensor)[row * dim + d];
+    }
+    return values;
+  }
+
+  private static double[] sum(double[] a, double[] b) {
+    double[] sum = new double[a.length];
+    Arrays.setAll(sum, i -> a[i] + b[i]);
+    return sum;
+  }
+}
