@@ -119,27 +119,31 @@ class SyntheticShopTest {
   }
 
   @Test
-  void user_nextClick_dependsOnTheLastOne() {
+  void user_afterAClick_wantsMoreOfThatCategory() {
     Map<String, String> categories = new HashMap<>();
-    shop.items()
-        .forEach(e ->
-            categories.put(e.key(), requireNonNull(e.attributes().get("category")).getFirst()));
-    int near = 0;
-    int pairs = 0;
+    shop.items().forEach(e -> categories.put(e.key(), category(e)));
+    double[] sums = new double[2]; // of the click probability: other categories, the same one
+    int[] shown = new int[2];
     for (int u = 0; u < SMALL.users(); u++) {
-      List<String> clicked =
-          shop.user(u).stream()
-              .map(ShopEvent::event)
-              .filter(e -> e.action().equals("click"))
-              .map(e -> categories.get(e.items().getFirst()))
-              .toList();
-      for (int i = 1; i < clicked.size(); i++) {
-        pairs++;
-        near += clicked.get(i).equals(clicked.get(i - 1)) ? 1 : 0;
+      String last = "";
+      for (ShopEvent made : shop.user(u)) {
+        Event event = made.event();
+        if (event.action().equals("click")) {
+          last = categories.getOrDefault(event.items().getFirst(), "");
+        } else if (event.action().equals("impression") && !last.isEmpty()) {
+          for (int i = 0; i < event.items().size(); i++) {
+            int same = last.equals(categories.get(event.items().get(i))) ? 1 : 0;
+            sums[same] += made.clickProbabilities()[i];
+            shown[same]++;
+          }
+        }
       }
     }
-    // Among twelve categories, chance alone would give about 1 in 12.
-    assertThat((double) near / pairs).isGreaterThan(2.0 / 12);
+    assertThat(sums[1] / shown[1]).isGreaterThan(1.2 * sums[0] / shown[0]);
+  }
+
+  private static String category(Event item) {
+    return requireNonNull(item.attributes().get("category")).getFirst();
   }
 
   @Test
