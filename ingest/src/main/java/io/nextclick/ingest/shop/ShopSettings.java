@@ -14,7 +14,7 @@ package io.nextclick.ingest.shop;
 public record ShopSettings(
     long seed, int users, int items, int sessions, long startMillis, int days) {
 
-  /** 2,000 users, 600 items, 8 visits each over 30 days from 2026-10-01: about 100,000 events. */
+  /** 2,000 users, 600 items, 8 visits each over 30 days from 2026-10-01: about 200,000 events. */
   public static final ShopSettings DEFAULT =
       new ShopSettings(42, 2_000, 600, 8, 1_790_812_800_000L, 30);
 

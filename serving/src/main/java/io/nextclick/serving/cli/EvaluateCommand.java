@@ -12,9 +12,11 @@ import io.nextclick.model.evaluate.EvaluationReport;
 import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.evaluate.LeaveOneOut.Split;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,8 +37,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  nextclick evaluate --events=shop.jsonl.gz --ranker=popularity --ranker=markov",
-      "  nextclick evaluate --protocol=leave-one-out --events=ml1m.jsonl.gz --ranker=markov \\",
-      "      --split=validation --json=out.json"
+      "  nextclick evaluate --protocol=leave-one-out --events=ml1m.jsonl.gz \\",
+      "      --ranker=markov --split=validation --json=out.json"
     })
 final class EvaluateCommand implements Callable<Integer> {
 
@@ -152,6 +154,9 @@ final class EvaluateCommand implements Callable<Integer> {
     Path target = file.toAbsolutePath();
     Path part = target.resolveSibling("." + target.getFileName() + ".part");
     Files.writeString(part, text);
+    try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
     Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
   }
 }
