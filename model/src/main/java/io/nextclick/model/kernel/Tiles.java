@@ -4,18 +4,19 @@ package io.nextclick.model.kernel;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Register tiles of the matrix product {@code C += A B}.
+ * Register tiles of the matrix product {@code C = max(floor, start + A B)}.
  *
- * <p>Tile {@code RxV} keeps R rows times V vectors of C in registers while it walks down the shared
- * dimension: one load per vector of B and one broadcast per element of A serve R times V fused
- * multiply-adds. They are written out because C2 keeps vectors in registers only as local
- * variables.
+ * <p>Tile {@code 4xV} keeps 4 rows times V vectors of C in registers while it walks down the shared
+ * dimension: one load per vector of B and one broadcast per element of A serve 4 V fused
+ * multiply-adds. The tiles are written out, short and free of branches, because C2 keeps vectors in
+ * registers only as local variables and only where everything is inlined.
  *
- * <p>A is read at {@code a[aAt + row * aStride + p]}, B at {@code b[bAt + p * bStride + column]}, C
- * at {@code c[cAt + row * cStride + column]}. {@code width} columns of C are stored.
+ * <p>A is read at {@code a[aAt + row * aStride + p]}, B at {@code b[bAt + p * bStride + column]},
+ * and likewise start and C, which may be the same array. Below four rows a tile computes its last
+ * row again, and stores the same again: so every row's sum runs in the same order wherever the row
+ * stands.
  */
 final class Tiles {
 
@@ -24,14 +25,20 @@ final class Tiles {
 
   private static final int LANES = SPECIES.length();
 
+  /** Vectors of B side by side: 16 accumulators need the 32 registers of AVX-512 or of NEON. */
+  private static final int VECTORS = LANES == 8 ? 2 : 4;
+
+  /** Columns of B that lie together in a packed matrix. */
+  static final int PANEL = VECTORS * LANES;
+
   private Tiles() {}
 
   /**
-   * The product of {@code rows} rows of A with {@code width} columns of B, at most four vectors.
+   * The product of {@code rows} rows of A with {@code width} columns of B.
    *
-   * @param bias added to every row, from {@code biasAt}, whole vectors; null for none
-   * @param add whether C is added to, else overwritten
-   * @param relu whether negative results become zero
+   * @param width columns, at most {@link #PANEL}; B is read in whole vectors
+   * @param start what the sums start from: bias (stride 0), zeros (stride 0), or C itself
+   * @param floor 0 for ReLU, negative infinity for none
    */
   static void multiply(
       float[] a,
@@ -42,61 +49,76 @@ final class Tiles {
       int bAt,
       int bStride,
       int depth,
+      float[] start,
+      int startAt,
+      int startStride,
       float[] c,
       int cAt,
       int cStride,
       int width,
-      float @Nullable [] bias,
-      int biasAt,
-      boolean add,
-      boolean relu) {
-    int vectors = (width + LANES - 1) / LANES;
-    int row = 0;
-    for (; row + 4 <= rows; row += 4) {
-      int from = aAt + row * aStride;
-      int to = cAt + row * cStride;
-      if (vectors > 2) {
+      float floor) {
+    int column = 0;
+    for (; column + 4 * LANES <= width && VECTORS == 4; column += 4 * LANES) {
+      for (int row = 0; row < rows; row += 4) {
         tile4x4(
-            a, from, aStride, b, bAt, bStride, depth, c, to, cStride, width, bias, biasAt, add,
-            relu);
-      } else if (vectors == 2) {
+            a,
+            aAt + row * aStride,
+            aStride,
+            rows - row - 1,
+            b,
+            bAt + column,
+            bStride,
+            depth,
+            start,
+            startAt + row * startStride + column,
+            startStride,
+            c,
+            cAt + row * cStride + column,
+            cStride,
+            floor);
+      }
+    }
+    for (; column + 2 * LANES <= width; column += 2 * LANES) {
+      for (int row = 0; row < rows; row += 4) {
         tile4x2(
-            a, from, aStride, b, bAt, bStride, depth, c, to, cStride, width, bias, biasAt, add,
-            relu);
-      } else {
+            a,
+            aAt + row * aStride,
+            aStride,
+            rows - row - 1,
+            b,
+            bAt + column,
+            bStride,
+            depth,
+            start,
+            startAt + row * startStride + column,
+            startStride,
+            c,
+            cAt + row * cStride + column,
+            cStride,
+            floor);
+      }
+    }
+    for (; column < width; column += LANES) {
+      VectorMask<Float> mask = SPECIES.indexInRange(column, width);
+      for (int row = 0; row < rows; row += 4) {
         tile4x1(
-            a, from, aStride, b, bAt, bStride, depth, c, to, cStride, width, bias, biasAt, add,
-            relu);
+            a,
+            aAt + row * aStride,
+            aStride,
+            rows - row - 1,
+            b,
+            bAt + column,
+            bStride,
+            depth,
+            start,
+            startAt + row * startStride + column,
+            startStride,
+            c,
+            cAt + row * cStride + column,
+            cStride,
+            floor,
+            mask);
       }
-    }
-    for (; row < rows; row++) {
-      int from = aAt + row * aStride;
-      int to = cAt + row * cStride;
-      if (vectors > 2) {
-        tile1x4(a, from, b, bAt, bStride, depth, c, to, width, bias, biasAt, add, relu);
-      } else if (vectors == 2) {
-        tile1x2(a, from, b, bAt, bStride, depth, c, to, width, bias, biasAt, add, relu);
-      } else {
-        tile1x1(a, from, b, bAt, bStride, depth, c, to, width, bias, biasAt, add, relu);
-      }
-    }
-  }
-
-  /** The start of an accumulator: the bias, or zero. */
-  private static FloatVector start(float @Nullable [] bias, int at) {
-    return bias == null ? FloatVector.zero(SPECIES) : FloatVector.fromArray(SPECIES, bias, at);
-  }
-
-  /** Stores the first {@code width} lanes, which may be none or more than there are. */
-  private static void store(
-      FloatVector sum, float[] c, int at, int width, boolean add, boolean relu) {
-    if (width >= LANES) {
-      FloatVector value = add ? sum.add(FloatVector.fromArray(SPECIES, c, at)) : sum;
-      (relu ? value.max(0f) : value).intoArray(c, at);
-    } else if (width > 0) {
-      VectorMask<Float> mask = SPECIES.indexInRange(0, width);
-      FloatVector value = add ? sum.add(FloatVector.fromArray(SPECIES, c, at, mask)) : sum;
-      (relu ? value.max(0f) : value).intoArray(c, at, mask);
     }
   }
 
@@ -104,39 +126,45 @@ final class Tiles {
       float[] a,
       int aAt,
       int aStride,
+      int last,
       float[] b,
       int bAt,
       int bStride,
       int depth,
+      float[] start,
+      int startAt,
+      int startStride,
       float[] c,
       int cAt,
       int cStride,
-      int width,
-      float @Nullable [] bias,
-      int biasAt,
-      boolean add,
-      boolean relu) {
-    FloatVector c00 = start(bias, biasAt);
-    FloatVector c01 = start(bias, biasAt + LANES);
-    FloatVector c02 = start(bias, biasAt + 2 * LANES);
-    FloatVector c03 = start(bias, biasAt + 3 * LANES);
-    FloatVector c10 = c00;
-    FloatVector c11 = c01;
-    FloatVector c12 = c02;
-    FloatVector c13 = c03;
-    FloatVector c20 = c00;
-    FloatVector c21 = c01;
-    FloatVector c22 = c02;
-    FloatVector c23 = c03;
-    FloatVector c30 = c00;
-    FloatVector c31 = c01;
-    FloatVector c32 = c02;
-    FloatVector c33 = c03;
-    int a1 = aAt + aStride;
-    int a2 = aAt + 2 * aStride;
-    int a3 = aAt + 3 * aStride;
-    int at = bAt;
+      float floor) {
+    int row1 = Math.min(1, last);
+    int row2 = Math.min(2, last);
+    int row3 = Math.min(3, last);
+    int a1 = aAt + row1 * aStride;
+    int a2 = aAt + row2 * aStride;
+    int a3 = aAt + row3 * aStride;
+    int s1 = startAt + row1 * startStride;
+    int s2 = startAt + row2 * startStride;
+    int s3 = startAt + row3 * startStride;
+    FloatVector c00 = FloatVector.fromArray(SPECIES, start, startAt);
+    FloatVector c01 = FloatVector.fromArray(SPECIES, start, startAt + LANES);
+    FloatVector c02 = FloatVector.fromArray(SPECIES, start, startAt + 2 * LANES);
+    FloatVector c03 = FloatVector.fromArray(SPECIES, start, startAt + 3 * LANES);
+    FloatVector c10 = FloatVector.fromArray(SPECIES, start, s1);
+    FloatVector c11 = FloatVector.fromArray(SPECIES, start, s1 + LANES);
+    FloatVector c12 = FloatVector.fromArray(SPECIES, start, s1 + 2 * LANES);
+    FloatVector c13 = FloatVector.fromArray(SPECIES, start, s1 + 3 * LANES);
+    FloatVector c20 = FloatVector.fromArray(SPECIES, start, s2);
+    FloatVector c21 = FloatVector.fromArray(SPECIES, start, s2 + LANES);
+    FloatVector c22 = FloatVector.fromArray(SPECIES, start, s2 + 2 * LANES);
+    FloatVector c23 = FloatVector.fromArray(SPECIES, start, s2 + 3 * LANES);
+    FloatVector c30 = FloatVector.fromArray(SPECIES, start, s3);
+    FloatVector c31 = FloatVector.fromArray(SPECIES, start, s3 + LANES);
+    FloatVector c32 = FloatVector.fromArray(SPECIES, start, s3 + 2 * LANES);
+    FloatVector c33 = FloatVector.fromArray(SPECIES, start, s3 + 3 * LANES);
     for (int p = 0; p < depth; p++) {
+      int at = bAt + p * bStride;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, at);
       FloatVector b1 = FloatVector.fromArray(SPECIES, b, at + LANES);
       FloatVector b2 = FloatVector.fromArray(SPECIES, b, at + 2 * LANES);
@@ -161,55 +189,63 @@ final class Tiles {
       c31 = x3.fma(b1, c31);
       c32 = x3.fma(b2, c32);
       c33 = x3.fma(b3, c33);
-      at += bStride;
     }
-    store(c00, c, cAt, width, add, relu);
-    store(c01, c, cAt + LANES, width - LANES, add, relu);
-    store(c02, c, cAt + 2 * LANES, width - 2 * LANES, add, relu);
-    store(c03, c, cAt + 3 * LANES, width - 3 * LANES, add, relu);
-    store(c10, c, cAt + cStride, width, add, relu);
-    store(c11, c, cAt + cStride + LANES, width - LANES, add, relu);
-    store(c12, c, cAt + cStride + 2 * LANES, width - 2 * LANES, add, relu);
-    store(c13, c, cAt + cStride + 3 * LANES, width - 3 * LANES, add, relu);
-    store(c20, c, cAt + 2 * cStride, width, add, relu);
-    store(c21, c, cAt + 2 * cStride + LANES, width - LANES, add, relu);
-    store(c22, c, cAt + 2 * cStride + 2 * LANES, width - 2 * LANES, add, relu);
-    store(c23, c, cAt + 2 * cStride + 3 * LANES, width - 3 * LANES, add, relu);
-    store(c30, c, cAt + 3 * cStride, width, add, relu);
-    store(c31, c, cAt + 3 * cStride + LANES, width - LANES, add, relu);
-    store(c32, c, cAt + 3 * cStride + 2 * LANES, width - 2 * LANES, add, relu);
-    store(c33, c, cAt + 3 * cStride + 3 * LANES, width - 3 * LANES, add, relu);
+    int c1 = cAt + row1 * cStride;
+    int c2 = cAt + row2 * cStride;
+    int c3 = cAt + row3 * cStride;
+    c00.max(floor).intoArray(c, cAt);
+    c01.max(floor).intoArray(c, cAt + LANES);
+    c02.max(floor).intoArray(c, cAt + 2 * LANES);
+    c03.max(floor).intoArray(c, cAt + 3 * LANES);
+    c10.max(floor).intoArray(c, c1);
+    c11.max(floor).intoArray(c, c1 + LANES);
+    c12.max(floor).intoArray(c, c1 + 2 * LANES);
+    c13.max(floor).intoArray(c, c1 + 3 * LANES);
+    c20.max(floor).intoArray(c, c2);
+    c21.max(floor).intoArray(c, c2 + LANES);
+    c22.max(floor).intoArray(c, c2 + 2 * LANES);
+    c23.max(floor).intoArray(c, c2 + 3 * LANES);
+    c30.max(floor).intoArray(c, c3);
+    c31.max(floor).intoArray(c, c3 + LANES);
+    c32.max(floor).intoArray(c, c3 + 2 * LANES);
+    c33.max(floor).intoArray(c, c3 + 3 * LANES);
   }
 
   private static void tile4x2(
       float[] a,
       int aAt,
       int aStride,
+      int last,
       float[] b,
       int bAt,
       int bStride,
       int depth,
+      float[] start,
+      int startAt,
+      int startStride,
       float[] c,
       int cAt,
       int cStride,
-      int width,
-      float @Nullable [] bias,
-      int biasAt,
-      boolean add,
-      boolean relu) {
-    FloatVector c00 = start(bias, biasAt);
-    FloatVector c01 = start(bias, biasAt + LANES);
-    FloatVector c10 = c00;
-    FloatVector c11 = c01;
-    FloatVector c20 = c00;
-    FloatVector c21 = c01;
-    FloatVector c30 = c00;
-    FloatVector c31 = c01;
-    int a1 = aAt + aStride;
-    int a2 = aAt + 2 * aStride;
-    int a3 = aAt + 3 * aStride;
-    int at = bAt;
+      float floor) {
+    int row1 = Math.min(1, last);
+    int row2 = Math.min(2, last);
+    int row3 = Math.min(3, last);
+    int a1 = aAt + row1 * aStride;
+    int a2 = aAt + row2 * aStride;
+    int a3 = aAt + row3 * aStride;
+    int s1 = startAt + row1 * startStride;
+    int s2 = startAt + row2 * startStride;
+    int s3 = startAt + row3 * startStride;
+    FloatVector c00 = FloatVector.fromArray(SPECIES, start, startAt);
+    FloatVector c01 = FloatVector.fromArray(SPECIES, start, startAt + LANES);
+    FloatVector c10 = FloatVector.fromArray(SPECIES, start, s1);
+    FloatVector c11 = FloatVector.fromArray(SPECIES, start, s1 + LANES);
+    FloatVector c20 = FloatVector.fromArray(SPECIES, start, s2);
+    FloatVector c21 = FloatVector.fromArray(SPECIES, start, s2 + LANES);
+    FloatVector c30 = FloatVector.fromArray(SPECIES, start, s3);
+    FloatVector c31 = FloatVector.fromArray(SPECIES, start, s3 + LANES);
     for (int p = 0; p < depth; p++) {
+      int at = bAt + p * bStride;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, at);
       FloatVector b1 = FloatVector.fromArray(SPECIES, b, at + LANES);
       FloatVector x0 = FloatVector.broadcast(SPECIES, a[aAt + p]);
@@ -224,43 +260,52 @@ final class Tiles {
       FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + p]);
       c30 = x3.fma(b0, c30);
       c31 = x3.fma(b1, c31);
-      at += bStride;
     }
-    store(c00, c, cAt, width, add, relu);
-    store(c01, c, cAt + LANES, width - LANES, add, relu);
-    store(c10, c, cAt + cStride, width, add, relu);
-    store(c11, c, cAt + cStride + LANES, width - LANES, add, relu);
-    store(c20, c, cAt + 2 * cStride, width, add, relu);
-    store(c21, c, cAt + 2 * cStride + LANES, width - LANES, add, relu);
-    store(c30, c, cAt + 3 * cStride, width, add, relu);
-    store(c31, c, cAt + 3 * cStride + LANES, width - LANES, add, relu);
+    int c1 = cAt + row1 * cStride;
+    int c2 = cAt + row2 * cStride;
+    int c3 = cAt + row3 * cStride;
+    c00.max(floor).intoArray(c, cAt);
+    c01.max(floor).intoArray(c, cAt + LANES);
+    c10.max(floor).intoArray(c, c1);
+    c11.max(floor).intoArray(c, c1 + LANES);
+    c20.max(floor).intoArray(c, c2);
+    c21.max(floor).intoArray(c, c2 + LANES);
+    c30.max(floor).intoArray(c, c3);
+    c31.max(floor).intoArray(c, c3 + LANES);
   }
 
   private static void tile4x1(
       float[] a,
       int aAt,
       int aStride,
+      int last,
       float[] b,
       int bAt,
       int bStride,
       int depth,
+      float[] start,
+      int startAt,
+      int startStride,
       float[] c,
       int cAt,
       int cStride,
-      int width,
-      float @Nullable [] bias,
-      int biasAt,
-      boolean add,
-      boolean relu) {
-    FloatVector c00 = start(bias, biasAt);
-    FloatVector c10 = c00;
-    FloatVector c20 = c00;
-    FloatVector c30 = c00;
-    int a1 = aAt + aStride;
-    int a2 = aAt + 2 * aStride;
-    int a3 = aAt + 3 * aStride;
-    int at = bAt;
+      float floor,
+      VectorMask<Float> mask) {
+    int row1 = Math.min(1, last);
+    int row2 = Math.min(2, last);
+    int row3 = Math.min(3, last);
+    int a1 = aAt + row1 * aStride;
+    int a2 = aAt + row2 * aStride;
+    int a3 = aAt + row3 * aStride;
+    int s1 = startAt + row1 * startStride;
+    int s2 = startAt + row2 * startStride;
+    int s3 = startAt + row3 * startStride;
+    FloatVector c00 = FloatVector.fromArray(SPECIES, start, startAt, mask);
+    FloatVector c10 = FloatVector.fromArray(SPECIES, start, s1, mask);
+    FloatVector c20 = FloatVector.fromArray(SPECIES, start, s2, mask);
+    FloatVector c30 = FloatVector.fromArray(SPECIES, start, s3, mask);
     for (int p = 0; p < depth; p++) {
+      int at = bAt + p * bStride;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, at);
       FloatVector x0 = FloatVector.broadcast(SPECIES, a[aAt + p]);
       c00 = x0.fma(b0, c00);
@@ -270,102 +315,13 @@ final class Tiles {
       c20 = x2.fma(b0, c20);
       FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + p]);
       c30 = x3.fma(b0, c30);
-      at += bStride;
     }
-    store(c00, c, cAt, width, add, relu);
-    store(c10, c, cAt + cStride, width, add, relu);
-    store(c20, c, cAt + 2 * cStride, width, add, relu);
-    store(c30, c, cAt + 3 * cStride, width, add, relu);
-  }
-
-  private static void tile1x4(
-      float[] a,
-      int aAt,
-      float[] b,
-      int bAt,
-      int bStride,
-      int depth,
-      float[] c,
-      int cAt,
-      int width,
-      float @Nullable [] bias,
-      int biasAt,
-      boolean add,
-      boolean relu) {
-    FloatVector c00 = start(bias, biasAt);
-    FloatVector c01 = start(bias, biasAt + LANES);
-    FloatVector c02 = start(bias, biasAt + 2 * LANES);
-    FloatVector c03 = start(bias, biasAt + 3 * LANES);
-    int at = bAt;
-    for (int p = 0; p < depth; p++) {
-      FloatVector b0 = FloatVector.fromArray(SPECIES, b, at);
-      FloatVector b1 = FloatVector.fromArray(SPECIES, b, at + LANES);
-      FloatVector b2 = FloatVector.fromArray(SPECIES, b, at + 2 * LANES);
-      FloatVector b3 = FloatVector.fromArray(SPECIES, b, at + 3 * LANES);
-      FloatVector x0 = FloatVector.broadcast(SPECIES, a[aAt + p]);
-      c00 = x0.fma(b0, c00);
-      c01 = x0.fma(b1, c01);
-      c02 = x0.fma(b2, c02);
-      c03 = x0.fma(b3, c03);
-      at += bStride;
-    }
-    store(c00, c, cAt, width, add, relu);
-    store(c01, c, cAt + LANES, width - LANES, add, relu);
-    store(c02, c, cAt + 2 * LANES, width - 2 * LANES, add, relu);
-    store(c03, c, cAt + 3 * LANES, width - 3 * LANES, add, relu);
-  }
-
-  private static void tile1x2(
-      float[] a,
-      int aAt,
-      float[] b,
-      int bAt,
-      int bStride,
-      int depth,
-      float[] c,
-      int cAt,
-      int width,
-      float @Nullable [] bias,
-      int biasAt,
-      boolean add,
-      boolean relu) {
-    FloatVector c00 = start(bias, biasAt);
-    FloatVector c01 = start(bias, biasAt + LANES);
-    int at = bAt;
-    for (int p = 0; p < depth; p++) {
-      FloatVector b0 = FloatVector.fromArray(SPECIES, b, at);
-      FloatVector b1 = FloatVector.fromArray(SPECIES, b, at + LANES);
-      FloatVector x0 = FloatVector.broadcast(SPECIES, a[aAt + p]);
-      c00 = x0.fma(b0, c00);
-      c01 = x0.fma(b1, c01);
-      at += bStride;
-    }
-    store(c00, c, cAt, width, add, relu);
-    store(c01, c, cAt + LANES, width - LANES, add, relu);
-  }
-
-  private static void tile1x1(
-      float[] a,
-      int aAt,
-      float[] b,
-      int bAt,
-      int bStride,
-      int depth,
-      float[] c,
-      int cAt,
-      int width,
-      float @Nullable [] bias,
-      int biasAt,
-      boolean add,
-      boolean relu) {
-    FloatVector c00 = start(bias, biasAt);
-    int at = bAt;
-    for (int p = 0; p < depth; p++) {
-      FloatVector b0 = FloatVector.fromArray(SPECIES, b, at);
-      FloatVector x0 = FloatVector.broadcast(SPECIES, a[aAt + p]);
-      c00 = x0.fma(b0, c00);
-      at += bStride;
-    }
-    store(c00, c, cAt, width, add, relu);
+    int c1 = cAt + row1 * cStride;
+    int c2 = cAt + row2 * cStride;
+    int c3 = cAt + row3 * cStride;
+    c00.max(floor).intoArray(c, cAt, mask);
+    c10.max(floor).intoArray(c, c1, mask);
+    c20.max(floor).intoArray(c, c2, mask);
+    c30.max(floor).intoArray(c, c3, mask);
   }
 }

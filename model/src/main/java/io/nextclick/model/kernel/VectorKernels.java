@@ -34,7 +34,8 @@ final class VectorKernels implements KernelSupport {
   private static final VectorShuffle<Float> ROTATE_4 = VectorShuffle.iota(SPECIES, 4, 1, true);
   private static final VectorShuffle<Float> ROTATE_2 = VectorShuffle.iota(SPECIES, 2, 1, true);
   private static final VectorShuffle<Float> ROTATE_1 = VectorShuffle.iota(SPECIES, 1, 1, true);
-  private static final int PANEL = 4 * LANES;
+  private static final int PANEL = Tiles.PANEL;
+  private static final float[] ZEROS = new float[PANEL];
   private static final int DEPTH_BLOCK = 128;
   private static final int QUERY_GROUP = 8;
   private static final float LOG2_E = 1.44269504f;
@@ -77,10 +78,15 @@ final class VectorKernels implements KernelSupport {
   public void linear(LinearMap map, float[] x, int rows, float[] y, Epilogue epilogue) {
     int in = map.in();
     int out = map.out();
+    if (epilogue == Epilogue.ADD) {
+      addToRows(y, rows, out, map.bias());
+    }
     for (int column = 0; column < out; column += PANEL) {
       int width = Math.min(PANEL, out - column);
       for (int depth = 0; depth < in; depth += DEPTH_BLOCK) {
         int block = Math.min(DEPTH_BLOCK, in - depth);
+        boolean add = depth > 0 || epilogue == Epilogue.ADD;
+        boolean relu = epilogue == Epilogue.RELU && depth + block == in;
         Tiles.multiply(
             x,
             depth,
@@ -90,18 +96,24 @@ final class VectorKernels implements KernelSupport {
             column * in + depth * PANEL,
             PANEL,
             block,
+            add ? y : map.bias(),
+            column,
+            add ? out : 0,
             y,
             column,
             out,
             width,
-            depth == 0 ? map.bias() : null,
-            column,
-            depth > 0 || epilogue == Epilogue.ADD,
-            epilogue == Epilogue.RELU && depth + block == in);
+            relu ? 0f : Float.NEGATIVE_INFINITY);
       }
     }
     if (epilogue == Epilogue.GELU) {
       gelu(y, rows * out);
+    }
+  }
+
+  private static void addToRows(float[] y, int rows, int dim, float[] x) {
+    for (int row = 0; row < rows * dim; row += dim) {
+      add(y, row, x, 0, dim);
     }
   }
 
@@ -245,14 +257,14 @@ final class VectorKernels implements KernelSupport {
           history.keyOffset(head) + token * headDim,
           PANEL,
           headDim,
+          ZEROS,
+          0,
+          0,
           scores,
           token,
           stride,
           width,
-          null,
-          0,
-          false,
-          false);
+          Float.NEGATIVE_INFINITY);
     }
     float factor = (float) (LOG2_E / Math.sqrt(headDim));
     int rates = QUERY_GROUP * stride;
@@ -276,14 +288,14 @@ final class VectorKernels implements KernelSupport {
           history.valueOffset(head) + d,
           history.valueStride,
           tokens,
+          ZEROS,
+          0,
+          0,
           out,
           at + d,
           dim,
           Math.min(PANEL, headDim - d),
-          null,
-          0,
-          false,
-          false);
+          Float.NEGATIVE_INFINITY);
     }
     for (int r = 0; r < group; r++) {
       float own = ownValues == null ? 0 : scores[r * stride + tokens];
@@ -375,14 +387,18 @@ final class VectorKernels implements KernelSupport {
 
   @Override
   public void add(float[] x, float[] y, int length) {
+    add(x, 0, y, 0, length);
+  }
+
+  private static void add(float[] x, int xAt, float[] y, int yAt, int length) {
     int i = 0;
     for (; i + LANES <= length; i += LANES) {
-      FloatVector.fromArray(SPECIES, x, i)
-          .add(FloatVector.fromArray(SPECIES, y, i))
-          .intoArray(x, i);
+      FloatVector.fromArray(SPECIES, x, xAt + i)
+          .add(FloatVector.fromArray(SPECIES, y, yAt + i))
+          .intoArray(x, xAt + i);
     }
     for (; i < length; i++) {
-      x[i] += y[i];
+      x[xAt + i] += y[yAt + i];
     }
   }
 
