@@ -24,10 +24,11 @@ class ClientPropertiesTest {
   }
 
   @Test
-  void producer_isIdempotentAndWaitsForAllReplicas() {
+  void producer_isIdempotentKeepsOrderAndWaitsForAllReplicas() {
     assertThat(ClientProperties.producer(SETTINGS))
         .containsEntry("acks", "all")
-        .containsEntry("enable.idempotence", true);
+        .containsEntry("enable.idempotence", true)
+        .containsEntry("max.in.flight.requests.per.connection", 1);
   }
 
   @ParameterizedTest

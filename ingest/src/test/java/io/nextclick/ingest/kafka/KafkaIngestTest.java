@@ -97,7 +97,8 @@ class KafkaIngestTest {
             new KafkaProducer<>(
                 Map.of(
                     "bootstrap.servers", settings.bootstrapServers(),
-                    "transactional.id", settings.groupId()),
+                    "transactional.id", settings.groupId(),
+                    "max.in.flight.requests.per.connection", 1),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
         RunningIngest running = RunningIngest.start(settings, directory);

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 
 /**
  * Compares a store with an independent fold of the log up to the stored offsets: invariants I1, I3,
- * I4 and I5. It reads on from where the last comparison ended.
+ * I4, I5 and I7. It reads on from where the last comparison ended.
  */
 final class LogOracle {
 
@@ -52,6 +52,8 @@ final class LogOracle {
         .forEach((partition, state) ->
             compare(
                 partition, state, stored.getOrDefault(partition, new TreeMap<>()), differences));
+    store.partitions().keySet().forEach(p -> compareQuarantine(store, p, differences));
+    compareItems(store, differences);
     for (SourcePartition partition : stored.keySet()) {
       if (!store.partitions().containsKey(partition)) {
         differences.add(partition + ": sequences without an offset");
@@ -100,6 +102,28 @@ final class LogOracle {
     }
     if (!known.fold.digest().equals(state.digest())) {
       differences.add(partition + ": the digests differ");
+    }
+  }
+
+  private static void compareQuarantine(
+      RocksDbSequenceStore store, SourcePartition partition, List<String> differences) {
+    PartitionState state = store.partitions().get(partition);
+    long quarantined = state == null ? 0 : state.counters().quarantined();
+    if (quarantined != store.quarantine().size(partition)) {
+      differences.add(
+          "%s: %d records in quarantine, counted %d"
+              .formatted(partition, store.quarantine().size(partition), quarantined));
+    }
+  }
+
+  /** Items come from one partition alone, the only one that describes any. */
+  private void compareItems(RocksDbSequenceStore store, List<String> differences) {
+    Map<String, Long> expected = new TreeMap<>();
+    partitions.values().forEach(known -> expected.putAll(known.fold.itemTimes()));
+    Map<String, Long> stored = new TreeMap<>();
+    store.items().forEach(item -> stored.put(item.id(), item.timeMillis()));
+    if (!stored.equals(expected)) {
+      differences.add("the items differ");
     }
   }
 

@@ -38,7 +38,13 @@ final class Traffic implements AutoCloseable {
     this.values = stream.iterator();
     this.producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", settings.bootstrapServers(), "acks", "all"),
+            Map.of(
+                "bootstrap.servers",
+                settings.bootstrapServers(),
+                "acks",
+                "all",
+                "max.in.flight.requests.per.connection",
+                1),
             new ByteArraySerializer(),
             new ByteArraySerializer());
   }
