@@ -51,8 +51,7 @@ public final class NextclickConfiguration extends Configuration {
     @JsonProperty
     int dedupeWindow = FoldSettings.DEFAULT.dedupeWindow();
 
-    @NotNull @JsonProperty
-    Duration maxFuture = Duration.milliseconds(FoldSettings.DEFAULT.maxFutureMillis());
+    @NotNull @JsonProperty Duration maxFuture = Duration.hours(1);
 
     @NotEmpty @JsonProperty List<String> actions = FoldSettings.DEFAULT.actions();
     @NotNull @JsonProperty Duration syncInterval = Duration.seconds(5);

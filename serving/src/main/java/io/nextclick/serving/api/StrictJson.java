@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
@@ -92,6 +93,7 @@ public final class StrictJson<T> {
       return "is not a field of this request";
     }
     return e.getCause() instanceof JsonProcessingException cause
+            && !(cause instanceof InputCoercionException)
         ? "is not valid JSON: " + brief(cause)
         : "has a value of the wrong type or out of range";
   }

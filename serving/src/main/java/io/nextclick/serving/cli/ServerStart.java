@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** Starts the service, and says in one line why it does not start. */
 final class ServerStart {
 
-  private static final Pattern FIELD = Pattern.compile("(?:field at:|\\* )\\s*([\\w.\\[\\]]+)");
+  private static final Pattern FIELD =
+      Pattern.compile("\\* (?:Unrecognized field at: )?([\\w.\\[\\]]+)");
 
   private ServerStart() {}
 
@@ -32,14 +33,15 @@ final class ServerStart {
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(config + ": " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new CommandFailed(explain(e), e);
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException e) {
+      // The server wraps what went wrong with a port.
+      if (e.getCause() instanceof IOException cause && cause.getCause() instanceof BindException) {
+        throw new CommandFailed(
+            cause.getMessage() + ": another process uses this port; stop it, or change server", e);
+      }
+      throw e;
     }
-  }
-
-  private static String explain(IOException e) {
-    return e instanceof BindException || e.getCause() instanceof BindException
-        ? e.getMessage() + ": another process uses this port; stop it, or set another one in server"
-        : String.valueOf(e.getMessage());
   }
 
   /** The line of the first field that the message names, so that nobody has to search for it. */

@@ -34,7 +34,7 @@ public final class AdmissionGate {
 
   /** Refuses at once when the queue is full: before the body is read. */
   public void refuseWhenFull() {
-    if (permits.getQueueLength() >= maxWaiting) {
+    if (permits.availablePermits() == 0 && permits.getQueueLength() >= maxWaiting) {
       throw overloaded();
     }
   }

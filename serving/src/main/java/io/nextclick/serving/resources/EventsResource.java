@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code POST /v1/events}: one event as {@code application/json}, or one per line as {@code
@@ -53,10 +54,10 @@ public final class EventsResource {
 
   @POST
   @Consumes({MediaType.APPLICATION_JSON, NDJSON})
-  public Response post(InputStream body, @HeaderParam("Content-Type") MediaType type)
+  public Response post(InputStream body, @HeaderParam("Content-Type") @Nullable MediaType type)
       throws IOException {
     byte[] bytes = bodies.read(body);
-    boolean lines = type.getSubtype().equals("x-ndjson");
+    boolean lines = type != null && type.getSubtype().equals("x-ndjson");
     List<Event> events = decode(lines ? lines(bytes) : List.of(bytes), lines);
     log.publish(events);
     metrics.published(events.size());

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dropwizard.configuration.ConfigurationException;
+import io.dropwizard.configuration.UndefinedEnvironmentVariableException;
+import io.dropwizard.core.server.DefaultServerFactory;
+import io.dropwizard.core.setup.Bootstrap;
+import io.dropwizard.jetty.ConnectorFactory;
+import io.dropwizard.jetty.HttpConnectorFactory;
+import io.nextclick.features.sequence.FoldSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigurationTest {
+
+  private static final Path SHIPPED = Path.of("..", "deploy", "nextclick.yml");
+
+  private final Bootstrap<NextclickConfiguration> bootstrap = bootstrap();
+  @TempDir Path directory;
+
+  @Test
+  void shippedFile_everyKey_isTheDefault() throws Exception {
+    NextclickConfiguration shipped = NextclickServer.read(bootstrap, SHIPPED);
+    NextclickConfiguration defaults = NextclickServer.read(bootstrap, null);
+
+    assertThat(hardened(shipped)).isEqualTo(hardened(defaults));
+  }
+
+  @Test
+  void defaults_ofTheFold_areTheOnesOfTheFold() throws Exception {
+    assertThat(NextclickServer.read(bootstrap, null).store.fold()).isEqualTo(FoldSettings.DEFAULT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"store", "kafka", "ranking", "requests"})
+  void shippedFile_ourSections_nameEveryKey(String section) throws Exception {
+    JsonNode known = bootstrap.getObjectMapper().valueToTree(NextclickServer.read(bootstrap, null));
+    String text = Files.readString(SHIPPED);
+
+    known
+        .get(section)
+        .fieldNames()
+        .forEachRemaining(key -> assertThat(text).contains("\n  " + key + ":"));
+  }
+
+  @Test
+  void defaults_afterHardening_leaveNothingOpen() throws Exception {
+    for (Path file : new Path[] {SHIPPED, write("server: {minThreads: 8}")}) {
+      NextclickConfiguration configuration = NextclickServer.read(bootstrap, file);
+      Hardening.apply(configuration.getServerFactory());
+      DefaultServerFactory server = (DefaultServerFactory) configuration.getServerFactory();
+
+      server.getApplicationConnectors().forEach(ConfigurationTest::assertLimited);
+      server.getAdminConnectors().forEach(ConfigurationTest::assertLimited);
+      assertThat(server.getAdminConnectors())
+          .allSatisfy(connector ->
+              assertThat(((HttpConnectorFactory) connector).getBindHost()).isEqualTo("127.0.0.1"));
+      assertThat(server.getShutdownGracePeriod().toSeconds()).isBetween(1L, 8L);
+      assertThat(server.getGzipFilterFactory().isEnabled()).isFalse();
+      assertThat(server.getRequestLogFactory().isEnabled()).isFalse();
+      assertThat(server.getEnableThreadNameFilter()).isFalse();
+      assertThat(server.getAllowedMethods()).doesNotContain("TRACE");
+    }
+  }
+
+  @Test
+  void kafka_oneWord_isShortForServers() throws Exception {
+    assertThat(NextclickServer.read(bootstrap, write("kafka: none")).kafka.servers)
+        .isEqualTo("none");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "kafka: {serverz: none}",
+        "store: {maxHistory: 0}",
+        "requests: {maxBody: many}",
+        "ranking: {deadline: soon}",
+        "nothing: 1"
+      })
+  void file_unknownKeyOrBadValue_isRefusedByName(String yaml) {
+    String key = yaml.replaceAll(".*?([a-zA-Z]+): [^{].*", "$1");
+
+    assertThatThrownBy(() -> NextclickServer.read(bootstrap, write(yaml)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(key);
+  }
+
+  @Test
+  void file_unsetVariable_isRefused() {
+    assertThatThrownBy(
+            () -> NextclickServer.read(bootstrap, write("kafka: ${NEXTCLICK_NOBODY_SETS_THIS}")))
+        .isInstanceOf(UndefinedEnvironmentVariableException.class);
+  }
+
+  @Test
+  void file_unsetVariableWithDefault_takesIt() throws Exception {
+    String yaml = "kafka: ${NEXTCLICK_NOBODY_SETS_THIS:-none}";
+
+    assertThat(NextclickServer.read(bootstrap, write(yaml)).kafka.servers).isEqualTo("none");
+  }
+
+  private static void assertLimited(ConnectorFactory connector) {
+    HttpConnectorFactory http = (HttpConnectorFactory) connector;
+    assertThat(http.getMinRequestDataPerSecond().toBytes()).isPositive();
+    assertThat(http.getMinResponseDataPerSecond().toBytes()).isPositive();
+    assertThat(http.getIdleTimeout().toSeconds()).isBetween(1L, 60L);
+    assertThat(http.getMaxRequestHeaderSize().toBytes()).isEqualTo(8 << 10);
+    assertThat(http.isUseServerHeader()).isFalse();
+  }
+
+  private JsonNode hardened(NextclickConfiguration configuration) {
+    Hardening.apply(configuration.getServerFactory());
+    ObjectNode tree = bootstrap.getObjectMapper().valueToTree(configuration);
+    tree.withObject("/server").remove("allowedMethods"); // a set: its order says nothing
+    return tree;
+  }
+
+  private Path write(String yaml) throws Exception {
+    return Files.writeString(directory.resolve("test.yml"), yaml);
+  }
+
+  private static Bootstrap<NextclickConfiguration> bootstrap() {
+    NextclickApplication application = new NextclickApplication();
+    Bootstrap<NextclickConfiguration> bootstrap = new Bootstrap<>(application);
+    application.initialize(bootstrap);
+    return bootstrap;
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** The real service on free ports, with its files below a directory of the test's. */
+final class RunningService implements AutoCloseable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final HttpClient http =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+  private final NextclickServer server;
+
+  private RunningService(NextclickServer server) {
+    this.server = server;
+  }
+
+  /**
+   * @param yaml added to the configuration
+   */
+  static RunningService start(Path directory, String yaml) throws Exception {
+    return new RunningService(NextclickServer.start(configuration(directory, yaml)));
+  }
+
+  static Path configuration(Path directory, String yaml) throws IOException {
+    Path file = directory.resolve("nextclick.yml");
+    Files.writeString(
+        file,
+        """
+        store: {path: "%s", minFreeSpace: 1MiB}
+        server:
+          applicationConnectors: [{type: http, bindHost: 127.0.0.1, port: 0}]
+          adminConnectors: [{type: http, port: 0}]
+        %s
+        """
+            .formatted(directory.resolve("store"), yaml));
+    return file;
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  HttpResponse<String> get(String path) throws Exception {
+    return send("GET", path, BodyPublishers.noBody());
+  }
+
+  HttpResponse<String> admin(String path) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + server.adminPort() + path);
+    return http.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
+  }
+
+  HttpResponse<String> post(String path, String body) throws Exception {
+    return send("POST", path, BodyPublishers.ofString(body), "Content-Type", "application/json");
+  }
+
+  HttpResponse<String> send(String method, String path, BodyPublisher body, String... headers)
+      throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+            .timeout(Duration.ofSeconds(20))
+            .method(method, body);
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return http.send(request.build(), BodyHandlers.ofString());
+  }
+
+  static JsonNode json(HttpResponse<String> response) throws IOException {
+    return JSON.readTree(response.body());
+  }
+
+  @Override
+  public void close() throws Exception {
+    http.close();
+    server.close();
+  }
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.HeapSequenceStore;
+import io.nextclick.features.sequence.SourceBatch;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.SourceRecord;
+import io.nextclick.model.Scorer;
+import io.nextclick.serving.api.ProblemException;
+import io.nextclick.serving.api.RankRequest;
+import io.nextclick.serving.api.RankedList;
+import io.nextclick.serving.api.RankedList.RankedItem;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RankingServiceTest {
+
+  private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
+  private static final FoldSettings FOLD = FoldSettings.DEFAULT;
+
+  private final HeapSequenceStore store = new HeapSequenceStore(FOLD);
+  private final ModelRegistry models = new ModelRegistry();
+  private long offset;
+
+  @BeforeEach
+  void fill() {
+    apply(Event.behaviour("e1", "click", "u1", "a", 1_000));
+    for (String id : List.of("a", "b", "c")) {
+      apply(item(id, true));
+    }
+    apply(item("gone", false));
+  }
+
+  @Test
+  void rank_scores_orderBestFirst() {
+    models.activate(scorer("model", Map.of("a", 1f, "b", 3f, "c", 2f)));
+
+    RankedList list = service().rank(candidates("u1", "a", "b", "c"));
+
+    assertThat(ids(list)).containsExactly("b", "c", "a");
+    assertThat(list.items()).extracting(RankedItem::rank).containsExactly(1, 2, 3);
+    assertThat(list.model()).isEqualTo(new RankedList.Model("model", "v-model"));
+    assertThat(list.fallback()).isNull();
+    assertThat(list.request()).isNotBlank();
+  }
+
+  @Test
+  void rank_equalScores_keepCallersOrder() {
+    models.activate(scorer("model", Map.of("a", 1f, "b", 1f, "c", 1f)));
+
+    assertThat(ids(service().rank(candidates("u1", "c", "a", "b")))).containsExactly("c", "a", "b");
+  }
+
+  @Test
+  void rank_duplicateCandidates_areListedOnce() {
+    models.activate(scorer("model", Map.of("a", 1f, "b", 3f)));
+
+    assertThat(ids(service().rank(candidates("u1", "a", "b", "a", "b")))).containsExactly("b", "a");
+  }
+
+  @Test
+  void rank_withoutCandidates_ranksTheAvailableCatalogue() {
+    models.activate(scorer("model", Map.of("a", 1f, "b", 3f, "c", 2f, "gone", 9f)));
+
+    assertThat(ids(service().rank(RankRequest.forUser("u1")))).containsExactly("b", "c", "a");
+  }
+
+  @Test
+  void rank_filters_dropAndExplain() {
+    models.activate(scorer("model", Map.of("a", 1f, "b", 3f, "c", 2f)));
+    RankRequest request =
+        new RankRequest(
+            "u1",
+            "r1",
+            List.of("a", "b", "c", "c", "gone", "new"),
+            null,
+            null,
+            List.of("b"),
+            true,
+            null,
+            null);
+    RankingLimits limits = new RankingLimits(100, 100, 20, 1_000, Set.of(FOLD.actionCode("click")));
+
+    RankedList list = service(limits).rank(request);
+
+    assertThat(ids(list)).containsExactly("c", "new");
+    assertThat(list.request()).isEqualTo("r1");
+    assertThat(list.explanation())
+        .isEqualTo(
+            new RankedList.Explanation(
+                6, Map.of("seen", 1, "excluded", 1, "duplicate", 1, "unavailable", 1), 2, false));
+  }
+
+  @Test
+  void rank_limit_cutsTheList() {
+    models.activate(scorer("model", Map.of("a", 1f, "b", 3f, "c", 2f)));
+    RankRequest request =
+        new RankRequest("u1", null, List.of("a", "b", "c"), 1, null, null, null, null, null);
+
+    assertThat(ids(service().rank(request))).containsExactly("b");
+  }
+
+  @Test
+  void ladder_nothingLoaded_keepsCallersOrderAndSaysSo() {
+    RankedList list = service().rank(candidates("u1", "c", "a", "b"));
+
+    assertThat(ids(list)).containsExactly("c", "a", "b");
+    assertThat(list.model().name()).isEqualTo("caller-order");
+    assertThat(list.fallback()).isEqualTo("no-model");
+    assertThat(list.items()).extracting(RankedItem::probability).containsOnlyNulls();
+  }
+
+  @Test
+  void ladder_unknownUser_isAnsweredByTheLastRung() {
+    models.activate(scorer("model", Map.of("a", 1f)));
+    models.replaceBaselines(
+        List.of(scorer("markov", Map.of("a", 1f)), scorer("popularity", Map.of("a", 1f))));
+
+    RankedList list = service().rank(candidates("stranger", "a", "b"));
+
+    assertThat(list.model().name()).isEqualTo("popularity");
+    assertThat(list.fallback()).isEqualTo("no-history");
+    assertThat(list.history().events()).isZero();
+  }
+
+  @Test
+  void ladder_modelKnowsNoCandidate_fallsToTheNext() {
+    models.activate(scorer("model", Map.of("z", 1f)));
+    models.replaceBaselines(List.of(scorer("markov", Map.of("a", 1f, "b", 2f))));
+
+    RankedList list = service().rank(candidates("u1", "a", "b"));
+
+    assertThat(ids(list)).containsExactly("b", "a");
+    assertThat(list.model().name()).isEqualTo("markov");
+    assertThat(list.fallback()).isEqualTo("unknown-items");
+  }
+
+  @Test
+  void ladder_nobodyKnowsTheCandidates_keepsCallersOrder() {
+    models.activate(scorer("model", Map.of("z", 1f)));
+
+    RankedList list = service().rank(candidates("u1", "q2", "q1"));
+
+    assertThat(ids(list)).containsExactly("q2", "q1");
+    assertThat(list.model().name()).isEqualTo("caller-order");
+    assertThat(list.fallback()).isEqualTo("unknown-items");
+  }
+
+  @Test
+  void ladder_modelFails_fallsToTheNext() {
+    models.activate(new LoadedModel(new FixedScorer("model", Map.of("a", Float.NaN)), "v1"));
+    models.replaceBaselines(List.of(scorer("markov", Map.of("a", 1f))));
+
+    RankedList list = service().rank(candidates("u1", "a"));
+
+    assertThat(list.model().name()).isEqualTo("markov");
+    assertThat(list.fallback()).isEqualTo("model-failed");
+  }
+
+  @Test
+  void rank_namedModel_isUsedAlone() {
+    models.activate(scorer("model", Map.of("a", 1f, "b", 2f)));
+    models.replaceBaselines(List.of(scorer("popularity", Map.of("a", 2f, "b", 1f))));
+    RankRequest request =
+        new RankRequest("u1", null, List.of("a", "b"), null, null, null, null, "popularity", null);
+
+    RankedList list = service().rank(request);
+
+    assertThat(ids(list)).containsExactly("a", "b");
+    assertThat(list.fallback()).isNull();
+  }
+
+  @Test
+  void rank_modelThatIsNotLoaded_isRefusedWithTheLoadedOnes() {
+    models.activate(scorer("model", Map.of("a", 1f)));
+    RankRequest request = new RankRequest("u1", null, null, null, null, null, null, "other", null);
+
+    assertThatThrownBy(() -> service().rank(request))
+        .isInstanceOf(ProblemException.class)
+        .hasMessageContaining("model is not loaded; loaded: model");
+  }
+
+  @Test
+  void history_ofAnswer_isTheStateItWasMadeFrom() {
+    models.activate(scorer("model", Map.of("a", 1f)));
+
+    RankedList.History history = service().rank(candidates("u1", "a")).history();
+
+    assertThat(history).isEqualTo(new RankedList.History(1, 3, 1L, 5_000L));
+  }
+
+  private RankingService service() {
+    return service(new RankingLimits(100, 100, 20, 1_000, Set.of()));
+  }
+
+  private RankingService service(RankingLimits limits) {
+    InstantSource clock = InstantSource.fixed(NOW);
+    Freshness freshness = new Freshness(() -> NOW.minusSeconds(5), clock);
+    return new RankingService(store, models, limits, freshness);
+  }
+
+  private static RankRequest candidates(String user, String... items) {
+    return RankRequest.forUser(user).withCandidates(List.of(items));
+  }
+
+  private static List<String> ids(RankedList list) {
+    return list.items().stream().map(RankedItem::item).toList();
+  }
+
+  private static LoadedModel scorer(String name, Map<String, Float> scores) {
+    return new LoadedModel(new FixedScorer(name, scores), "v-" + name);
+  }
+
+  private static Event item(String id, boolean available) {
+    return new Event(
+        "item-" + id, Event.ITEM, null, List.of(id), 1, null, Map.of(), Map.of(), available);
+  }
+
+  private void apply(Event event) {
+    boolean item = event.kind() == Event.Kind.ITEM;
+    SourcePartition partition = new SourcePartition(item ? "items" : "events", item ? 0 : 3);
+    long at = item ? offset++ : 0;
+    store.apply(
+        new SourceBatch(
+            partition,
+            "id",
+            0,
+            at + 1,
+            List.of(new SourceRecord(at, NOW.toEpochMilli(), event, new byte[0]))));
+  }
+
+  /** Gives every known item its score, the unknown ones -1; fails on NaN. */
+  private record FixedScorer(String name, Map<String, Float> scores) implements Scorer {
+
+    @Override
+    public Vocabulary vocabulary() {
+      return new Vocabulary(new ArrayList<>(scores.keySet()).stream().sorted().toList());
+    }
+
+    @Override
+    public int maxHistory() {
+      return 10;
+    }
+
+    @Override
+    public float[] score(EncodedRequest request) {
+      float[] result = new float[request.candidates().length];
+      for (int i = 0; i < result.length; i++) {
+        result[i] = scores.getOrDefault(request.candidateIds().get(i), -1f);
+        if (Float.isNaN(result[i])) {
+          throw new IllegalStateException("planted");
+        }
+      }
+      return result;
+    }
+
+    @Override
+    public double probability(float score, EncodedRequest request) {
+      return 1 / (1 + Math.exp(-score));
+    }
+
+    @Override
+    public boolean calibrated() {
+      return false;
+    }
+  }
+}
