@@ -5,43 +5,24 @@ import static io.nextclick.model.kernel.Tiles.SPECIES;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
-import org.jspecify.annotations.Nullable;
 
 /** The same arithmetic as {@link ScalarKernels} on the vectors of the machine. */
 final class VectorKernels implements KernelSupport {
 
   /*
-   * How it is fast.
-   *
-   * Matrix products. Weights are packed once into panels of four vectors of columns, so that a
+   * Matrix products are fast because weights are packed once into panels of columns, so that a
    * register tile (see Tiles) reads them in one line. The shared dimension is cut into blocks, so
    * that the block of a panel stays in the first-level cache while all rows pass by.
    *
-   * Attention. Per head, keys lie with tokens in the lanes and values with dimensions in the lanes:
-   * both products are the same register tiles, without a shuffle. A group of eight queries computes
-   * its scores into a small buffer, turns them into weights, and mixes the values; the causal half
-   * that nobody sees is never computed. Nothing is padded but the last vector.
-   *
-   * Softmax. 2^x instead of e^x, with the scale 1/sqrt(headDim) and log2(e) folded into one factor.
+   * What does not fill a vector is read and stored under a mask, by the same instructions: where a
+   * row ends does not change its result.
    */
 
   private static final int LANES = SPECIES.length();
-  private static final VectorShuffle<Float> ROTATE_8 = VectorShuffle.iota(SPECIES, 8, 1, true);
-  private static final VectorShuffle<Float> ROTATE_4 = VectorShuffle.iota(SPECIES, 4, 1, true);
-  private static final VectorShuffle<Float> ROTATE_2 = VectorShuffle.iota(SPECIES, 2, 1, true);
-  private static final VectorShuffle<Float> ROTATE_1 = VectorShuffle.iota(SPECIES, 1, 1, true);
   private static final int PANEL = Tiles.PANEL;
-  private static final float[] ZEROS = new float[PANEL];
   private static final int DEPTH_BLOCK = 128;
-  private static final int QUERY_GROUP = 8;
-  private static final float LOG2_E = 1.44269504f;
-  // Adding it to a float of moderate size leaves the nearest whole number in the low bits.
-  private static final float ROUND = 0x1.8p23f;
-  private static final float MIN_EXPONENT = -126f;
 
   static VectorSpecies<Float> species() {
     int bits = Integer.getInteger("nextclick.vectorBits", 0);
@@ -121,47 +102,51 @@ final class VectorKernels implements KernelSupport {
   public void layerNorm(
       float[] x, int rows, int dim, float[] scale, float[] shift, float epsilon, float[] y) {
     for (int row = 0; row < rows * dim; row += dim) {
-      float mean = sum(x, row, dim) / dim;
-      float rate = (float) (1 / Math.sqrt(squares(x, row, dim, mean) / dim + epsilon));
-      int d = 0;
-      for (; d + LANES <= dim; d += LANES) {
-        FloatVector.fromArray(SPECIES, x, row + d)
-            .sub(mean)
-            .mul(rate)
-            .fma(FloatVector.fromArray(SPECIES, scale, d), FloatVector.fromArray(SPECIES, shift, d))
-            .intoArray(y, row + d);
-      }
-      for (; d < dim; d++) {
-        y[row + d] = (x[row + d] - mean) * rate * scale[d] + shift[d];
-      }
+      normalise(x, row, dim, scale, shift, epsilon, y);
     }
   }
 
-  private static float sum(float[] x, int from, int length) {
-    FloatVector sums = FloatVector.zero(SPECIES);
-    int i = 0;
-    for (; i + LANES <= length; i += LANES) {
-      sums = sums.add(FloatVector.fromArray(SPECIES, x, from + i));
+  private static void normalise(
+      float[] x, int row, int dim, float[] scale, float[] shift, float epsilon, float[] y) {
+    int whole = dim / LANES * LANES;
+    VectorMask<Float> tail = SPECIES.indexInRange(whole, dim);
+    FloatVector zero = FloatVector.zero(SPECIES);
+    FloatVector sums = zero;
+    for (int d = 0; d < whole; d += LANES) {
+      sums = sums.add(FloatVector.fromArray(SPECIES, x, row + d));
     }
-    float sum = sumLanes(sums);
-    for (; i < length; i++) {
-      sum += x[from + i];
+    if (whole < dim) {
+      sums = sums.add(FloatVector.fromArray(SPECIES, x, row + whole, tail));
     }
-    return sum;
-  }
-
-  private static float squares(float[] x, int from, int length, float mean) {
-    FloatVector sums = FloatVector.zero(SPECIES);
-    int i = 0;
-    for (; i + LANES <= length; i += LANES) {
-      FloatVector off = FloatVector.fromArray(SPECIES, x, from + i).sub(mean);
-      sums = off.fma(off, sums);
+    FloatVector mean = VectorMath.sumLanes(sums).mul(1f / dim);
+    FloatVector squares = zero;
+    for (int d = 0; d < whole; d += LANES) {
+      FloatVector off = FloatVector.fromArray(SPECIES, x, row + d).sub(mean);
+      squares = off.fma(off, squares);
     }
-    float sum = sumLanes(sums);
-    for (; i < length; i++) {
-      sum += (x[from + i] - mean) * (x[from + i] - mean);
+    if (whole < dim) {
+      FloatVector last = FloatVector.fromArray(SPECIES, x, row + whole, tail).sub(mean);
+      FloatVector off = zero.blend(last, tail);
+      squares = off.fma(off, squares);
     }
-    return sum;
+    FloatVector deviation = VectorMath.sumLanes(squares).mul(1f / dim).add(epsilon).sqrt();
+    FloatVector rate = FloatVector.broadcast(SPECIES, 1f).div(deviation);
+    for (int d = 0; d < whole; d += LANES) {
+      FloatVector.fromArray(SPECIES, x, row + d)
+          .sub(mean)
+          .mul(rate)
+          .fma(FloatVector.fromArray(SPECIES, scale, d), FloatVector.fromArray(SPECIES, shift, d))
+          .intoArray(y, row + d);
+    }
+    if (whole < dim) {
+      FloatVector.fromArray(SPECIES, x, row + whole, tail)
+          .sub(mean)
+          .mul(rate)
+          .fma(
+              FloatVector.fromArray(SPECIES, scale, whole, tail),
+              FloatVector.fromArray(SPECIES, shift, whole, tail))
+          .intoArray(y, row + whole, tail);
+    }
   }
 
   @Override
@@ -176,35 +161,13 @@ final class VectorKernels implements KernelSupport {
 
   @Override
   public int scratchLength(int capacity) {
-    return QUERY_GROUP * (scoreStride(capacity) + 1);
-  }
-
-  /** Room for the scores of one query: all tokens and its own, in whole panels. */
-  private static int scoreStride(int tokens) {
-    return (tokens / PANEL + 1) * PANEL;
+    return VectorAttention.scratchLength(capacity);
   }
 
   @Override
   public void attendCausal(
       KeyValues history, float[] queries, int rows, float[] out, float[] scratch) {
-    int first = history.length - rows;
-    for (int head = 0; head < history.heads; head++) {
-      for (int row = 0; row < rows; row += QUERY_GROUP) {
-        int group = Math.min(QUERY_GROUP, rows - row);
-        attend(
-            history,
-            head,
-            first + row + group,
-            queries,
-            row,
-            group,
-            true,
-            null,
-            null,
-            out,
-            scratch);
-      }
-    }
+    VectorAttention.causal(history, queries, rows, out, scratch);
   }
 
   @Override
@@ -216,151 +179,7 @@ final class VectorKernels implements KernelSupport {
       int rows,
       float[] out,
       float[] scratch) {
-    for (int head = 0; head < history.heads; head++) {
-      for (int row = 0; row < rows; row += QUERY_GROUP) {
-        int group = Math.min(QUERY_GROUP, rows - row);
-        attend(
-            history, head, history.length, queries, row, group, false, keys, values, out, scratch);
-      }
-    }
-  }
-
-  /**
-   * One head, a group of queries, over the first {@code tokens} of the history.
-   *
-   * @param causal whether the last query sees all tokens, the one before it one less, and so on
-   */
-  private static void attend(
-      KeyValues history,
-      int head,
-      int tokens,
-      float[] queries,
-      int row,
-      int group,
-      boolean causal,
-      float @Nullable [] ownKeys,
-      float @Nullable [] ownValues,
-      float[] out,
-      float[] scores) {
-    int headDim = history.headDim;
-    int dim = history.dim();
-    int at = row * dim + head * headDim;
-    int stride = scoreStride(tokens);
-    for (int token = 0; token < tokens; token += PANEL) {
-      int width = Math.min(PANEL, (tokens - token + LANES - 1) / LANES * LANES);
-      Tiles.multiply(
-          queries,
-          at,
-          dim,
-          group,
-          history.keys,
-          history.keyOffset(head) + token * headDim,
-          PANEL,
-          headDim,
-          ZEROS,
-          0,
-          0,
-          scores,
-          token,
-          stride,
-          width,
-          Float.NEGATIVE_INFINITY);
-    }
-    float factor = (float) (LOG2_E / Math.sqrt(headDim));
-    int rates = QUERY_GROUP * stride;
-    for (int r = 0; r < group; r++) {
-      int seen = causal ? tokens - group + r + 1 : tokens;
-      if (ownKeys != null) {
-        scores[r * stride + seen] = dot(queries, at + r * dim, ownKeys, at + r * dim, headDim);
-        seen++;
-      }
-      scores[rates + r] = 1 / softmaxNumerators(scores, r * stride, seen, factor);
-      // What this query must not see, but the group's product passes over.
-      Arrays.fill(scores, r * stride + seen, r * stride + Math.max(seen, tokens), 0f);
-    }
-    for (int d = 0; d < headDim; d += PANEL) {
-      Tiles.multiply(
-          scores,
-          0,
-          stride,
-          group,
-          history.values,
-          history.valueOffset(head) + d,
-          history.valueStride,
-          tokens,
-          ZEROS,
-          0,
-          0,
-          out,
-          at + d,
-          dim,
-          Math.min(PANEL, headDim - d),
-          Float.NEGATIVE_INFINITY);
-    }
-    for (int r = 0; r < group; r++) {
-      float own = ownValues == null ? 0 : scores[r * stride + tokens];
-      finish(out, at + r * dim, headDim, scores[rates + r], own, ownValues);
-    }
-  }
-
-  /** {@code out = (out + own * ownValues) * rate}. */
-  private static void finish(
-      float[] out, int at, int length, float rate, float own, float @Nullable [] ownValues) {
-    int d = 0;
-    for (; d + LANES <= length; d += LANES) {
-      FloatVector mixed = FloatVector.fromArray(SPECIES, out, at + d);
-      if (ownValues != null) {
-        mixed = FloatVector.fromArray(SPECIES, ownValues, at + d).mul(own).add(mixed);
-      }
-      mixed.mul(rate).intoArray(out, at + d);
-    }
-    for (; d < length; d++) {
-      float mixed = ownValues == null ? out[at + d] : out[at + d] + own * ownValues[at + d];
-      out[at + d] = mixed * rate;
-    }
-  }
-
-  /** Turns scores into {@code 2^((score - max) * factor)} and returns their sum. */
-  private static float softmaxNumerators(float[] scores, int from, int length, float factor) {
-    int end = (length + LANES - 1) / LANES * LANES;
-    Arrays.fill(scores, from + length, from + end, Float.NEGATIVE_INFINITY);
-    FloatVector maxima = FloatVector.fromArray(SPECIES, scores, from);
-    for (int i = LANES; i < end; i += LANES) {
-      maxima = maxima.max(FloatVector.fromArray(SPECIES, scores, from + i));
-    }
-    float offset = -maxima.reduceLanes(VectorOperators.MAX) * factor;
-    FloatVector sums = FloatVector.zero(SPECIES);
-    for (int i = 0; i < end; i += LANES) {
-      FloatVector power =
-          exp2(
-              FloatVector.fromArray(SPECIES, scores, from + i)
-                  .fma(
-                      FloatVector.broadcast(SPECIES, factor),
-                      FloatVector.broadcast(SPECIES, offset)));
-      power.intoArray(scores, from + i);
-      sums = sums.add(power);
-    }
-    return sumLanes(sums);
-  }
-
-  /**
-   * 2^x for x up to 127; relative error below 3e-7, and 2^-126 or less for anything smaller than
-   * -126. x = n + r with whole n and |r| at most 1/2; 2^r is its Taylor series to degree 6, and n
-   * goes into the exponent bits.
-   */
-  static FloatVector exp2(FloatVector x) {
-    FloatVector clamped = x.max(MIN_EXPONENT);
-    FloatVector shifted = clamped.add(ROUND);
-    FloatVector r = clamped.sub(shifted.sub(ROUND));
-    FloatVector power = FloatVector.broadcast(SPECIES, 1.5403530e-4f);
-    power = power.fma(r, FloatVector.broadcast(SPECIES, 1.3333558e-3f));
-    power = power.fma(r, FloatVector.broadcast(SPECIES, 9.6181291e-3f));
-    power = power.fma(r, FloatVector.broadcast(SPECIES, 5.5504109e-2f));
-    power = power.fma(r, FloatVector.broadcast(SPECIES, 2.4022651e-1f));
-    power = power.fma(r, FloatVector.broadcast(SPECIES, 6.9314718e-1f));
-    power = power.fma(r, FloatVector.broadcast(SPECIES, 1f));
-    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-    return power.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+    VectorAttention.candidates(history, queries, keys, values, rows, out, scratch);
   }
 
   @Override
@@ -370,7 +189,7 @@ final class VectorKernels implements KernelSupport {
     }
   }
 
-  private static float dot(float[] a, int aAt, float[] b, int bAt, int length) {
+  static float dot(float[] a, int aAt, float[] b, int bAt, int length) {
     FloatVector sums = FloatVector.zero(SPECIES);
     int i = 0;
     for (; i + LANES <= length; i += LANES) {
@@ -378,7 +197,7 @@ final class VectorKernels implements KernelSupport {
           FloatVector.fromArray(SPECIES, a, aAt + i)
               .fma(FloatVector.fromArray(SPECIES, b, bAt + i), sums);
     }
-    float sum = sumLanes(sums);
+    float sum = VectorMath.sumLanes(sums).lane(0);
     for (; i < length; i++) {
       sum += a[aAt + i] * b[bAt + i];
     }
@@ -402,46 +221,14 @@ final class VectorKernels implements KernelSupport {
     }
   }
 
-  /** GELU in place, with the error function to 1.5e-7 (Abramowitz and Stegun, 7.1.26). */
   private static void gelu(float[] x, int length) {
     int i = 0;
     for (; i + LANES <= length; i += LANES) {
-      gelu(FloatVector.fromArray(SPECIES, x, i)).intoArray(x, i);
+      VectorMath.gelu(FloatVector.fromArray(SPECIES, x, i)).intoArray(x, i);
     }
     if (i < length) {
-      // The same formula for the tail: where a row ends must not change its result.
-      var tail = SPECIES.indexInRange(i, length);
-      gelu(FloatVector.fromArray(SPECIES, x, i, tail)).intoArray(x, i, tail);
+      VectorMask<Float> tail = SPECIES.indexInRange(i, length);
+      VectorMath.gelu(FloatVector.fromArray(SPECIES, x, i, tail)).intoArray(x, i, tail);
     }
-  }
-
-  private static FloatVector gelu(FloatVector x) {
-    FloatVector size = x.abs().mul(0.70710678f);
-    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
-    FloatVector t = one.div(size.mul(0.3275911f).add(1f));
-    FloatVector poly = FloatVector.broadcast(SPECIES, 1.061405429f);
-    poly = poly.fma(t, FloatVector.broadcast(SPECIES, -1.453152027f));
-    poly = poly.fma(t, FloatVector.broadcast(SPECIES, 1.421413741f));
-    poly = poly.fma(t, FloatVector.broadcast(SPECIES, -0.284496736f));
-    poly = poly.fma(t, FloatVector.broadcast(SPECIES, 0.254829592f)).mul(t);
-    FloatVector erf = one.sub(poly.mul(exp2(size.mul(size).mul(-LOG2_E))));
-    // x (1 + sign(x) erf(|x|)) / 2 = (x + |x| erf(|x|)) / 2
-    return x.add(x.abs().mul(erf)).mul(0.5f);
-  }
-
-  /**
-   * The sum of all lanes, always in the same order: {@code reduceLanes} may add in another order
-   * once it is compiled, and scores would change while the process warms up.
-   */
-  private static float sumLanes(FloatVector v) {
-    FloatVector sum = v;
-    if (LANES >= 16) {
-      sum = sum.add(sum.rearrange(ROTATE_8));
-    }
-    if (LANES >= 8) {
-      sum = sum.add(sum.rearrange(ROTATE_4));
-    }
-    sum = sum.add(sum.rearrange(ROTATE_2));
-    return sum.add(sum.rearrange(ROTATE_1)).lane(0);
   }
 }
