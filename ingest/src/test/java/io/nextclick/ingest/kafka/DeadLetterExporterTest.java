@@ -3,6 +3,7 @@ package io.nextclick.ingest.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
@@ -14,9 +15,10 @@ import io.nextclick.features.store.RocksDbSequenceStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.producer.MockProducer;
-import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,14 +44,21 @@ class DeadLetterExporterTest {
   }
 
   @Test
-  void export_brokerRefuses_leavesTheCursorAndSendsAgain() throws Exception {
+  void export_brokerDoesNotAcknowledge_leavesTheCursorAndSendsAgain() throws Exception {
+    MockProducer<byte[], byte[]> slow =
+        new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
     try (RocksDbSequenceStore store = storeWithRefused(2)) {
-      DeadLetterExporter exporter = new DeadLetterExporter("letters", store, producer);
-      producer.sendException = new KafkaException("away");
-      assertThatThrownBy(exporter::export).hasMessage("away");
+      FutureTask<Integer> export =
+          new FutureTask<>(new DeadLetterExporter("letters", store, slow)::export);
+      Thread thread = new Thread(export);
+      thread.start();
+      await().until(() -> slow.history().size() == 2);
+      slow.completeNext();
+      slow.errorNext(new TimeoutException("away"));
+      assertThatThrownBy(export::get).hasStackTraceContaining("away");
       assertThat(store.quarantine().exportedTo(PARTITION)).isZero();
-      producer.sendException = null;
-      assertThat(exporter.export()).isEqualTo(2);
+
+      assertThat(new DeadLetterExporter("letters", store, producer).export()).isEqualTo(2);
       assertThat(keys()).containsExactly("events-2@0", "events-2@1");
     }
   }
