@@ -200,8 +200,7 @@ public final class Safetensors {
         default -> throw malformed(offset(json), name + " has an unknown field " + field);
       }
     }
-    verify(
-        fields.size() == 3, offset(json), name + " needs exactly dtype, shape and data_offsets");
+    verify(fields.size() == 3, offset(json), name + " needs exactly dtype, shape and data_offsets");
     verify(offsets.size() == 2, offset(json), name + " needs two data_offsets");
     return checked(name, type, shape, offsets.get(0), offsets.get(1), offset(json));
   }
@@ -219,8 +218,7 @@ public final class Safetensors {
     for (long dim : shape) {
       verify(dim <= Integer.MAX_VALUE, at, name + " has a dimension of " + dim);
       dims.add((int) dim);
-      verify(
-          dim == 0 || bytes <= Long.MAX_VALUE / dim, at, name + " has a shape that overflows");
+      verify(dim == 0 || bytes <= Long.MAX_VALUE / dim, at, name + " has a shape that overflows");
       bytes *= dim;
     }
     verify(
@@ -291,7 +289,8 @@ public final class Safetensors {
       long offset = 0;
       for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
         Tensor tensor = entry.getValue();
-        long size = tensor.shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+        long size =
+            tensor.shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
         if (size != tensor.values.length) {
           throw new IllegalArgumentException(
               "%s has %d values, but its shape is %s"
@@ -300,7 +299,8 @@ public final class Safetensors {
         json.writeObjectFieldStart(entry.getKey());
         json.writeStringField("dtype", "F32");
         json.writeFieldName("shape");
-        json.writeArray(tensor.shape.stream().mapToInt(Integer::intValue).toArray(), 0, tensor.shape.size());
+        json.writeArray(
+            tensor.shape.stream().mapToInt(Integer::intValue).toArray(), 0, tensor.shape.size());
         json.writeFieldName("data_offsets");
         json.writeArray(new long[] {offset, offset + 4 * size}, 0, 2);
         json.writeEndObject();

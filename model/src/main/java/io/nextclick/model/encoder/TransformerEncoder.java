@@ -59,10 +59,7 @@ public final class TransformerEncoder {
       layers[layer] = EncoderLayer.of(weights, layer, kernels);
     }
     this.items = weights.get("item.embedding");
-    this.positions =
-        config.positions() == Positions.LEARNED
-            ? weights.get("position.embedding")
-            : sinusoids(config.maxHistory(), config.dim());
+    this.positions = positions(weights);
     this.itemScale = config.scaleEmbedding() ? (float) Math.sqrt(config.dim()) : 1;
     this.activation = config.activation() == Activation.RELU ? Epilogue.RELU : Epilogue.GELU;
   }
@@ -330,6 +327,14 @@ public final class TransformerEncoder {
     KeyValues[] empty = new KeyValues[layers.length];
     Arrays.setAll(empty, l -> kernels.keyValues(0, config.heads(), config.headDim()));
     return empty;
+  }
+
+  /** (maxHistory, dim) what is added for every position; callers must not change it. */
+  public static float[] positions(EncoderWeights weights) {
+    EncoderConfig config = weights.config();
+    return config.positions() == Positions.LEARNED
+        ? weights.get("position.embedding")
+        : sinusoids(config.maxHistory(), config.dim());
   }
 
   /** PE(p, 2i) = sin(p / 10000^(2i/dim)), PE(p, 2i+1) = cos of the same: the paper's 3.5. */

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.onnx;
+
+import io.nextclick.model.encoder.EncoderConfig;
+import io.nextclick.model.encoder.EncoderConfig.Activation;
+import io.nextclick.model.encoder.EncoderConfig.Anchor;
+import io.nextclick.model.encoder.EncoderConfig.Norm;
+import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.encoder.TransformerEncoder;
+import io.nextclick.model.onnx.GraphWriter.Attribute;
+import io.nextclick.model.onnx.GraphWriter.Element;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps of {@link TransformerEncoder} as nodes of a graph.
+ *
+ * <p>Written so that ONNX Runtime runs it well: linear maps of two-dimensional tokens are Gemm
+ * nodes over the weights as they are, with the activation right behind; the factor 1/sqrt(headDim)
+ * is in the query's weights; keys lie transposed, as the product with the queries reads them.
+ */
+final class EncoderGraph {
+
+  /** Keys (heads, headDim, length) and values (heads, length, headDim) of one layer. */
+  record Memory(String keys, String values) {}
+
+  /** Queries, keys and values of tokens in one layer, and the residual that attention adds to. */
+  private record Projected(@Nullable String queries, String keys, String values, String residual) {}
+
+  private static final float MASKED = -1e30f;
+
+  private final GraphWriter graph;
+  private final EncoderWeights weights;
+  private final EncoderConfig config;
+
+  /** The name of (sequences, length, heads, headDim) while tokens are those of many sequences. */
+  private @Nullable String sequenceShape;
+
+  EncoderGraph(GraphWriter graph, EncoderWeights weights) {
+    this.graph = graph;
+    this.weights = weights;
+    this.config = weights.config();
+  }
+
+  /** Every layer's keys and values of the history, for attend. */
+  List<Memory> memory() {
+    String x = embedHistory();
+    String mask = config.layers() > 1 ? causalMask(length(x)) : "";
+    List<Memory> layers = new ArrayList<>();
+    for (int l = 0; l < config.layers(); l++) {
+      boolean last = l == config.layers() - 1;
+      Projected tokens = project(l, x, !last);
+      Memory memory = new Memory(split(tokens.keys, 1, 2, 0), split(tokens.values, 1, 0, 2));
+      layers.add(memory);
+      if (!last) {
+        x = finish(l, attend(tokens, memory, mask), tokens.residual);
+      }
+    }
+    return layers;
+  }
+
+  /** The output at the history's last position (1, dim), for dot. */
+  String state() {
+    String x = orStart(embedHistory());
+    String mask = config.layers() > 1 ? causalMask(length(x)) : "";
+    for (int l = 0; l < config.layers(); l++) {
+      Projected tokens = project(l, x, true);
+      Memory memory = new Memory(split(tokens.keys, 1, 2, 0), split(tokens.values, 1, 0, 2));
+      if (l < config.layers() - 1) {
+        x = finish(l, attend(tokens, memory, mask), tokens.residual);
+      } else {
+        Projected newest =
+            new Projected(lastRow(required(tokens.queries)), "", "", lastRow(tokens.residual));
+        x = finish(l, attend(newest, memory, ""), newest.residual);
+      }
+    }
+    return finalNorm(x);
+  }
+
+  /** Logits (candidates) by the product of {@code state} (dim) and the item embeddings. */
+  String scoreDot(String state) {
+    String query = graph.apply("Reshape", state, graph.longs(config.dim()));
+    String context = context();
+    if (context != null) {
+      query = graph.apply("Add", query, context);
+    }
+    String candidates = candidates();
+    String dots = graph.apply("MatMul", embedItems(candidates, "candidate"), query);
+    return graph.apply("Add", dots, graph.apply("Gather", itemBias(), candidates));
+  }
+
+  /** Logits (candidates) by running candidates through the layers. */
+  String scoreAttend(List<Memory> history) {
+    String x = candidateTokens();
+    for (int l = 0; l < config.layers(); l++) {
+      Projected own = project(l, x, true);
+      x = finish(l, attendWithSelf(own, history.get(l)), own.residual);
+    }
+    return head(finalNorm(x));
+  }
+
+  /** Logits (candidates), every candidate behind its own copy of the history. */
+  String scoreFullSequence() {
+    boolean attend = config.scoring() == Scoring.ATTEND;
+    String history = attend ? embedHistory() : orStart(embedHistory());
+    String candidates = attend ? candidateTokens() : candidates();
+    String dim = graph.longs(config.dim());
+    String shape = concat(0, length(candidates), length(history), dim);
+    String x = graph.apply("Expand", history, shape);
+    String length = length(history);
+    if (attend) {
+      x = concat(1, x, graph.apply("Unsqueeze", candidates, graph.longs(1)));
+      length = graph.apply("Add", length, graph.longs(1));
+    }
+    sequenceShape =
+        concat(0, graph.longs(-1), length, graph.longs(config.heads(), config.headDim()));
+    x = graph.apply("Reshape", x, graph.longs(-1, config.dim()));
+    String mask = causalMask(length);
+    for (int l = 0; l < config.layers(); l++) {
+      Projected tokens = project(l, x, true);
+      Memory memory = new Memory(split(tokens.keys, 1, 2, 0), split(tokens.values, 1, 0, 2));
+      x = finish(l, attend(tokens, memory, mask), tokens.residual);
+    }
+    x = graph.apply("Reshape", x, concat(0, graph.longs(-1), length, dim));
+    x = graph.node("Gather", new String[] {x, graph.scalar(-1L)}, Attribute.number("axis", 1));
+    x = finalNorm(x);
+    return attend ? head(x) : dots(x, candidates);
+  }
+
+  /** Dot of every row of {@code states} (candidates, dim) with its own candidate. */
+  private String dots(String states, String candidates) {
+    String context = context();
+    String queries = context == null ? states : graph.apply("Add", states, context);
+    String product = graph.apply("Mul", queries, embedItems(candidates, "candidate"));
+    String dots =
+        graph.node(
+            "ReduceSum", new String[] {product, graph.longs(1)}, Attribute.number("keepdims", 0));
+    return graph.apply("Add", dots, graph.apply("Gather", itemBias(), candidates));
+  }
+
+  // ---- embeddings
+
+  private String embedHistory() {
+    String items = graph.input("history_items", Element.INT64, "length");
+    String x = scaled(embedItems(items, "history"));
+    x = graph.apply("Add", x, positions(graph.apply("Shape", items)));
+    x = addRows(x, "action", config.actions(), "history_actions");
+    return addRows(x, "timegap", config.timeGapBuckets(), "history_gaps");
+  }
+
+  /**
+   * The first {@code length} rows of the table, or, counted from the end, the last of it turned.
+   */
+  private String positions(String length) {
+    float[] table = TransformerEncoder.positions(weights);
+    int rows = config.maxHistory();
+    if (config.anchor() == Anchor.START) {
+      String all = graph.floats("positions", table, rows, config.dim());
+      return graph.apply("Slice", all, graph.longs(0), length, graph.longs(0));
+    }
+    String all = graph.floats("positions", turned(table), rows, config.dim());
+    String from = graph.apply("Sub", graph.longs(rows), length);
+    return graph.apply("Slice", all, from, graph.longs(rows), graph.longs(0));
+  }
+
+  private float[] turned(float[] table) {
+    int dim = config.dim();
+    float[] turned = new float[table.length];
+    for (int at = 0; at < table.length; at += dim) {
+      System.arraycopy(table, table.length - dim - at, turned, at, dim);
+    }
+    return turned;
+  }
+
+  /** Adds a row of a table to every token; what lies beyond the table takes its last row. */
+  private String addRows(String x, String table, int rows, String inputName) {
+    if (rows == 0) {
+      return x;
+    }
+    String input = graph.input(inputName, Element.INT64, "length");
+    String row = graph.apply("Min", input, graph.scalar((long) rows - 1));
+    return graph.apply("Add", x, graph.apply("Gather", table(table, rows), row));
+  }
+
+  private String table(String name, int rows) {
+    return tensor(name + ".embedding", rows, config.dim());
+  }
+
+  /** Item rows, and the mean of the attributes of items without one. */
+  private String embedItems(String rows, String of) {
+    String x = graph.apply("Gather", table("item", config.items() + 1), rows);
+    if (config.attributeBuckets() == 0) {
+      return x;
+    }
+    String length = of.equals("history") ? "length" : "candidates";
+    String buckets =
+        graph.input(of + "_attributes", Element.INT64, length, of + "_attribute_count");
+    String given =
+        graph.node(
+            "Cast",
+            new String[] {graph.apply("GreaterOrEqual", buckets, graph.scalar(0L))},
+            Attribute.number("to", Element.FLOAT.code));
+    String count = graph.apply("ReduceSum", given, graph.longs(1)); // keeps the dimension
+    String sum = sumOfRows(paddedTable("attribute", config.attributeBuckets()), buckets, 1);
+    String mean = graph.apply("Div", sum, graph.apply("Max", count, graph.scalar(1f)));
+    return graph.apply("Add", x, mean);
+  }
+
+  /** The sum of the embeddings of the user's attributes and the context (dim), or null. */
+  private @Nullable String context() {
+    if (config.contextBuckets() == 0) {
+      return null;
+    }
+    String buckets = graph.input("context", Element.INT64, "contexts");
+    return sumOfRows(paddedTable("context", config.contextBuckets()), buckets, 0);
+  }
+
+  private String sumOfRows(String table, String rows, long axis) {
+    return graph.node(
+        "ReduceSum",
+        new String[] {graph.apply("Gather", table, rows), graph.longs(axis)},
+        Attribute.number("keepdims", 0));
+  }
+
+  /** A table with a row of zeros at the end, which -1 picks: padding. */
+  private String paddedTable(String name, int rows) {
+    float[] values = weights.get(name + ".embedding");
+    float[] padded = Arrays.copyOf(values, values.length + config.dim());
+    return graph.floats(name + ".embedding", padded, rows + 1L, config.dim());
+  }
+
+  private String candidates() {
+    return graph.input("candidates", Element.INT64, "candidates");
+  }
+
+  private String candidateTokens() {
+    String x = scaled(embedItems(candidates(), "candidate"));
+    x = graph.apply("Add", x, tensor("candidate.embedding", config.dim()));
+    String context = context();
+    return context == null ? x : graph.apply("Add", x, context);
+  }
+
+  private String scaled(String x) {
+    return config.scaleEmbedding()
+        ? graph.apply("Mul", x, graph.scalar((float) Math.sqrt(config.dim())))
+        : x;
+  }
+
+  /** The tokens, or the start token when there are none. */
+  private String orStart(String x) {
+    String length = length(x);
+    String all = concat(0, tensor("start.embedding", 1, config.dim()), x);
+    String from = graph.apply("Min", length, graph.longs(1));
+    String to = graph.apply("Add", length, graph.longs(1));
+    return graph.apply("Slice", all, from, to, graph.longs(0));
+  }
+
+  // ---- layers
+
+  private Projected project(int layer, String x, boolean queries) {
+    String normed = config.norm() == Norm.POST ? x : norm(x, "layers." + layer + ".norm1");
+    String source = config.norm() == Norm.PRE ? normed : x;
+    String attention = "layers." + layer + ".attention.";
+    int dim = config.dim();
+    return new Projected(
+        queries ? scaledQuery(normed, attention + "query") : null,
+        linear(source, attention + "key", dim, dim),
+        linear(source, attention + "value", dim, dim),
+        config.norm() == Norm.SASREC ? normed : x);
+  }
+
+  private String scaledQuery(String x, String name) {
+    float scale = (float) (1 / Math.sqrt(config.headDim()));
+    int dim = config.dim();
+    String weight = graph.floats(name + ".weight", times(name + ".weight", scale), dim, dim);
+    return gemm(x, weight, graph.floats(name + ".bias", times(name + ".bias", scale), dim));
+  }
+
+  private float[] times(String name, float factor) {
+    float[] values = weights.get(name).clone();
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= factor;
+    }
+    return values;
+  }
+
+  /** Attention of tokens (rows, dim) to the history, masked unless {@code mask} is empty. */
+  private String attend(Projected tokens, Memory memory, String mask) {
+    String queries = split(required(tokens.queries), 1, 0, 2);
+    String scores = graph.apply("MatMul", queries, memory.keys);
+    if (!mask.isEmpty()) {
+      scores = graph.apply("Add", scores, mask);
+    }
+    return joined(graph.apply("MatMul", softmax(scores), memory.values));
+  }
+
+  /** Attention of candidates (rows, dim) to the history and each to itself. */
+  private String attendWithSelf(Projected own, Memory history) {
+    String queries = split(required(own.queries), 1, 0, 2); // (heads, rows, headDim)
+    String product = graph.apply("Mul", queries, split(own.keys, 1, 0, 2));
+    String self = graph.apply("ReduceSum", product, graph.longs(-1)); // (heads, rows, 1)
+    String scores = concat(-1, graph.apply("MatMul", queries, history.keys), self);
+    String shares = softmax(scores);
+    String last = graph.longs(Long.MAX_VALUE);
+    String toHistory =
+        graph.apply("Slice", shares, graph.longs(0), graph.longs(-1), graph.longs(2));
+    String toSelf = graph.apply("Slice", shares, graph.longs(-1), last, graph.longs(2));
+    String mixed = graph.apply("MatMul", toHistory, history.values);
+    String ownShare = graph.apply("Mul", toSelf, split(own.values, 1, 0, 2));
+    return joined(graph.apply("Add", mixed, ownShare));
+  }
+
+  /** Output projection, residual, norm, feed-forward, residual, norm. */
+  private String finish(int layer, String attended, String residual) {
+    String name = "layers." + layer + ".";
+    int dim = config.dim();
+    String x = graph.apply("Add", linear(attended, name + "attention.output", dim, dim), residual);
+    return switch (config.norm()) {
+      case PRE -> graph.apply("Add", feedForward(norm(x, name + "norm2"), name), x);
+      case POST -> {
+        String normed = norm(x, name + "norm1");
+        yield norm(graph.apply("Add", feedForward(normed, name), normed), name + "norm2");
+      }
+      case SASREC -> {
+        String normed = norm(x, name + "norm2");
+        yield graph.apply("Add", feedForward(normed, name), normed);
+      }
+    };
+  }
+
+  private String feedForward(String x, String layer) {
+    int dim = config.dim();
+    int inner = config.feedForward();
+    String hidden = linear(x, layer + "feedforward.in", inner, dim);
+    String active = graph.apply(config.activation() == Activation.RELU ? "Relu" : "Gelu", hidden);
+    return linear(active, layer + "feedforward.out", dim, inner);
+  }
+
+  private String head(String x) {
+    String logits = gemm(x, tensor("head.weight", 1, config.dim()), tensor("head.bias", 1));
+    return graph.apply("Reshape", logits, graph.longs(-1));
+  }
+
+  private String finalNorm(String x) {
+    return config.finalNorm() ? norm(x, "norm") : x;
+  }
+
+  private String norm(String x, String name) {
+    return graph.node(
+        "LayerNormalization",
+        new String[] {
+          x, tensor(name + ".weight", config.dim()), tensor(name + ".bias", config.dim())
+        },
+        Attribute.number("axis", -1),
+        Attribute.decimal("epsilon", config.epsilon()));
+  }
+
+  private String linear(String x, String name, int out, int in) {
+    return gemm(x, tensor(name + ".weight", out, in), tensor(name + ".bias", out));
+  }
+
+  private String gemm(String x, String weight, String bias) {
+    return graph.node("Gemm", new String[] {x, weight, bias}, Attribute.number("transB", 1));
+  }
+
+  // ---- shapes
+
+  /** (rows, dim) as (rows, heads, headDim), its axes then in the given order. */
+  private String split(String x, long... order) {
+    if (sequenceShape != null) {
+      long[] behind = {0, order[0] + 1, order[1] + 1, order[2] + 1};
+      String heads = graph.apply("Reshape", x, sequenceShape);
+      return graph.node("Transpose", new String[] {heads}, Attribute.numbers("perm", behind));
+    }
+    String heads = graph.apply("Reshape", x, graph.longs(0, config.heads(), config.headDim()));
+    return graph.node("Transpose", new String[] {heads}, Attribute.numbers("perm", order));
+  }
+
+  /** (heads, rows, headDim) as (rows, dim). */
+  private String joined(String x) {
+    long[] order = sequenceShape == null ? new long[] {1, 0, 2} : new long[] {0, 2, 1, 3};
+    String rows = graph.node("Transpose", new String[] {x}, Attribute.numbers("perm", order));
+    long first = sequenceShape == null ? 0 : -1;
+    return graph.apply("Reshape", rows, graph.longs(first, config.dim()));
+  }
+
+  private String concat(long axis, String... parts) {
+    return graph.node("Concat", parts, Attribute.number("axis", axis));
+  }
+
+  private String softmax(String x) {
+    return graph.node("Softmax", new String[] {x}, Attribute.number("axis", -1));
+  }
+
+  /** (length, length): 0 where a query may look, far below zero where the key is newer. */
+  private String causalMask(String length) {
+    String scalar = graph.apply("Squeeze", length);
+    String places = graph.apply("Range", graph.scalar(0L), scalar, graph.scalar(1L));
+    String queries = graph.apply("Unsqueeze", places, graph.longs(1));
+    String newer = graph.apply("Greater", places, queries);
+    return graph.apply("Where", newer, graph.scalar(MASKED), graph.scalar(0f));
+  }
+
+  /** The first dimension, as a vector of one. */
+  private String length(String x) {
+    return graph.node(
+        "Shape", new String[] {x}, Attribute.number("start", 0), Attribute.number("end", 1));
+  }
+
+  private String lastRow(String x) {
+    return graph.apply("Slice", x, graph.longs(-1), graph.longs(Long.MAX_VALUE), graph.longs(0));
+  }
+
+  private String itemBias() {
+    return tensor("item.bias", config.items() + 1);
+  }
+
+  private String tensor(String name, long... shape) {
+    return graph.floats(name, weights.get(name), shape);
+  }
+
+  private static String required(@Nullable String name) {
+    if (name == null) {
+      throw new IllegalStateException("queries were not asked for");
+    }
+    return name;
+  }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.onnx;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * ONNX Runtime's native library: whether it works here is a value, and looking never throws. It is
+ * loaded by the first question about it.
+ *
+ * <p>A GPU is tried only where the class path brings the CUDA provider, a device shows and its
+ * driver loads: on every other machine nothing of CUDA is touched.
+ */
+public final class OnnxNative {
+
+  private static final String CUDA_LIBRARY =
+      "/ai/onnxruntime/native/linux-x64/libonnxruntime_providers_cuda.so";
+
+  private OnnxNative() {}
+
+  private static final class Runtime {
+    static final Optional<String> FAILURE = load();
+
+    private static Optional<String> load() {
+      try {
+        OrtEnvironment.getEnvironment();
+        return Optional.empty();
+      } catch (RuntimeException | LinkageError e) {
+        return Optional.of("ONNX Runtime does not load: " + e);
+      }
+    }
+  }
+
+  private static final class Cuda {
+    static final Optional<String> FAILURE = probe();
+  }
+
+  /** Why ONNX Runtime does not work here; empty if it does. */
+  public static Optional<String> failure() {
+    return Runtime.FAILURE;
+  }
+
+  /** Why CUDA is not used; empty if a model was run on a device. */
+  public static Optional<String> cudaFailure() {
+    return Cuda.FAILURE;
+  }
+
+  /**
+   * The environment of all sessions.
+   *
+   * @throws IllegalStateException if ONNX Runtime does not work here
+   */
+  static OrtEnvironment environment() {
+    failure()
+        .ifPresent(reason -> {
+          throw new IllegalStateException(reason);
+        });
+    return OrtEnvironment.getEnvironment();
+  }
+
+  /** The library's version. */
+  public static String version() {
+    return environment().getVersion();
+  }
+
+  /** Names of the execution providers that this build of the library has. */
+  public static TreeSet<String> providers() {
+    environment();
+    TreeSet<String> names = new TreeSet<>();
+    OrtEnvironment.getAvailableProviders().forEach(provider -> names.add(provider.getName()));
+    return names;
+  }
+
+  /** The driver's own line about its version, if there is one. */
+  public static Optional<String> driver() {
+    try {
+      return Files.readString(Path.of("/proc/driver/nvidia/version")).lines().findFirst();
+    } catch (IOException | RuntimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  @SuppressWarnings("restricted") // the launcher allows native access
+  private static Optional<String> probe() {
+    if (failure().isPresent()) {
+      return failure();
+    }
+    if (OnnxNative.class.getResource(CUDA_LIBRARY) == null) {
+      return Optional.of("built without CUDA; ./mvnw -Pgpu package brings it");
+    }
+    if (!Files.exists(Path.of("/dev/nvidiactl")) && !Files.exists(Path.of("/dev/dxg"))) {
+      return Optional.of("no NVIDIA device: neither /dev/nvidiactl nor /dev/dxg exists");
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      SymbolLookup.libraryLookup("libcuda.so.1", arena);
+    } catch (IllegalArgumentException e) {
+      return Optional.of("the driver's libcuda.so.1 does not load: " + e.getMessage());
+    }
+    return runOnce();
+  }
+
+  /** The list of providers is no proof, as the library names CUDA without any; a run is. */
+  private static Optional<String> runOnce() {
+    GraphWriter graph = new GraphWriter();
+    String x = graph.input("x", GraphWriter.Element.FLOAT, 1, 1);
+    graph.output("y", graph.apply("MatMul", x, x), 1, 1);
+    byte[] model = graph.model("probe").toByteArray();
+    try (SessionOptions options = new SessionOptions()) {
+      options.addCUDA(0);
+      try (OrtSession session = environment().createSession(model, options);
+          OnnxTensor input = OnnxTensor.createTensor(environment(), new float[][] {{2}});
+          OrtSession.Result result = session.run(Map.of("x", input))) {
+        float[][] y = (float[][]) result.get(0).getValue();
+        return y[0][0] == 4 ? Optional.empty() : Optional.of("CUDA computed 2 * 2 = " + y[0][0]);
+      }
+    } catch (OrtException | RuntimeException | LinkageError e) {
+      return Optional.of("CUDA does not run: " + e.getMessage());
+    }
+  }
+}
