@@ -36,6 +36,9 @@ final class EncoderGraph {
   private final EncoderWeights weights;
   private final EncoderConfig config;
 
+  /** The name of (length): rows, or the one entry -1, which stands for an empty history. */
+  private String historyItems = "";
+
   /** The name of (sequences, length, heads, headDim) while tokens are those of many sequences. */
   private @Nullable String sequenceShape;
 
@@ -62,7 +65,7 @@ final class EncoderGraph {
     return layers;
   }
 
-  /** The output at the history's last position (1, dim), for dot. */
+  /** The output at the history's last position (dim), for dot. */
   String state() {
     String x = orStart(embedHistory());
     String mask = config.layers() > 1 ? causalMask(length(x)) : "";
@@ -77,27 +80,33 @@ final class EncoderGraph {
         x = finish(l, attend(newest, memory, ""), newest.residual);
       }
     }
-    return finalNorm(x);
+    return graph.apply("Reshape", finalNorm(x), graph.longs(config.dim()));
   }
 
   /** Logits (candidates) by the product of {@code state} (dim) and the item embeddings. */
   String scoreDot(String state) {
-    String query = graph.apply("Reshape", state, graph.longs(config.dim()));
     String context = context();
-    if (context != null) {
-      query = graph.apply("Add", query, context);
-    }
+    String query = context == null ? state : add(state, context);
     String candidates = candidates();
     String dots = graph.apply("MatMul", embedItems(candidates, "candidate"), query);
-    return graph.apply("Add", dots, graph.apply("Gather", itemBias(), candidates));
+    return add(dots, graph.apply("Gather", itemBias(), candidates));
   }
 
-  /** Logits (candidates) by running candidates through the layers. */
+  /** Logits (candidates) by running candidates through the layers, behind at least one entry. */
   String scoreAttend(List<Memory> history) {
+    return scoreAttend(history, "");
+  }
+
+  /** Logits (candidates) by running candidates through the layers, whether or not one is there. */
+  String scoreAttendOrAlone(List<Memory> history) {
+    return scoreAttend(history, absence());
+  }
+
+  private String scoreAttend(List<Memory> history, String absence) {
     String x = candidateTokens();
     for (int l = 0; l < config.layers(); l++) {
       Projected own = project(l, x, true);
-      x = finish(l, attendWithSelf(own, history.get(l)), own.residual);
+      x = finish(l, attendWithSelf(own, history.get(l), absence), own.residual);
     }
     return head(finalNorm(x));
   }
@@ -113,12 +122,15 @@ final class EncoderGraph {
     String length = length(history);
     if (attend) {
       x = concat(1, x, graph.apply("Unsqueeze", candidates, graph.longs(1)));
-      length = graph.apply("Add", length, graph.longs(1));
+      length = add(length, graph.longs(1));
     }
     sequenceShape =
         concat(0, graph.longs(-1), length, graph.longs(config.heads(), config.headDim()));
     x = graph.apply("Reshape", x, graph.longs(-1, config.dim()));
     String mask = causalMask(length);
+    if (attend) {
+      mask = add(mask, concat(0, absence(), graph.floats("present", new float[1], 1)));
+    }
     for (int l = 0; l < config.layers(); l++) {
       Projected tokens = project(l, x, true);
       Memory memory = new Memory(split(tokens.keys, 1, 2, 0), split(tokens.values, 1, 0, 2));
@@ -133,20 +145,22 @@ final class EncoderGraph {
   /** Dot of every row of {@code states} (candidates, dim) with its own candidate. */
   private String dots(String states, String candidates) {
     String context = context();
-    String queries = context == null ? states : graph.apply("Add", states, context);
+    String queries = context == null ? states : add(states, context);
     String product = graph.apply("Mul", queries, embedItems(candidates, "candidate"));
     String dots =
         graph.node(
             "ReduceSum", new String[] {product, graph.longs(1)}, Attribute.number("keepdims", 0));
-    return graph.apply("Add", dots, graph.apply("Gather", itemBias(), candidates));
+    return add(dots, graph.apply("Gather", itemBias(), candidates));
   }
 
   // ---- embeddings
 
   private String embedHistory() {
     String items = graph.input("history_items", Element.INT64, "length");
-    String x = scaled(embedItems(items, "history"));
-    x = graph.apply("Add", x, positions(graph.apply("Shape", items)));
+    historyItems = items;
+    String rows = graph.apply("Max", items, graph.scalar(0L));
+    String x = scaled(embedItems(rows, "history"));
+    x = add(x, positions(graph.apply("Shape", items)));
     x = addRows(x, "action", config.actions(), "history_actions");
     return addRows(x, "timegap", config.timeGapBuckets(), "history_gaps");
   }
@@ -182,7 +196,7 @@ final class EncoderGraph {
     }
     String input = graph.input(inputName, Element.INT64, "length");
     String row = graph.apply("Min", input, graph.scalar((long) rows - 1));
-    return graph.apply("Add", x, graph.apply("Gather", table(table, rows), row));
+    return add(x, graph.apply("Gather", table(table, rows), row));
   }
 
   private String table(String name, int rows) {
@@ -206,7 +220,7 @@ final class EncoderGraph {
     String count = graph.apply("ReduceSum", given, graph.longs(1)); // keeps the dimension
     String sum = sumOfRows(paddedTable("attribute", config.attributeBuckets()), buckets, 1);
     String mean = graph.apply("Div", sum, graph.apply("Max", count, graph.scalar(1f)));
-    return graph.apply("Add", x, mean);
+    return add(x, mean);
   }
 
   /** The sum of the embeddings of the user's attributes and the context (dim), or null. */
@@ -238,9 +252,9 @@ final class EncoderGraph {
 
   private String candidateTokens() {
     String x = scaled(embedItems(candidates(), "candidate"));
-    x = graph.apply("Add", x, tensor("candidate.embedding", config.dim()));
+    x = add(x, tensor("candidate.embedding", config.dim()));
     String context = context();
-    return context == null ? x : graph.apply("Add", x, context);
+    return context == null ? x : add(x, context);
   }
 
   private String scaled(String x) {
@@ -249,13 +263,19 @@ final class EncoderGraph {
         : x;
   }
 
-  /** The tokens, or the start token when there are none. */
+  /** The tokens, with the start token for the one that stands for an empty history. */
   private String orStart(String x) {
-    String length = length(x);
-    String all = concat(0, tensor("start.embedding", 1, config.dim()), x);
-    String from = graph.apply("Min", length, graph.longs(1));
-    String to = graph.apply("Add", length, graph.longs(1));
-    return graph.apply("Slice", all, from, to, graph.longs(0));
+    String present = graph.apply("Unsqueeze", present(), graph.longs(1));
+    return graph.apply("Where", present, x, tensor("start.embedding", 1, config.dim()));
+  }
+
+  /** (length): 0 for history entries, far below zero for the one that stands for none. */
+  private String absence() {
+    return graph.apply("Where", present(), graph.scalar(0f), graph.scalar(MASKED));
+  }
+
+  private String present() {
+    return graph.apply("GreaterOrEqual", historyItems, graph.scalar(0L));
   }
 
   // ---- layers
@@ -292,17 +312,18 @@ final class EncoderGraph {
     String queries = split(required(tokens.queries), 1, 0, 2);
     String scores = graph.apply("MatMul", queries, memory.keys);
     if (!mask.isEmpty()) {
-      scores = graph.apply("Add", scores, mask);
+      scores = add(scores, mask);
     }
     return joined(graph.apply("MatMul", softmax(scores), memory.values));
   }
 
-  /** Attention of candidates (rows, dim) to the history and each to itself. */
-  private String attendWithSelf(Projected own, Memory history) {
+  /** Attention of candidates (rows, dim) to the history, as far as it is there, and to itself. */
+  private String attendWithSelf(Projected own, Memory history, String absence) {
     String queries = split(required(own.queries), 1, 0, 2); // (heads, rows, headDim)
     String product = graph.apply("Mul", queries, split(own.keys, 1, 0, 2));
     String self = graph.apply("ReduceSum", product, graph.longs(-1)); // (heads, rows, 1)
-    String scores = concat(-1, graph.apply("MatMul", queries, history.keys), self);
+    String toKeys = graph.apply("MatMul", queries, history.keys);
+    String scores = concat(-1, absence.isEmpty() ? toKeys : add(toKeys, absence), self);
     String shares = softmax(scores);
     String last = graph.longs(Long.MAX_VALUE);
     String toHistory =
@@ -310,23 +331,23 @@ final class EncoderGraph {
     String toSelf = graph.apply("Slice", shares, graph.longs(-1), last, graph.longs(2));
     String mixed = graph.apply("MatMul", toHistory, history.values);
     String ownShare = graph.apply("Mul", toSelf, split(own.values, 1, 0, 2));
-    return joined(graph.apply("Add", mixed, ownShare));
+    return joined(add(mixed, ownShare));
   }
 
   /** Output projection, residual, norm, feed-forward, residual, norm. */
   private String finish(int layer, String attended, String residual) {
     String name = "layers." + layer + ".";
     int dim = config.dim();
-    String x = graph.apply("Add", linear(attended, name + "attention.output", dim, dim), residual);
+    String x = add(linear(attended, name + "attention.output", dim, dim), residual);
     return switch (config.norm()) {
-      case PRE -> graph.apply("Add", feedForward(norm(x, name + "norm2"), name), x);
+      case PRE -> add(feedForward(norm(x, name + "norm2"), name), x);
       case POST -> {
         String normed = norm(x, name + "norm1");
-        yield norm(graph.apply("Add", feedForward(normed, name), normed), name + "norm2");
+        yield norm(add(feedForward(normed, name), normed), name + "norm2");
       }
       case SASREC -> {
         String normed = norm(x, name + "norm2");
-        yield graph.apply("Add", feedForward(normed, name), normed);
+        yield add(feedForward(normed, name), normed);
       }
     };
   }
@@ -385,6 +406,10 @@ final class EncoderGraph {
     String rows = graph.node("Transpose", new String[] {x}, Attribute.numbers("perm", order));
     long first = sequenceShape == null ? 0 : -1;
     return graph.apply("Reshape", rows, graph.longs(first, config.dim()));
+  }
+
+  private String add(String x, String y) {
+    return graph.apply("Add", x, y);
   }
 
   private String concat(long axis, String... parts) {

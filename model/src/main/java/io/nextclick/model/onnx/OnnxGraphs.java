@@ -20,6 +20,9 @@ import java.util.List;
  *  full sequence  the same as joint, but every candidate brings its own copy of the history: what
  *                 is usually deployed, for comparison
  * </pre>
+ *
+ * An empty history is the one entry -1, as ONNX Runtime 1.29 dies of dimensions of 0; {@code
+ * encode} and {@code score} with attend need a history that is not empty.
  */
 public final class OnnxGraphs {
 
@@ -73,7 +76,7 @@ public final class OnnxGraphs {
     String logits =
         weights.config().scoring() == Scoring.DOT
             ? encoder.scoreDot(encoder.state())
-            : encoder.scoreAttend(encoder.memory());
+            : encoder.scoreAttendOrAlone(encoder.memory());
     graph.output("logits", logits, "candidates");
     return graph.model("joint").toByteArray();
   }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -29,7 +30,7 @@ public final class OnnxNative {
 
   private OnnxNative() {}
 
-  private static final class Runtime {
+  private static final class Library {
     static final Optional<String> FAILURE = load();
 
     private static Optional<String> load() {
@@ -48,7 +49,7 @@ public final class OnnxNative {
 
   /** Why ONNX Runtime does not work here; empty if it does. */
   public static Optional<String> failure() {
-    return Runtime.FAILURE;
+    return Library.FAILURE;
   }
 
   /** Why CUDA is not used; empty if a model was run on a device. */
@@ -75,9 +76,9 @@ public final class OnnxNative {
   }
 
   /** Names of the execution providers that this build of the library has. */
-  public static TreeSet<String> providers() {
+  public static Set<String> providers() {
     environment();
-    TreeSet<String> names = new TreeSet<>();
+    Set<String> names = new TreeSet<>();
     OrtEnvironment.getAvailableProviders().forEach(provider -> names.add(provider.getName()));
     return names;
   }

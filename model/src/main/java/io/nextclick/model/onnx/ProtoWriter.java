@@ -85,7 +85,7 @@ final class ProtoWriter {
     int length = 0;
     long rest = value;
     do {
-      bytes[length++] = (byte) (rest & 0x7f | (rest >>> 7 == 0 ? 0 : 0x80));
+      bytes[length++] = (byte) ((rest & 0x7f) | (rest >>> 7 == 0 ? 0 : 0x80));
       rest >>>= 7;
     } while (rest != 0);
     piece(Arrays.copyOf(bytes, length));
