@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.bundle;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.encoder.EncoderConfig;
+import io.nextclick.model.onnx.OnnxScorer.RequestShape;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code model.json}: what the model is, and the size and SHA-256 of every other file.
@@ -22,10 +23,8 @@ import java.util.regex.Pattern;
  * @param format version of this layout
  * @param name of the model
  * @param version of the model
- * @param kind what holds the model: weights or a graph
- * @param architecture shape of the encoder; of a graph, {@code items}, {@code maxHistory} and the
- *     buckets count
- * @param actions names of the actions, by code, that the model was trained on
+ * @param encoder shape of the encoder whose weights the bundle holds; null if it holds a graph
+ * @param graph what the graph of a model trained elsewhere reads; null if it holds weights
  * @param calibration from logits to probabilities
  * @param provenance where the model comes from, as text
  * @param metrics what it measured when it was made
@@ -36,8 +35,8 @@ public record Manifest(
     int format,
     String name,
     String version,
-    Kind kind,
-    EncoderConfig architecture,
+    @Nullable EncoderConfig encoder,
+    @Nullable Graph graph,
     Calibration calibration,
     Map<String, String> provenance,
     Map<String, Double> metrics,
@@ -54,19 +53,13 @@ public record Manifest(
   private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
   private static final String NO_CHECKSUM = "0".repeat(64);
 
-  /** What holds the model. */
-  public enum Kind {
-    /** {@code weights.safetensors}; {@code model.onnx} is the same model for other runtimes. */
-    ENCODER,
-    /** {@code model.onnx}, a joint graph made elsewhere. */
-    ONNX;
-
-    Set<String> files() {
-      return this == ENCODER
-          ? Set.of(ModelBundle.WEIGHTS, ModelBundle.ITEMS, ModelBundle.GOLDEN, ModelBundle.GRAPH)
-          : Set.of(ModelBundle.ITEMS, ModelBundle.GOLDEN, ModelBundle.GRAPH);
-    }
-  }
+  /**
+   * What a graph reads.
+   *
+   * @param items known items
+   * @param reads of a request
+   */
+  public record Graph(int items, RequestShape reads) {}
 
   /**
    * One file.
@@ -81,39 +74,96 @@ public record Manifest(
     }
   }
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              com.fasterxml.jackson.core.JsonFactory.builder()
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(8)
-                          .maxStringLength(65_536)
-                          .maxNameLength(512)
-                          .maxNumberLength(64)
-                          .build())
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
-          .disable(com.fasterxml.jackson.databind.MapperFeature.ALLOW_COERCION_OF_SCALARS)
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .build();
-
-  @JsonCreator
   public Manifest {
-    require(format == FORMAT, "format=" + format + "; this program reads " + FORMAT);
     require(NAME.matcher(name).matches(), "name must match " + NAME);
     require(NAME.matcher(version).matches(), "version must match " + NAME);
-    require(
-        files.keySet().equals(kind.files()),
-        "files are " + files.keySet() + ", but a bundle of kind " + kind + " has " + kind.files());
+    require((encoder == null) != (graph == null), "it needs either encoder or graph");
+    Set<String> expected =
+        encoder == null
+            ? Set.of(ModelBundle.ITEMS, ModelBundle.GOLDEN, ModelBundle.GRAPH)
+            : Set.of(ModelBundle.WEIGHTS, ModelBundle.ITEMS, ModelBundle.GOLDEN, ModelBundle.GRAPH);
+    require(files.keySet().equals(expected), "files must be " + expected);
     require(SHA_256.matcher(checksum).matches(), "checksum is not 64 hexadecimal digits");
     provenance = Map.copyOf(provenance);
     metrics = Map.copyOf(metrics);
     files = Map.copyOf(files);
+  }
+
+  /** Known items. */
+  public int items() {
+    return encoder != null ? encoder.items() : graph == null ? 0 : graph.items;
+  }
+
+  /** What the model reads of a request. */
+  public RequestShape reads() {
+    return encoder != null ? RequestShape.of(encoder) : shapeOf(graph);
+  }
+
+  private static RequestShape shapeOf(@Nullable Graph graph) {
+    return graph == null ? new RequestShape(0, 0, 0) : graph.reads;
+  }
+
+  static Manifest parse(Path path, byte[] bytes) {
+    try {
+      JsonNode tree = BundleJson.MAPPER.readTree(bytes);
+      int format = tree.path("format").asInt(-1);
+      if (format != FORMAT) {
+        throw new MalformedBundleException(
+            path, "format", "format is " + format + ", but this program reads " + FORMAT);
+      }
+      Manifest manifest = BundleJson.MAPPER.readValue(bytes, Manifest.class);
+      String text = new String(bytes, StandardCharsets.UTF_8);
+      String found = checksumOf(text.replace(manifest.checksum, NO_CHECKSUM));
+      if (!found.equals(manifest.checksum)) {
+        throw new MalformedBundleException(
+            path, "checksum", "was changed: its SHA-256 is " + found);
+      }
+      return manifest;
+    } catch (JsonProcessingException e) {
+      throw BundleJson.malformed(path, e);
+    } catch (IOException e) {
+      throw new MalformedBundleException(path, "", "does not read: " + e.getMessage());
+    }
+  }
+
+  /** The bytes of {@code model.json}, with the checksum that they then have. */
+  static byte[] write(
+      String name,
+      String version,
+      @Nullable EncoderConfig encoder,
+      @Nullable Graph graph,
+      Calibration calibration,
+      Map<String, String> provenance,
+      Map<String, Double> metrics,
+      Map<String, FileEntry> files)
+      throws JsonProcessingException {
+    Manifest open =
+        new Manifest(
+            FORMAT,
+            name,
+            version,
+            encoder,
+            graph,
+            calibration,
+            provenance,
+            metrics,
+            files,
+            NO_CHECKSUM);
+    String text = BundleJson.MAPPER.writeValueAsString(open) + "\n";
+    // The checksum stands last, so that it is not confused with zeros before it.
+    int at = text.lastIndexOf(NO_CHECKSUM);
+    String sum = checksumOf(text);
+    return (text.substring(0, at) + sum + text.substring(at + sum.length()))
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String checksumOf(String text) {
+    return BundleFiles.sha256(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void require(boolean condition, String message) {
+    if (!condition) {
+      throw new IllegalArgumentException(message);
+    }
   }
 }

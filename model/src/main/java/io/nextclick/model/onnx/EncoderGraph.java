@@ -281,8 +281,12 @@ final class EncoderGraph {
   // ---- layers
 
   private Projected project(int layer, String x, boolean queries) {
-    String normed = config.norm() == Norm.POST ? x : norm(x, "layers." + layer + ".norm1");
-    String source = config.norm() == Norm.PRE ? normed : x;
+    boolean keysAreNormed = config.norm() == Norm.PRE;
+    String normed =
+        keysAreNormed || (queries && config.norm() == Norm.SASREC)
+            ? norm(x, "layers." + layer + ".norm1")
+            : x;
+    String source = keysAreNormed ? normed : x;
     String attention = "layers." + layer + ".attention.";
     int dim = config.dim();
     return new Projected(

@@ -94,9 +94,6 @@ public final class OnnxNative {
 
   @SuppressWarnings("restricted") // the launcher allows native access
   private static Optional<String> probe() {
-    if (failure().isPresent()) {
-      return failure();
-    }
     if (OnnxNative.class.getResource(CUDA_LIBRARY) == null) {
       return Optional.of("built without CUDA; ./mvnw -Pgpu package brings it");
     }
@@ -108,7 +105,7 @@ public final class OnnxNative {
     } catch (IllegalArgumentException e) {
       return Optional.of("the driver's libcuda.so.1 does not load: " + e.getMessage());
     }
-    return runOnce();
+    return failure().or(OnnxNative::runOnce);
   }
 
   /** The list of providers is no proof, as the library names CUDA without any; a run is. */

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.bundle;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.EncodedRequest.UnknownItems;
+import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.model.Scorer;
+import io.nextclick.model.onnx.OnnxScorer.RequestShape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * {@code golden.json}: requests and the probabilities that the model gave to their candidates when
+ * the bundle was made.
+ *
+ * @param requests at least one
+ */
+record GoldenRequests(List<Golden> requests) {
+
+  /** Two backends may differ by this much in a probability. */
+  static final double TOLERANCE = 1e-5;
+
+  static final int MAX_BYTES = 16 << 20;
+  private static final int MAX_REQUESTS = 64;
+  private static final int MAX_CANDIDATES = 1_000;
+  private static final int CANDIDATES = 8;
+
+  /** One request, as rows and buckets, and its probabilities. */
+  record Golden(
+      int[] historyItems,
+      byte[] historyActions,
+      long[] historyTimes,
+      int[][] historyAttributes,
+      int[] candidates,
+      int[][] candidateAttributes,
+      Map<String, List<String>> userAttributes,
+      Map<String, String> context,
+      double[] probabilities) {
+
+    EncodedRequest request() {
+      return new EncodedRequest(
+          historyItems,
+          historyActions,
+          historyTimes,
+          candidates,
+          Arrays.stream(candidates).mapToObj(row -> "row " + row).toList(),
+          userAttributes,
+          context,
+          new UnknownItems(historyAttributes, candidateAttributes),
+          null);
+    }
+  }
+
+  static GoldenRequests parse(Path path, byte[] bytes, int items, RequestShape shape) {
+    try {
+      GoldenRequests golden = BundleJson.MAPPER.readValue(bytes, GoldenRequests.class);
+      golden.requireValid(items, shape);
+      return golden;
+    } catch (JsonProcessingException e) {
+      throw BundleJson.malformed(path, e);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new MalformedBundleException(path, "", String.valueOf(e.getMessage()));
+    }
+  }
+
+  byte[] write() throws JsonProcessingException {
+    return BundleJson.MAPPER.writeValueAsBytes(this);
+  }
+
+  /**
+   * Requests over the whole range of lengths, with known and unknown items, scored by {@code
+   * scorer}.
+   */
+  static GoldenRequests of(Scorer scorer, RequestShape shape, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Golden> requests = new ArrayList<>();
+    for (int length : new int[] {0, 1, 2, (shape.maxHistory() + 1) / 2, shape.maxHistory()}) {
+      Golden open = random(random, length, scorer.vocabulary(), shape);
+      EncodedRequest request = open.request();
+      requests.add(
+          new Golden(
+              open.historyItems,
+              open.historyActions,
+              open.historyTimes,
+              open.historyAttributes,
+              open.candidates,
+              open.candidateAttributes,
+              open.userAttributes,
+              open.context,
+              probabilities(scorer, request)));
+    }
+    return new GoldenRequests(requests);
+  }
+
+  private static Golden random(
+      SplittableRandom random, int asked, Vocabulary vocabulary, RequestShape shape) {
+    int length = Math.min(asked, shape.maxHistory());
+    int rows = vocabulary.size() + 1;
+    byte[] actions = new byte[length];
+    long[] times = new long[length];
+    long time = 1_767_225_600_000L; // 2026-01-01T00:00:00Z
+    for (int t = 0; t < length; t++) {
+      actions[t] = (byte) random.nextInt(8);
+      time += random.nextLong(1L << random.nextInt(10, 32));
+      times[t] = time;
+    }
+    return new Golden(
+        random.ints(length, 0, rows).toArray(),
+        actions,
+        times,
+        attributes(random, length, shape),
+        random.ints(CANDIDATES, 0, rows).toArray(),
+        attributes(random, CANDIDATES, shape),
+        Map.of("plan", List.of("plan-" + random.nextInt(100))),
+        Map.of("surface", "surface-" + random.nextInt(100)),
+        new double[CANDIDATES]);
+  }
+
+  private static int[][] attributes(SplittableRandom random, int rows, RequestShape shape) {
+    int[][] buckets = new int[rows][];
+    for (int r = 0; r < rows; r++) {
+      int count = shape.attributeBuckets() == 0 ? 0 : random.nextInt(4);
+      buckets[r] = random.ints(count, 0, Math.max(1, shape.attributeBuckets())).toArray();
+    }
+    return buckets;
+  }
+
+  private static double[] probabilities(Scorer scorer, EncodedRequest request) {
+    float[] scores = scorer.score(request);
+    double[] probabilities = new double[scores.length];
+    Arrays.setAll(probabilities, c -> scorer.probability(scores[c], request));
+    return probabilities;
+  }
+
+  /**
+   * Scores all requests anew.
+   *
+   * @throws MalformedBundleException if a probability is not the golden one
+   */
+  void verify(Path path, Scorer scorer, String backend) {
+    for (int r = 0; r < requests.size(); r++) {
+      Golden golden = requests.get(r);
+      double[] found = probabilities(scorer, golden.request());
+      for (int c = 0; c < found.length; c++) {
+        // Written so that a NaN fails.
+        if (!(Math.abs(found[c] - golden.probabilities[c]) <= TOLERANCE)) {
+          throw new MalformedBundleException(
+              path,
+              "request=%d, candidate=%d".formatted(r, c),
+              "backend %s gives probability %.7f, golden is %.7f"
+                  .formatted(backend, found[c], golden.probabilities[c]));
+        }
+      }
+    }
+  }
+
+  private void requireValid(int items, RequestShape shape) {
+    require(!requests.isEmpty() && requests.size() <= MAX_REQUESTS, "requests=" + requests.size());
+    for (Golden golden : requests) {
+      int length = golden.historyItems.length;
+      int candidates = golden.candidates.length;
+      require(length <= shape.maxHistory(), "a history of " + length + " entries");
+      require(
+          golden.historyActions.length == length
+              && golden.historyTimes.length == length
+              && golden.historyAttributes.length == length,
+          "items, actions, times and attributes of a history differ in length");
+      require(
+          candidates >= 1
+              && candidates <= MAX_CANDIDATES
+              && golden.candidateAttributes.length == candidates
+              && golden.probabilities.length == candidates,
+          "candidates, attributes and probabilities differ in number");
+      requireRange(golden.historyItems, items + 1, "a history item");
+      requireRange(golden.candidates, items + 1, "a candidate");
+      for (byte action : golden.historyActions) {
+        require(action >= 0, "an action is " + action);
+      }
+      for (int[][] attributes : List.of(golden.historyAttributes, golden.candidateAttributes)) {
+        for (int[] buckets : attributes) {
+          requireRange(buckets, shape.attributeBuckets(), "an attribute bucket");
+        }
+      }
+    }
+  }
+
+  private static void requireRange(int[] values, int end, String what) {
+    for (int value : values) {
+      require(value >= 0 && value < end, what + " is " + value);
+    }
+  }
+
+  private static void require(boolean condition, String message) {
+    if (!condition) {
+      throw new IllegalArgumentException(message);
+    }
+  }
+}

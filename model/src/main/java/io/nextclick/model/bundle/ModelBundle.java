@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.bundle;
+
+import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.event.Ids;
+import io.nextclick.model.Scorer;
+import io.nextclick.model.calibrate.CalibratedScorer;
+import io.nextclick.model.encoder.EncodedHistoryCache;
+import io.nextclick.model.encoder.EncoderConfig;
+import io.nextclick.model.encoder.EncoderScorer;
+import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.onnx.OnnxInspection;
+import io.nextclick.model.onnx.OnnxScorer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model version in {@code models/NAME/VERSION/}, checked and in memory; immutable.
+ *
+ * <pre>
+ *  model.json            architecture, calibration, provenance, size and SHA-256 of the others
+ *  weights.safetensors   all tensors of the encoder; absent if the model is only a graph
+ *  items.txt             one item id per line; line n is row n of the embedding
+ *  golden.json           requests and their probabilities, recomputed before the model serves
+ *  model.onnx            the joint graph
+ * </pre>
+ */
+public final class ModelBundle {
+
+  static final String WEIGHTS = "weights.safetensors";
+  static final String ITEMS = "items.txt";
+  static final String GOLDEN = "golden.json";
+  static final String GRAPH = "model.onnx";
+
+  /** Threads of one operator in ONNX Runtime: requests already share the cores among them. */
+  private static final int ONNX_THREADS = 1;
+
+  private final Path directory;
+  private final Manifest manifest;
+  private final Vocabulary vocabulary;
+  private final GoldenRequests golden;
+  private final @Nullable EncoderWeights weights;
+  private final byte @Nullable [] graph;
+
+  private ModelBundle(
+      Path directory,
+      Manifest manifest,
+      Vocabulary vocabulary,
+      GoldenRequests golden,
+      @Nullable EncoderWeights weights,
+      byte @Nullable [] graph) {
+    this.directory = directory;
+    this.manifest = manifest;
+    this.vocabulary = vocabulary;
+    this.golden = golden;
+    this.weights = weights;
+    this.graph = graph;
+  }
+
+  /**
+   * Reads a bundle and checks every byte of it; {@link #scorer} then checks what it computes.
+   *
+   * @throws MalformedBundleException if it is not what it must be; the message says what and where
+   * @throws IOException if it cannot be read
+   */
+  public static ModelBundle open(Path directory) throws IOException {
+    return open(directory, passed -> {});
+  }
+
+  /** The same; {@code passed} hears of every check that held. */
+  public static ModelBundle open(Path directory, Consumer<String> passed) throws IOException {
+    Path plain = directory.toAbsolutePath().normalize();
+    Path parent = plain.getParent();
+    if (parent == null) {
+      throw new MalformedBundleException(plain, "", "is no NAME/VERSION directory");
+    }
+    BundleFiles.requireDirectory(parent);
+    return read(
+        plain, String.valueOf(parent.getFileName()), String.valueOf(plain.getFileName()), passed);
+  }
+
+  static ModelBundle read(Path directory, String name, String version, Consumer<String> passed)
+      throws IOException {
+    BundleFiles.requireDirectory(directory);
+    passed.accept("plain directory");
+    Manifest manifest = manifest(directory, name, version);
+    passed.accept("model.json: format " + Manifest.FORMAT + ", checksum, " + name + " " + version);
+    Set<String> names = new TreeSet<>(manifest.files().keySet());
+    names.add(Manifest.FILE);
+    BundleFiles.requireExactly(directory, names);
+    passed.accept("no file missing, none too many");
+    Vocabulary vocabulary = vocabulary(directory, manifest);
+    passed.accept(ITEMS + ": size, SHA-256, " + vocabulary.size() + " items");
+    EncoderWeights weights = weights(directory, manifest);
+    if (weights != null) {
+      passed.accept(WEIGHTS + ": size, SHA-256, header, shapes, finite values");
+    }
+    byte[] graph = graph(directory, manifest);
+    passed.accept(
+        GRAPH + ": size, SHA-256" + (graph == null ? "" : ", operators, no outside data"));
+    GoldenRequests golden =
+        GoldenRequests.parse(
+            directory.resolve(GOLDEN),
+            file(directory, manifest, GOLDEN, GoldenRequests.MAX_BYTES),
+            manifest.items(),
+            manifest.reads());
+    passed.accept(GOLDEN + ": size, SHA-256, " + golden.requests().size() + " requests");
+    return new ModelBundle(directory, manifest, vocabulary, golden, weights, graph);
+  }
+
+  private static Manifest manifest(Path directory, String name, String version) throws IOException {
+    Path file = directory.resolve(Manifest.FILE);
+    Manifest manifest;
+    try {
+      manifest = Manifest.parse(file, BundleFiles.read(file, Manifest.MAX_BYTES));
+    } catch (NoSuchFileException e) {
+      throw new MalformedBundleException(file, "", "is missing");
+    }
+    if (!manifest.name().equals(name) || !manifest.version().equals(version)) {
+      throw new MalformedBundleException(
+          file,
+          "name, version",
+          "is of model %s %s, but lies in %s/%s"
+              .formatted(manifest.name(), manifest.version(), name, version));
+    }
+    return manifest;
+  }
+
+  private static byte[] file(Path directory, Manifest manifest, String name, long maxBytes)
+      throws IOException {
+    return BundleFiles.readHashed(directory.resolve(name), entry(manifest, name), maxBytes);
+  }
+
+  private static Manifest.FileEntry entry(Manifest manifest, String name) {
+    Manifest.FileEntry entry = manifest.files().get(name);
+    if (entry == null) {
+      throw new IllegalArgumentException("the manifest names no " + name);
+    }
+    return entry;
+  }
+
+  /** A model may take a part of the heap: it is there twice while it is read. */
+  static long maxModelBytes() {
+    return Math.min(Integer.MAX_VALUE - 8, Runtime.getRuntime().maxMemory() / 4);
+  }
+
+  private static Vocabulary vocabulary(Path directory, Manifest manifest) throws IOException {
+    Path path = directory.resolve(ITEMS);
+    byte[] bytes = file(directory, manifest, ITEMS, maxModelBytes());
+    Vocabulary vocabulary = parseItems(path, bytes);
+    if (vocabulary.size() != manifest.items()) {
+      throw new MalformedBundleException(
+          path, "", "has " + vocabulary.size() + " items, but model.json says " + manifest.items());
+    }
+    return vocabulary;
+  }
+
+  /** One id per line, every line ended. */
+  static Vocabulary parseItems(Path path, byte[] bytes) {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      if (!text.isEmpty() && !text.endsWith("\n")) {
+        throw new MalformedBundleException(path, "", "its last line is not ended");
+      }
+      List<String> ids = text.lines().toList();
+      for (int i = 0; i < ids.size(); i++) {
+        String problem = Ids.fault(ids.get(i));
+        if (problem != null) {
+          throw new MalformedBundleException(path, "line=" + (i + 1), "item id " + problem);
+        }
+      }
+      return new Vocabulary(ids);
+    } catch (CharacterCodingException e) {
+      throw new MalformedBundleException(path, "", "is not UTF-8");
+    } catch (IllegalArgumentException e) {
+      throw new MalformedBundleException(path, "", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static @Nullable EncoderWeights weights(Path directory, Manifest manifest)
+      throws IOException {
+    EncoderConfig config = manifest.encoder();
+    if (config == null) {
+      return null;
+    }
+    Path path = directory.resolve(WEIGHTS);
+    return parseWeights(path, file(directory, manifest, WEIGHTS, maxModelBytes()), config);
+  }
+
+  /** Weights whose names and shapes are exactly those of a configuration. */
+  static EncoderWeights parseWeights(Path path, byte[] bytes, EncoderConfig config) {
+    Map<String, Safetensors.Tensor> tensors = Safetensors.parse(path, bytes);
+    Map<String, float[]> values = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> values.put(name, tensor.values()));
+    for (EncoderWeights.Spec spec : EncoderWeights.specs(config)) {
+      Safetensors.Tensor tensor = tensors.get(spec.name());
+      if (tensor != null && !tensor.shape().equals(spec.shape())) {
+        throw new MalformedBundleException(
+            path,
+            spec.name(),
+            "has shape " + tensor.shape() + ", but the architecture needs " + spec.shape());
+      }
+    }
+    try {
+      return new EncoderWeights(config, values);
+    } catch (IllegalArgumentException e) {
+      throw new MalformedBundleException(path, "", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The graph where it is the model; where there are weights it is only vouched for. */
+  private static byte @Nullable [] graph(Path directory, Manifest manifest) throws IOException {
+    Path path = directory.resolve(GRAPH);
+    if (manifest.encoder() != null) {
+      BundleFiles.requireHashed(path, entry(manifest, GRAPH));
+      return null;
+    }
+    byte[] bytes = file(directory, manifest, GRAPH, maxModelBytes());
+    inspect(path, bytes);
+    return bytes;
+  }
+
+  static void inspect(Path path, byte[] bytes) {
+    try {
+      JointGraph.requireContract(OnnxInspection.of(bytes, maxModelBytes()));
+    } catch (IllegalArgumentException e) {
+      throw new MalformedBundleException(path, "", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Where the bundle lies. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** What the bundle says of itself. */
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** The items of the model. */
+  public Vocabulary vocabulary() {
+    return vocabulary;
+  }
+
+  /** The weights; null if the model is only a graph. */
+  public @Nullable EncoderWeights weights() {
+    return weights;
+  }
+
+  /**
+   * A scorer that has given the golden probabilities.
+   *
+   * @param backend what to run on
+   * @param cache of encoded histories, where the backend uses one; null to encode every time
+   * @throws MalformedBundleException if it gives other probabilities than the golden ones
+   * @throws IllegalArgumentException if this model does not run on that backend
+   * @throws IllegalStateException if the backend does not work on this machine
+   */
+  public Scorer scorer(Backend backend, @Nullable EncodedHistoryCache cache) {
+    Backend chosen = graph == null ? backend.resolved() : Backend.ONNX;
+    if (graph != null && backend != Backend.ONNX && backend != Backend.AUTO) {
+      throw new IllegalArgumentException(
+          "model %s %s is an ONNX graph: it runs on backend onnx or auto, not on %s"
+              .formatted(manifest.name(), manifest.version(), backend));
+    }
+    Scorer scorer = new CalibratedScorer(logits(chosen, cache), manifest.calibration());
+    try {
+      golden.verify(directory.resolve(GOLDEN), scorer, chosen.name());
+    } catch (RuntimeException e) {
+      scorer.close();
+      throw e;
+    }
+    return scorer;
+  }
+
+  private Scorer logits(Backend backend, @Nullable EncodedHistoryCache cache) {
+    String name = manifest.name();
+    if (graph != null) {
+      return OnnxScorer.ofModel(name, vocabulary, manifest.reads(), graph, ONNX_THREADS);
+    }
+    if (weights == null) {
+      throw new IllegalStateException("a bundle has weights or a graph");
+    }
+    return switch (backend) {
+      case ONNX -> OnnxScorer.ofWeights(name, vocabulary, weights, ONNX_THREADS);
+      case SCALAR -> new EncoderScorer(name, vocabulary, weights, Kernels.scalar(), cache);
+      case VECTOR -> new EncoderScorer(name, vocabulary, weights, Kernels.vector(), cache);
+      case AUTO -> throw new IllegalStateException("auto is resolved before");
+    };
+  }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.bundle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.model.Scorer;
+import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.model.encoder.EncoderCases;
+import io.nextclick.model.encoder.EncoderConfig;
+import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.onnx.OnnxGraphs;
+import io.nextclick.model.onnx.OnnxScorer.RequestShape;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelBundleTest {
+
+  @TempDir private Path models;
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+  void scorer_everyBackend_givesTheSameProbabilities(int seed) throws Exception {
+    EncoderCases cases = new EncoderCases(seed);
+    EncoderWeights weights = EncoderWeights.random(cases.config(), seed);
+    Calibration calibration = new Calibration.Platt(0.7, -1.5);
+    Path written =
+        new BundleWriter(models)
+            .publish(label("v1", calibration), EncoderCases.vocabulary(), weights);
+
+    ModelBundle bundle = ModelBundle.open(written);
+    EncodedRequest request = cases.request(17, 9);
+    try (Scorer scalar = bundle.scorer(Backend.SCALAR, null);
+        Scorer vector = bundle.scorer(Backend.VECTOR, null);
+        Scorer onnx = bundle.scorer(Backend.ONNX, null)) {
+      assertThat(scalar.calibrated()).isTrue();
+      float[] expected = scalar.score(request);
+      for (Scorer scorer : List.of(vector, onnx)) {
+        float[] actual = scorer.score(request);
+        for (int c = 0; c < expected.length; c++) {
+          assertThat(scorer.probability(actual[c], request))
+              .as("seed=%d, candidate=%d", seed, c)
+              .isCloseTo(calibration.probability(expected[c]), Offset.offset(1e-5));
+        }
+      }
+    }
+  }
+
+  @Test
+  void open_whatWasPublished_isTheSameModel() throws Exception {
+    EncoderConfig config = new EncoderCases(3).config();
+    EncoderWeights weights = EncoderWeights.random(config, 3);
+    Path written =
+        new BundleWriter(models)
+            .publish(label("v1", new Calibration.Identity()), EncoderCases.vocabulary(), weights);
+
+    ModelBundle bundle = ModelBundle.open(written);
+
+    assertThat(written).isEqualTo(models.resolve("shop").resolve("v1"));
+    assertThat(bundle.manifest().encoder()).isEqualTo(config);
+    assertThat(bundle.manifest().provenance()).containsEntry("source", "test");
+    assertThat(bundle.manifest().metrics()).containsEntry("NDCG@10", 0.25);
+    assertThat(bundle.vocabulary().ids()).isEqualTo(EncoderCases.vocabulary().ids());
+    assertThat(bundle.weights().tensors().keySet())
+        .containsExactlyElementsOf(weights.tensors().keySet());
+    weights
+        .tensors()
+        .forEach((name, values) -> assertThat(bundle.weights().get(name)).isEqualTo(values));
+  }
+
+  @Test
+  void open_graph_scoresLikeTheWeightsItWasMadeOf() throws Exception {
+    EncoderCases cases = new EncoderCases(11);
+    EncoderWeights weights = EncoderWeights.random(cases.config(), 11);
+    BundleWriter writer = new BundleWriter(models);
+    Calibration identity = new Calibration.Identity();
+    ModelBundle encoder =
+        ModelBundle.open(writer.publish(label("v1", identity), EncoderCases.vocabulary(), weights));
+    ModelBundle graph =
+        ModelBundle.open(
+            writer.publish(
+                label("v2", identity),
+                EncoderCases.vocabulary(),
+                RequestShape.of(weights.config()),
+                OnnxGraphs.joint(weights)));
+
+    EncodedRequest request = cases.request(5, 6);
+    try (Scorer scalar = encoder.scorer(Backend.SCALAR, null);
+        Scorer onnx = graph.scorer(Backend.AUTO, null)) {
+      float[] expected = scalar.score(request);
+      float[] actual = onnx.score(request);
+      for (int c = 0; c < expected.length; c++) {
+        assertThat(onnx.probability(actual[c], request))
+            .isCloseTo(scalar.probability(expected[c], request), Offset.offset(1e-5));
+      }
+    }
+    assertThatThrownBy(() -> graph.scorer(Backend.VECTOR, null))
+        .hasMessage(
+            "model shop v2 is an ONNX graph: it runs on backend onnx or auto, not on VECTOR");
+  }
+
+  @Test
+  void open_heard_namesEveryCheck() throws Exception {
+    EncoderWeights weights = EncoderWeights.random(new EncoderCases(3).config(), 3);
+    Path written =
+        new BundleWriter(models)
+            .publish(label("v1", new Calibration.Identity()), EncoderCases.vocabulary(), weights);
+    List<String> passed = new ArrayList<>();
+    ModelBundle.open(written, passed::add);
+    assertThat(passed)
+        .containsExactly(
+            "plain directory",
+            "model.json: format 1, checksum, shop v1",
+            "no file missing, none too many",
+            "items.txt: size, SHA-256, 60 items",
+            "weights.safetensors: size, SHA-256, header, shapes, finite values",
+            "model.onnx: size, SHA-256",
+            "golden.json: size, SHA-256, 5 requests");
+  }
+
+  @Test
+  void publish_versionThatIsThere_isRefusedAndKept() throws Exception {
+    EncoderWeights weights = EncoderWeights.random(new EncoderCases(3).config(), 3);
+    BundleWriter writer = new BundleWriter(models);
+    Path written =
+        writer.publish(label("v1", new Calibration.Identity()), EncoderCases.vocabulary(), weights);
+    assertThatThrownBy(() ->
+            writer.publish(
+                label("v1", new Calibration.Identity()), EncoderCases.vocabulary(), weights))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    assertThat(ModelBundle.open(written).manifest().version()).isEqualTo("v1");
+  }
+
+  static BundleWriter.Label label(String version, Calibration calibration) {
+    return new BundleWriter.Label(
+        "shop", version, calibration, Map.of("source", "test"), Map.of("NDCG@10", 0.25));
+  }
+}
