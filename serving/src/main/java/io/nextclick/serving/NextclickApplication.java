@@ -6,6 +6,7 @@ import io.dropwizard.configuration.SubstitutingSourceProvider;
 import io.dropwizard.core.Application;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
+import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.serving.core.AdmissionGate;
@@ -129,7 +130,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             });
   }
 
-  private record ClosedLast(RocksDbSequenceStore store) implements io.dropwizard.lifecycle.Managed {
+  private record ClosedLast(RocksDbSequenceStore store) implements Managed {
     @Override
     public void stop() {
       store.close();

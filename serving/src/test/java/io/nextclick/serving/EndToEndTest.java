@@ -95,12 +95,13 @@ class EndToEndTest {
     HttpResponse<String> response =
         service.send(
             "POST",
-            "/v1/events",
+            "/v1/events?wait=true",
             BodyPublishers.ofString(String.join("\n", events)),
             "Content-Type",
             "application/x-ndjson");
-    assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
-    assertThat(response.body()).isEqualTo("{\"accepted\":%d}".formatted(events.length));
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    assertThat(response.body())
+        .isEqualTo("{\"accepted\":%d,\"folded\":true}".formatted(events.length));
   }
 
   private static void put(RunningService service, String item, String body) throws Exception {

@@ -34,17 +34,6 @@ public record RankRequest(
   private static final int MAX_CONTEXT = 16;
   private static final int MAX_DEADLINE_MILLIS = 60_000;
 
-  /** A request for a user with every option left to the service. */
-  public static RankRequest forUser(String user) {
-    return new RankRequest(user, null, null, null, null, null, null, null, null);
-  }
-
-  /** This request for the given candidates. */
-  public RankRequest withCandidates(List<String> items) {
-    return new RankRequest(
-        user, request, items, limit, context, exclude, explain, model, deadlineMillis);
-  }
-
   /**
    * Reads and checks a body.
    *

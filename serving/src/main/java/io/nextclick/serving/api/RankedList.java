@@ -3,6 +3,7 @@ package io.nextclick.serving.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,5 +57,5 @@ public record RankedList(
    * @param calibrated whether probabilities were fitted to observed clicks
    */
   public record Explanation(
-      int candidates, java.util.Map<String, Integer> dropped, int scored, boolean calibrated) {}
+      int candidates, Map<String, Integer> dropped, int scored, boolean calibrated) {}
 }

@@ -182,15 +182,17 @@ public final class DemoCommand implements Callable<Integer> {
             .formatted(user, clicked, Math.max(System.currentTimeMillis(), shop.endMillis()));
     String url = "http://localhost:" + serving;
     String ask = "curl -s %s/v1/rank %s -d '%s'".formatted(url, JSON_HEADER, rank);
-    String tell = "curl -s %s/v1/events %s -d '%s'".formatted(url, JSON_HEADER, event);
+    String tell = "curl -s %s/v1/events?wait=true %s -d '%s'".formatted(url, JSON_HEADER, event);
     say("%nTry it: rank, click, and see the list change%n  %s%n  %s%n  %s", ask, tell, ask);
     say("Console: %s/?user=%s%n", url, user);
     if (check) {
       say("%s%n  %s", ask, before);
-      say("%s%n  %s", tell, client.post("/v1/events", event, 202));
-      List<String> old = DemoClient.items(before);
-      await("the list changed", () -> !DemoClient.items(client.rank(rank)).equals(old));
-      say("%s%n  %s", ask, client.rank(rank));
+      say("%s%n  %s", tell, client.post("/v1/events?wait=true", event, 200));
+      JsonNode after = client.rank(rank);
+      say("%s%n  %s", ask, after);
+      if (DemoClient.items(after).equals(DemoClient.items(before))) {
+        throw new CommandFailed("the click did not change the list");
+      }
       say("GET /v1/items/%s%n  %s", clicked, client.get("/v1/items/" + clicked));
       say("GET /ready%n  %s", client.ready());
       client.get("/v1/users/" + user);

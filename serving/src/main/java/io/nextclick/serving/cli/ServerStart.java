@@ -55,7 +55,7 @@ final class ServerStart {
     try {
       List<String> lines = Files.readAllLines(config);
       for (int i = 0; i < lines.size(); i++) {
-        if (lines.get(i).strip().startsWith(key + ":")) {
+        if (lines.get(i).matches(".*\\b" + Pattern.quote(key) + "\\s*:.*")) {
           return " (" + config + ", line " + (i + 1) + ")";
         }
       }

@@ -36,6 +36,7 @@ public final class LiveLog implements Managed {
   private static final Logger LOG = LoggerFactory.getLogger(LiveLog.class);
   private static final int RETRY_AFTER_SECONDS = 5;
   private static final long ACKNOWLEDGE_MILLIS = 10_000;
+  private static final long FOLD_MILLIS = 10_000;
 
   /** A client that waits for an answer gets one within seconds; {@code kafka.client} may differ. */
   private static final Map<String, String> PROMPT =
@@ -73,11 +74,6 @@ public final class LiveLog implements Managed {
   public IngestStatus status() {
     KafkaIngest running = ingest();
     return running == null ? starting : running.status();
-  }
-
-  /** Whether this service has a log at all. */
-  public boolean isConfigured() {
-    return source != null;
   }
 
   @Override
@@ -122,13 +118,12 @@ public final class LiveLog implements Managed {
     return answers.stream().map(CompletableFuture::join).toList();
   }
 
-  /** Waits until the record is part of the state; false when that took too long. */
-  public boolean awaitFolded(Published record, Duration atMost) {
-    long end = System.nanoTime() + atMost.toNanos();
-    while (System.nanoTime() - end < 0) {
-      PartitionState state = store.partitions().get(record.partition());
-      if (state != null && state.nextOffset() > record.offset()) {
-        return true;
+  /** Waits until the records are part of the state; false when that takes more than 10 s. */
+  public boolean awaitFolded(List<Published> records) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FOLD_MILLIS);
+    while (!records.stream().allMatch(this::isFolded)) {
+      if (System.nanoTime() - end > 0) {
+        return false;
       }
       try {
         Thread.sleep(10);
@@ -137,7 +132,12 @@ public final class LiveLog implements Managed {
         return false;
       }
     }
-    return false;
+    return true;
+  }
+
+  private boolean isFolded(Published record) {
+    PartitionState state = store.partitions().get(record.partition());
+    return state != null && state.nextOffset() > record.offset();
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.nextclick.serving.core.AdmissionGate;
 import io.nextclick.serving.core.Freshness;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.ModelRegistry;
+import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
@@ -50,7 +51,7 @@ public final class StateMetrics {
     for (IngestStatus.State state : IngestStatus.State.values()) {
       gauge(
           metrics,
-          "nextclick.ingest.state." + state.name().toLowerCase(java.util.Locale.ROOT),
+          "nextclick.ingest.state." + state.name().toLowerCase(Locale.ROOT),
           () -> log.status().state() == state ? 1L : 0L);
     }
   }

@@ -3,16 +3,19 @@ package io.nextclick.serving.resources;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.RejectedEvent;
+import io.nextclick.ingest.kafka.EventPublisher.Published;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.Problem.Fault;
 import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.ServingMetrics;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
@@ -26,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  * {@code POST /v1/events}: one event as {@code application/json}, or one per line as {@code
  * application/x-ndjson}.
  *
- * <p>All or nothing: 202 once Kafka has acknowledged every event; 400 with the lines that are none,
- * and then nothing was published. 503 with Retry-After when the broker is away; some of the events
- * may then have been published, and sending all of them again does no harm, since their ids are
- * known.
+ * <p>All or nothing: 202 once Kafka has acknowledged every event, with {@code ?wait=true} 200 once
+ * they have taken effect here; 400 with the lines that are none, and then nothing was published.
+ * 503 with Retry-After when the broker is away; some of the events may then have been published,
+ * and sending all of them again does no harm, since their ids are known.
  */
 @Path("/v1/events")
 @Produces(MediaType.APPLICATION_JSON)
@@ -49,19 +52,29 @@ public final class EventsResource {
     this.metrics = metrics;
   }
 
-  /** How many events Kafka has acknowledged. */
-  public record Accepted(int accepted) {}
+  /**
+   * What became of the events.
+   *
+   * @param accepted acknowledged by Kafka
+   * @param folded whether all of them have taken effect here
+   */
+  public record Accepted(int accepted, boolean folded) {}
 
   @POST
   @Consumes({MediaType.APPLICATION_JSON, NDJSON})
-  public Response post(InputStream body, @HeaderParam("Content-Type") @Nullable MediaType type)
+  public Response post(
+      InputStream body,
+      @HeaderParam("Content-Type") @Nullable MediaType type,
+      @QueryParam("wait") @DefaultValue("false") String wait)
       throws IOException {
+    boolean awaited = WaitParameter.of(wait);
     byte[] bytes = bodies.read(body);
     boolean lines = type != null && type.getSubtype().equals("x-ndjson");
     List<Event> events = decode(lines ? lines(bytes) : List.of(bytes), lines);
-    log.publish(events);
+    List<Published> records = log.publish(events);
     metrics.published(events.size());
-    return Response.accepted(new Accepted(events.size())).build();
+    boolean folded = awaited && log.awaitFolded(records);
+    return Response.status(folded ? 200 : 202).entity(new Accepted(events.size(), folded)).build();
   }
 
   private List<Event> decode(List<byte[]> records, boolean lines) {

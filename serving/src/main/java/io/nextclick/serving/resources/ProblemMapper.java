@@ -11,6 +11,7 @@ import jakarta.ws.rs.ext.ExceptionMapper;
 import java.util.UUID;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.io.EofException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,7 +92,7 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
     return Response.status(problem.status()).type(Problem.MEDIA_TYPE).entity(problem);
   }
 
-  private static <T> @org.jspecify.annotations.Nullable T cause(Throwable error, Class<T> type) {
+  private static <T> @Nullable T cause(Throwable error, Class<T> type) {
     Throwable at = error;
     for (int depth = 0; at != null && depth < 16; depth++, at = at.getCause()) {
       if (type.isInstance(at)) {

@@ -22,7 +22,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -34,8 +33,6 @@ import java.util.UUID;
 @Path("/v1/users/{user}")
 @Produces(MediaType.APPLICATION_JSON)
 public final class UsersResource {
-
-  private static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
   private final SequenceStore store;
   private final LiveLog log;
@@ -96,14 +93,13 @@ public final class UsersResource {
   public Response erase(
       @PathParam("user") String user, @QueryParam("wait") @DefaultValue("false") String wait) {
     RankRequest.checkId("user", user);
-    if (!wait.equals("true") && !wait.equals("false")) {
-      throw ProblemException.field("wait", "is neither true nor false");
-    }
+    boolean awaited = WaitParameter.of(wait);
     String id = "erase-" + UUID.randomUUID();
     Event erase =
         new Event(id, Event.ERASE, user, List.of(), clock.millis(), null, Map.of(), Map.of(), true);
-    Published place = log.publish(List.of(erase)).getFirst();
-    boolean folded = wait.equals("true") && log.awaitFolded(place, MAX_WAIT);
+    List<Published> records = log.publish(List.of(erase));
+    Published place = records.getFirst();
+    boolean folded = awaited && log.awaitFolded(records);
     return Response.status(folded ? 200 : 202)
         .entity(new Erasing(id, place.partition().partition(), place.offset(), folded))
         .build();

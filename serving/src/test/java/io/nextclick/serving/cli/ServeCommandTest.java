@@ -31,6 +31,11 @@ class ServeCommandTest {
   }
 
   @Test
+  void serve_unknownKeyWithinBraces_namesTheLine() throws Exception {
+    assertThat(serve("store: {path: x}\nkafka: {serverz: none}\n")).contains("serverz", "line 2");
+  }
+
+  @Test
   void serve_unknownAction_isNamed() throws Exception {
     assertThat(serve("ranking: {excludeActions: [bought]}\n")).contains("bought");
   }

@@ -75,7 +75,7 @@ class RankingServiceTest {
   void rank_withoutCandidates_ranksTheAvailableCatalogue() {
     models.activate(scorer("model", Map.of("a", 1f, "b", 3f, "c", 2f, "gone", 9f)));
 
-    assertThat(ids(service().rank(RankRequest.forUser("u1")))).containsExactly("b", "c", "a");
+    assertThat(ids(service().rank(catalogue("u1")))).containsExactly("b", "c", "a");
   }
 
   @Test
@@ -213,7 +213,11 @@ class RankingServiceTest {
   }
 
   private static RankRequest candidates(String user, String... items) {
-    return RankRequest.forUser(user).withCandidates(List.of(items));
+    return new RankRequest(user, null, List.of(items), null, null, null, null, null, null);
+  }
+
+  private static RankRequest catalogue(String user) {
+    return new RankRequest(user, null, null, null, null, null, null, null, null);
   }
 
   private static List<String> ids(RankedList list) {
