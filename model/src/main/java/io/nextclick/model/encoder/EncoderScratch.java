@@ -6,8 +6,8 @@ import io.nextclick.model.kernel.Kernels;
 /** The memory of one thread's passes through an encoder; made once, used again. */
 public final class EncoderScratch {
 
-  /** Candidates that run through the layers together. */
-  static final int CANDIDATE_BLOCK = 64;
+  /** Candidates that run through the layers together: enough to pay for reading the weights. */
+  static final int CANDIDATE_BLOCK = 192;
 
   final float[] x; // (tokens, dim) the residual stream
   final float[] normed; // (tokens, dim)

@@ -8,15 +8,15 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Register tiles of the matrix product {@code C = max(floor, start + A B)}.
  *
- * <p>Tile {@code 4xV} keeps 4 rows times V vectors of C in registers while it walks down the shared
- * dimension: one load per vector of B and one broadcast per element of A serve 4 V fused
+ * <p>Tile {@code RxV} keeps R rows times V vectors of C in registers while it walks down the shared
+ * dimension: one load per vector of B and one broadcast per element of A serve R V fused
  * multiply-adds. The tiles are written out, short and free of branches, because C2 keeps vectors in
  * registers only as local variables and only where everything is inlined.
  *
  * <p>A is read at {@code a[aAt + row * aStride + p]}, B at {@code b[bAt + p * bStride + column]},
- * and likewise start and C, which may be the same array. Below four rows a tile computes its last
- * row again, and stores the same again: so every row's sum runs in the same order wherever the row
- * stands.
+ * and likewise start and C, which may be the same array. Where rows run out a tile computes its
+ * last row again, and stores the same again: so every row's sum runs in the same order wherever the
+ * row stands.
  */
 final class Tiles {
 
@@ -25,11 +25,14 @@ final class Tiles {
 
   private static final int LANES = SPECIES.length();
 
-  /** Vectors of B side by side: 16 accumulators need the 32 registers of AVX-512 or of NEON. */
+  /** Vectors of B side by side: 24 accumulators need the 32 registers of AVX-512 or of NEON. */
   private static final int VECTORS = LANES == 8 ? 2 : 4;
 
   /** Columns of B that lie together in a packed matrix. */
   static final int PANEL = VECTORS * LANES;
+
+  /** Rows of A that a tile serves; callers do well to come with a multiple. */
+  static final int ROWS = 6;
 
   private Tiles() {}
 
@@ -59,8 +62,27 @@ final class Tiles {
       float floor) {
     int column = 0;
     for (; column + 4 * LANES <= width && VECTORS == 4; column += 4 * LANES) {
-      for (int row = 0; row < rows; row += 4) {
-        tile4x4(
+      int row = 0;
+      for (; row + 2 < rows; row += ROWS) {
+        tile6x4(
+            a,
+            aAt + row * aStride,
+            aStride,
+            rows - row - 1,
+            b,
+            bAt + column,
+            bStride,
+            depth,
+            start,
+            startAt + row * startStride + column,
+            startStride,
+            c,
+            cAt + row * cStride + column,
+            cStride,
+            floor);
+      }
+      if (row < rows) {
+        tile2x4(
             a,
             aAt + row * aStride,
             aStride,
@@ -79,8 +101,8 @@ final class Tiles {
       }
     }
     for (; column + 2 * LANES <= width; column += 2 * LANES) {
-      for (int row = 0; row < rows; row += 4) {
-        tile4x2(
+      for (int row = 0; row < rows; row += ROWS) {
+        tile6x2(
             a,
             aAt + row * aStride,
             aStride,
@@ -100,8 +122,8 @@ final class Tiles {
     }
     for (; column < width; column += LANES) {
       VectorMask<Float> mask = SPECIES.indexInRange(column, width);
-      for (int row = 0; row < rows; row += 4) {
-        tile4x1(
+      for (int row = 0; row < rows; row += ROWS) {
+        tile6x1(
             a,
             aAt + row * aStride,
             aStride,
@@ -122,7 +144,7 @@ final class Tiles {
     }
   }
 
-  private static void tile4x4(
+  private static void tile6x4(
       float[] a,
       int aAt,
       int aStride,
@@ -141,12 +163,18 @@ final class Tiles {
     int row1 = Math.min(1, last);
     int row2 = Math.min(2, last);
     int row3 = Math.min(3, last);
+    int row4 = Math.min(4, last);
+    int row5 = Math.min(5, last);
     int a1 = aAt + row1 * aStride;
     int a2 = aAt + row2 * aStride;
     int a3 = aAt + row3 * aStride;
+    int a4 = aAt + row4 * aStride;
+    int a5 = aAt + row5 * aStride;
     int s1 = startAt + row1 * startStride;
     int s2 = startAt + row2 * startStride;
     int s3 = startAt + row3 * startStride;
+    int s4 = startAt + row4 * startStride;
+    int s5 = startAt + row5 * startStride;
     FloatVector c00 = FloatVector.fromArray(SPECIES, start, startAt);
     FloatVector c01 = FloatVector.fromArray(SPECIES, start, startAt + LANES);
     FloatVector c02 = FloatVector.fromArray(SPECIES, start, startAt + 2 * LANES);
@@ -163,6 +191,14 @@ final class Tiles {
     FloatVector c31 = FloatVector.fromArray(SPECIES, start, s3 + LANES);
     FloatVector c32 = FloatVector.fromArray(SPECIES, start, s3 + 2 * LANES);
     FloatVector c33 = FloatVector.fromArray(SPECIES, start, s3 + 3 * LANES);
+    FloatVector c40 = FloatVector.fromArray(SPECIES, start, s4);
+    FloatVector c41 = FloatVector.fromArray(SPECIES, start, s4 + LANES);
+    FloatVector c42 = FloatVector.fromArray(SPECIES, start, s4 + 2 * LANES);
+    FloatVector c43 = FloatVector.fromArray(SPECIES, start, s4 + 3 * LANES);
+    FloatVector c50 = FloatVector.fromArray(SPECIES, start, s5);
+    FloatVector c51 = FloatVector.fromArray(SPECIES, start, s5 + LANES);
+    FloatVector c52 = FloatVector.fromArray(SPECIES, start, s5 + 2 * LANES);
+    FloatVector c53 = FloatVector.fromArray(SPECIES, start, s5 + 3 * LANES);
     for (int p = 0; p < depth; p++) {
       int at = bAt + p * bStride;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, at);
@@ -189,10 +225,22 @@ final class Tiles {
       c31 = x3.fma(b1, c31);
       c32 = x3.fma(b2, c32);
       c33 = x3.fma(b3, c33);
+      FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + p]);
+      c40 = x4.fma(b0, c40);
+      c41 = x4.fma(b1, c41);
+      c42 = x4.fma(b2, c42);
+      c43 = x4.fma(b3, c43);
+      FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + p]);
+      c50 = x5.fma(b0, c50);
+      c51 = x5.fma(b1, c51);
+      c52 = x5.fma(b2, c52);
+      c53 = x5.fma(b3, c53);
     }
     int c1 = cAt + row1 * cStride;
     int c2 = cAt + row2 * cStride;
     int c3 = cAt + row3 * cStride;
+    int c4 = cAt + row4 * cStride;
+    int c5 = cAt + row5 * cStride;
     c00.max(floor).intoArray(c, cAt);
     c01.max(floor).intoArray(c, cAt + LANES);
     c02.max(floor).intoArray(c, cAt + 2 * LANES);
@@ -209,9 +257,72 @@ final class Tiles {
     c31.max(floor).intoArray(c, c3 + LANES);
     c32.max(floor).intoArray(c, c3 + 2 * LANES);
     c33.max(floor).intoArray(c, c3 + 3 * LANES);
+    c40.max(floor).intoArray(c, c4);
+    c41.max(floor).intoArray(c, c4 + LANES);
+    c42.max(floor).intoArray(c, c4 + 2 * LANES);
+    c43.max(floor).intoArray(c, c4 + 3 * LANES);
+    c50.max(floor).intoArray(c, c5);
+    c51.max(floor).intoArray(c, c5 + LANES);
+    c52.max(floor).intoArray(c, c5 + 2 * LANES);
+    c53.max(floor).intoArray(c, c5 + 3 * LANES);
   }
 
-  private static void tile4x2(
+  private static void tile2x4(
+      float[] a,
+      int aAt,
+      int aStride,
+      int last,
+      float[] b,
+      int bAt,
+      int bStride,
+      int depth,
+      float[] start,
+      int startAt,
+      int startStride,
+      float[] c,
+      int cAt,
+      int cStride,
+      float floor) {
+    int row1 = Math.min(1, last);
+    int a1 = aAt + row1 * aStride;
+    int s1 = startAt + row1 * startStride;
+    FloatVector c00 = FloatVector.fromArray(SPECIES, start, startAt);
+    FloatVector c01 = FloatVector.fromArray(SPECIES, start, startAt + LANES);
+    FloatVector c02 = FloatVector.fromArray(SPECIES, start, startAt + 2 * LANES);
+    FloatVector c03 = FloatVector.fromArray(SPECIES, start, startAt + 3 * LANES);
+    FloatVector c10 = FloatVector.fromArray(SPECIES, start, s1);
+    FloatVector c11 = FloatVector.fromArray(SPECIES, start, s1 + LANES);
+    FloatVector c12 = FloatVector.fromArray(SPECIES, start, s1 + 2 * LANES);
+    FloatVector c13 = FloatVector.fromArray(SPECIES, start, s1 + 3 * LANES);
+    for (int p = 0; p < depth; p++) {
+      int at = bAt + p * bStride;
+      FloatVector b0 = FloatVector.fromArray(SPECIES, b, at);
+      FloatVector b1 = FloatVector.fromArray(SPECIES, b, at + LANES);
+      FloatVector b2 = FloatVector.fromArray(SPECIES, b, at + 2 * LANES);
+      FloatVector b3 = FloatVector.fromArray(SPECIES, b, at + 3 * LANES);
+      FloatVector x0 = FloatVector.broadcast(SPECIES, a[aAt + p]);
+      c00 = x0.fma(b0, c00);
+      c01 = x0.fma(b1, c01);
+      c02 = x0.fma(b2, c02);
+      c03 = x0.fma(b3, c03);
+      FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + p]);
+      c10 = x1.fma(b0, c10);
+      c11 = x1.fma(b1, c11);
+      c12 = x1.fma(b2, c12);
+      c13 = x1.fma(b3, c13);
+    }
+    int c1 = cAt + row1 * cStride;
+    c00.max(floor).intoArray(c, cAt);
+    c01.max(floor).intoArray(c, cAt + LANES);
+    c02.max(floor).intoArray(c, cAt + 2 * LANES);
+    c03.max(floor).intoArray(c, cAt + 3 * LANES);
+    c10.max(floor).intoArray(c, c1);
+    c11.max(floor).intoArray(c, c1 + LANES);
+    c12.max(floor).intoArray(c, c1 + 2 * LANES);
+    c13.max(floor).intoArray(c, c1 + 3 * LANES);
+  }
+
+  private static void tile6x2(
       float[] a,
       int aAt,
       int aStride,
@@ -230,12 +341,18 @@ final class Tiles {
     int row1 = Math.min(1, last);
     int row2 = Math.min(2, last);
     int row3 = Math.min(3, last);
+    int row4 = Math.min(4, last);
+    int row5 = Math.min(5, last);
     int a1 = aAt + row1 * aStride;
     int a2 = aAt + row2 * aStride;
     int a3 = aAt + row3 * aStride;
+    int a4 = aAt + row4 * aStride;
+    int a5 = aAt + row5 * aStride;
     int s1 = startAt + row1 * startStride;
     int s2 = startAt + row2 * startStride;
     int s3 = startAt + row3 * startStride;
+    int s4 = startAt + row4 * startStride;
+    int s5 = startAt + row5 * startStride;
     FloatVector c00 = FloatVector.fromArray(SPECIES, start, startAt);
     FloatVector c01 = FloatVector.fromArray(SPECIES, start, startAt + LANES);
     FloatVector c10 = FloatVector.fromArray(SPECIES, start, s1);
@@ -244,6 +361,10 @@ final class Tiles {
     FloatVector c21 = FloatVector.fromArray(SPECIES, start, s2 + LANES);
     FloatVector c30 = FloatVector.fromArray(SPECIES, start, s3);
     FloatVector c31 = FloatVector.fromArray(SPECIES, start, s3 + LANES);
+    FloatVector c40 = FloatVector.fromArray(SPECIES, start, s4);
+    FloatVector c41 = FloatVector.fromArray(SPECIES, start, s4 + LANES);
+    FloatVector c50 = FloatVector.fromArray(SPECIES, start, s5);
+    FloatVector c51 = FloatVector.fromArray(SPECIES, start, s5 + LANES);
     for (int p = 0; p < depth; p++) {
       int at = bAt + p * bStride;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, at);
@@ -260,10 +381,18 @@ final class Tiles {
       FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + p]);
       c30 = x3.fma(b0, c30);
       c31 = x3.fma(b1, c31);
+      FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + p]);
+      c40 = x4.fma(b0, c40);
+      c41 = x4.fma(b1, c41);
+      FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + p]);
+      c50 = x5.fma(b0, c50);
+      c51 = x5.fma(b1, c51);
     }
     int c1 = cAt + row1 * cStride;
     int c2 = cAt + row2 * cStride;
     int c3 = cAt + row3 * cStride;
+    int c4 = cAt + row4 * cStride;
+    int c5 = cAt + row5 * cStride;
     c00.max(floor).intoArray(c, cAt);
     c01.max(floor).intoArray(c, cAt + LANES);
     c10.max(floor).intoArray(c, c1);
@@ -272,9 +401,13 @@ final class Tiles {
     c21.max(floor).intoArray(c, c2 + LANES);
     c30.max(floor).intoArray(c, c3);
     c31.max(floor).intoArray(c, c3 + LANES);
+    c40.max(floor).intoArray(c, c4);
+    c41.max(floor).intoArray(c, c4 + LANES);
+    c50.max(floor).intoArray(c, c5);
+    c51.max(floor).intoArray(c, c5 + LANES);
   }
 
-  private static void tile4x1(
+  private static void tile6x1(
       float[] a,
       int aAt,
       int aStride,
@@ -294,16 +427,24 @@ final class Tiles {
     int row1 = Math.min(1, last);
     int row2 = Math.min(2, last);
     int row3 = Math.min(3, last);
+    int row4 = Math.min(4, last);
+    int row5 = Math.min(5, last);
     int a1 = aAt + row1 * aStride;
     int a2 = aAt + row2 * aStride;
     int a3 = aAt + row3 * aStride;
+    int a4 = aAt + row4 * aStride;
+    int a5 = aAt + row5 * aStride;
     int s1 = startAt + row1 * startStride;
     int s2 = startAt + row2 * startStride;
     int s3 = startAt + row3 * startStride;
+    int s4 = startAt + row4 * startStride;
+    int s5 = startAt + row5 * startStride;
     FloatVector c00 = FloatVector.fromArray(SPECIES, start, startAt, mask);
     FloatVector c10 = FloatVector.fromArray(SPECIES, start, s1, mask);
     FloatVector c20 = FloatVector.fromArray(SPECIES, start, s2, mask);
     FloatVector c30 = FloatVector.fromArray(SPECIES, start, s3, mask);
+    FloatVector c40 = FloatVector.fromArray(SPECIES, start, s4, mask);
+    FloatVector c50 = FloatVector.fromArray(SPECIES, start, s5, mask);
     for (int p = 0; p < depth; p++) {
       int at = bAt + p * bStride;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, at);
@@ -315,13 +456,21 @@ final class Tiles {
       c20 = x2.fma(b0, c20);
       FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + p]);
       c30 = x3.fma(b0, c30);
+      FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + p]);
+      c40 = x4.fma(b0, c40);
+      FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + p]);
+      c50 = x5.fma(b0, c50);
     }
     int c1 = cAt + row1 * cStride;
     int c2 = cAt + row2 * cStride;
     int c3 = cAt + row3 * cStride;
+    int c4 = cAt + row4 * cStride;
+    int c5 = cAt + row5 * cStride;
     c00.max(floor).intoArray(c, cAt, mask);
     c10.max(floor).intoArray(c, c1, mask);
     c20.max(floor).intoArray(c, c2, mask);
     c30.max(floor).intoArray(c, c3, mask);
+    c40.max(floor).intoArray(c, c4, mask);
+    c50.max(floor).intoArray(c, c5, mask);
   }
 }

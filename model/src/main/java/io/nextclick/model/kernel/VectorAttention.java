@@ -23,7 +23,7 @@ final class VectorAttention {
    */
 
   private static final int LANES = SPECIES.length();
-  private static final int QUERY_GROUP = 16;
+  private static final int QUERY_GROUP = 2 * Tiles.ROWS;
   private static final float[] ZEROS = new float[PANEL];
 
   private VectorAttention() {}

@@ -13,8 +13,7 @@ final class VectorKernels implements KernelSupport {
 
   /*
    * Matrix products are fast because weights are packed once into panels of columns, so that a
-   * register tile (see Tiles) reads them in one line. The shared dimension is cut into blocks, so
-   * that the block of a panel stays in the first-level cache while all rows pass by.
+   * register tile (see Tiles) reads them in one line, and all rows pass by while a panel is near.
    *
    * What does not fill a vector is read and stored under a mask, by the same instructions: where a
    * row ends does not change its result.
@@ -22,7 +21,6 @@ final class VectorKernels implements KernelSupport {
 
   private static final int LANES = SPECIES.length();
   private static final int PANEL = Tiles.PANEL;
-  private static final int DEPTH_BLOCK = 128;
 
   static VectorSpecies<Float> species() {
     int bits = Integer.getInteger("nextclick.vectorBits", 0);
@@ -62,30 +60,26 @@ final class VectorKernels implements KernelSupport {
     if (epilogue == Epilogue.ADD) {
       addToRows(y, rows, out, map.bias());
     }
+    boolean add = epilogue == Epilogue.ADD;
+    float floor = epilogue == Epilogue.RELU ? 0f : Float.NEGATIVE_INFINITY;
     for (int column = 0; column < out; column += PANEL) {
-      int width = Math.min(PANEL, out - column);
-      for (int depth = 0; depth < in; depth += DEPTH_BLOCK) {
-        int block = Math.min(DEPTH_BLOCK, in - depth);
-        boolean add = depth > 0 || epilogue == Epilogue.ADD;
-        boolean relu = epilogue == Epilogue.RELU && depth + block == in;
-        Tiles.multiply(
-            x,
-            depth,
-            in,
-            rows,
-            map.weight(),
-            column * in + depth * PANEL,
-            PANEL,
-            block,
-            add ? y : map.bias(),
-            column,
-            add ? out : 0,
-            y,
-            column,
-            out,
-            width,
-            relu ? 0f : Float.NEGATIVE_INFINITY);
-      }
+      Tiles.multiply(
+          x,
+          0,
+          in,
+          rows,
+          map.weight(),
+          column * in,
+          PANEL,
+          in,
+          add ? y : map.bias(),
+          column,
+          add ? out : 0,
+          y,
+          column,
+          out,
+          Math.min(PANEL, out - column),
+          floor);
     }
     if (epilogue == Epilogue.GELU) {
       gelu(y, rows * out);
