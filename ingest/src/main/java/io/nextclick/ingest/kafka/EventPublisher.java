@@ -7,6 +7,8 @@ import io.nextclick.features.sequence.SourcePartition;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.admin.Admin;
@@ -14,6 +16,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends events to Kafka: each to its topic, under its key. Safe for any thread.
@@ -68,24 +72,45 @@ public final class EventPublisher implements AutoCloseable {
   /**
    * Sends one event; the answer comes when all in-sync replicas have it, on the client's network
    * thread, which must not be kept waiting.
+   *
+   * <p>An erase request goes to every partition of the topic, and the answer names its place in the
+   * user's own: a topic that grew keeps a user's older events in another partition, and each
+   * partition's ledger must know.
    */
   public CompletableFuture<Published> publish(Event event) {
-    CompletableFuture<Published> answer = new CompletableFuture<>();
     try {
-      var _ =
-          producer.send(
-              new ProducerRecord<>(topic(event), key(event), EventJson.encode(event)),
-              (metadata, error) -> {
-                if (error != null) {
-                  answer.completeExceptionally(error);
-                } else {
-                  var partition = new SourcePartition(metadata.topic(), metadata.partition());
-                  answer.complete(new Published(partition, metadata.offset()));
-                }
-              });
+      return event.kind() == Event.Kind.ERASE ? sendEverywhere(event) : send(event, null);
     } catch (KafkaException e) {
-      answer.completeExceptionally(e);
+      return CompletableFuture.failedFuture(e);
     }
+  }
+
+  private CompletableFuture<Published> sendEverywhere(Event event) {
+    int partitions = producer.partitionsFor(topic(event)).size();
+    int own = Utils.toPositive(Utils.murmur2(key(event))) % partitions;
+    List<CompletableFuture<Published>> answers = new ArrayList<>(partitions);
+    for (int partition = 0; partition < partitions; partition++) {
+      answers.add(send(event, partition));
+    }
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .thenCompose(done -> answers.get(own));
+  }
+
+  /** Sends to a partition, or, with null, to the one that the key gives. */
+  private CompletableFuture<Published> send(Event event, @Nullable Integer partition) {
+    CompletableFuture<Published> answer = new CompletableFuture<>();
+    var record = new ProducerRecord<>(topic(event), partition, key(event), EventJson.encode(event));
+    var _ =
+        producer.send(
+            record,
+            (metadata, error) -> {
+              if (error != null) {
+                answer.completeExceptionally(error);
+              } else {
+                var place = new SourcePartition(metadata.topic(), metadata.partition());
+                answer.complete(new Published(place, metadata.offset()));
+              }
+            });
     return answer;
   }
 

@@ -71,6 +71,38 @@ class KafkaIngestTest {
   }
 
   @Test
+  void erase_userWithEventsInTwoPartitions_forgetsBoth() throws Exception {
+    createTopics();
+    try (KafkaProducer<byte[], byte[]> producer =
+            new KafkaProducer<>(
+                Map.of("bootstrap.servers", settings.bootstrapServers()),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+        EventPublisher publisher = EventPublisher.open(settings);
+        RunningIngest running = RunningIngest.start(settings, directory)) {
+      // As after a topic grew: the key's partition is another one than it was.
+      for (int partition = 0; partition < settings.eventPartitions(); partition++) {
+        byte[] value = EventJson.encode(RunningIngest.click(partition, "u1"));
+        byte[] key = "u1".getBytes(StandardCharsets.UTF_8);
+        producer.send(new ProducerRecord<>(settings.eventsTopic(), partition, key, value)).get();
+      }
+      awaitRecords(running, settings.eventPartitions());
+      long erasedAt = 1_795_341_700_000L;
+      publisher
+          .publish(
+              new Event(
+                  "x", Event.ERASE, "u1", List.of(), erasedAt, null, Map.of(), Map.of(), true))
+          .get();
+
+      awaitRecords(running, 2L * settings.eventPartitions());
+      assertThat(running.store().get("u1").sequence().isEmpty()).isTrue();
+      running
+          .store()
+          .forEachStored((partition, user, value) -> assertThat(user).isNotEqualTo("u1"));
+    }
+  }
+
+  @Test
   void close_thenStart_readsOnWithoutADouble() throws Exception {
     try (EventPublisher publisher = EventPublisher.open(settings);
         TopicLog log = log()) {
