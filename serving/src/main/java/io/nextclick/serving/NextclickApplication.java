@@ -6,6 +6,7 @@ import io.dropwizard.configuration.SubstitutingSourceProvider;
 import io.dropwizard.core.Application;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
+import io.dropwizard.lifecycle.AutoCloseableManager;
 import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
@@ -13,6 +14,7 @@ import io.nextclick.serving.core.AdmissionGate;
 import io.nextclick.serving.core.Baselines;
 import io.nextclick.serving.core.Freshness;
 import io.nextclick.serving.core.LiveLog;
+import io.nextclick.serving.core.LoadedModel;
 import io.nextclick.serving.core.ModelRegistry;
 import io.nextclick.serving.core.RankingLimits;
 import io.nextclick.serving.core.RankingService;
@@ -65,8 +67,13 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     AdmissionGate gate = configuration.requests.gate();
     BodyReader bodies = new BodyReader((int) configuration.requests.maxBody.toBytes());
 
+    LoadedModel trained = configuration.model.load(fold);
     RocksDbSequenceStore store = RocksDbSequenceStore.open(configuration.store.path, fold);
     ModelRegistry models = new ModelRegistry();
+    if (trained != null) {
+      models.activate(trained);
+      environment.lifecycle().manage(new AutoCloseableManager(trained.scorer()));
+    }
     LiveLog log =
         new LiveLog(configuration.kafka.source(), store, configuration.store.ingest(), clock);
     Baselines baselines =

@@ -10,8 +10,13 @@ import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.ingest.kafka.IngestSettings;
 import io.nextclick.ingest.kafka.KafkaSettings;
 import io.nextclick.model.baseline.PositiveActions;
+import io.nextclick.model.bundle.Backend;
+import io.nextclick.model.bundle.MalformedBundleException;
+import io.nextclick.model.bundle.ModelBundle;
+import io.nextclick.model.encoder.EncodedHistoryCache;
 import io.nextclick.serving.core.AdmissionGate;
 import io.nextclick.serving.core.EmbeddedLog;
+import io.nextclick.serving.core.LoadedModel;
 import io.nextclick.serving.core.LogSource;
 import io.nextclick.serving.core.RankingLimits;
 import jakarta.validation.Valid;
@@ -19,6 +24,8 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +42,7 @@ public final class NextclickConfiguration extends Configuration {
   @Valid @NotNull @JsonProperty Store store = new Store();
   @Valid @NotNull @JsonProperty Kafka kafka = new Kafka();
   @Valid @NotNull @JsonProperty Ranking ranking = new Ranking();
+  @Valid @NotNull @JsonProperty Model model = new Model();
   @Valid @NotNull @JsonProperty Requests requests = new Requests();
 
   /** Where sequences are kept, and how events are folded into them. */
@@ -177,6 +185,36 @@ public final class NextclickConfiguration extends Configuration {
       return positiveActions == null
           ? PositiveActions.of(fold)
           : PositiveActions.of(fold, positiveActions);
+    }
+  }
+
+  /** The trained model, if there is one. */
+  public static final class Model {
+    @NotNull @JsonProperty Path directory = Path.of("data", "models");
+
+    @Pattern(
+        regexp = "[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}",
+        message = "must be NAME/VERSION")
+    @JsonProperty
+    @Nullable String active = null;
+
+    @NotNull @JsonProperty Backend backend = Backend.AUTO;
+    @NotNull @JsonProperty DataSize historyCache = DataSize.mebibytes(64);
+
+    /**
+     * The active model, checked; null if none is named.
+     *
+     * @throws MalformedBundleException if its bundle is not sound
+     * @throws IllegalArgumentException if it does not go with the backend or the store
+     */
+    @Nullable LoadedModel load(FoldSettings fold) throws IOException {
+      if (active == null) {
+        return null;
+      }
+      ModelBundle bundle = ModelBundle.open(directory.resolve(active));
+      bundle.requireActions(fold.actions());
+      EncodedHistoryCache cache = new EncodedHistoryCache(historyCache.toBytes());
+      return new LoadedModel(bundle.scorer(backend, cache), bundle.manifest().version());
     }
   }
 

@@ -41,7 +41,7 @@ class ConfigurationTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"store", "kafka", "ranking", "requests"})
+  @ValueSource(strings = {"store", "kafka", "ranking", "model", "requests"})
   void shippedFile_ourSections_nameEveryKey(String section) throws Exception {
     JsonNode known = bootstrap.getObjectMapper().valueToTree(NextclickServer.read(bootstrap, null));
     String text = Files.readString(SHIPPED);

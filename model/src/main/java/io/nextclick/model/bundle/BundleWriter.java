@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -48,6 +49,7 @@ public final class BundleWriter {
    *
    * @param name of the model
    * @param version new for that name
+   * @param actions names of the action codes that it was trained with; empty if it reads none
    * @param calibration from logits to probabilities
    * @param provenance where the model comes from, as text
    * @param metrics what it measured
@@ -55,6 +57,7 @@ public final class BundleWriter {
   public record Label(
       String name,
       String version,
+      List<String> actions,
       Calibration calibration,
       Map<String, String> provenance,
       Map<String, Double> metrics) {
@@ -89,19 +92,7 @@ public final class BundleWriter {
     files.put(ModelBundle.GRAPH, out -> out.write(OnnxGraphs.joint(weights)));
     files.put(ModelBundle.ITEMS, out -> writeItems(vocabulary, out));
     files.put(ModelBundle.GOLDEN, out -> out.write(golden));
-    return publish(
-        label,
-        files,
-        entries ->
-            Manifest.write(
-                label.name,
-                label.version,
-                weights.config(),
-                null,
-                label.calibration,
-                label.provenance,
-                label.metrics,
-                entries));
+    return publish(label, files, entries -> Manifest.write(label, weights.config(), null, entries));
   }
 
   /**
@@ -128,15 +119,7 @@ public final class BundleWriter {
         label,
         files,
         entries ->
-            Manifest.write(
-                label.name,
-                label.version,
-                null,
-                new Manifest.Graph(vocabulary.size(), reads),
-                label.calibration,
-                label.provenance,
-                label.metrics,
-                entries));
+            Manifest.write(label, null, new Manifest.Graph(vocabulary.size(), reads), entries));
   }
 
   private interface ManifestBytes {

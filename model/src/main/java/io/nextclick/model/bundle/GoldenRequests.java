@@ -31,6 +31,9 @@ record GoldenRequests(List<Golden> requests) {
   private static final int MAX_CANDIDATES = 1_000;
   private static final int CANDIDATES = 8;
 
+  /** Histories beyond this would make a load wait for seconds. */
+  private static final int MAX_LENGTH = 512;
+
   /** One request, as rows and buckets, and its probabilities. */
   record Golden(
       int[] historyItems,
@@ -80,7 +83,8 @@ record GoldenRequests(List<Golden> requests) {
   static GoldenRequests of(Scorer scorer, RequestShape shape, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Golden> requests = new ArrayList<>();
-    for (int length : new int[] {0, 1, 2, (shape.maxHistory() + 1) / 2, shape.maxHistory()}) {
+    int longest = Math.min(shape.maxHistory(), MAX_LENGTH);
+    for (int length : new int[] {0, 1, 2, (longest + 1) / 2, longest}) {
       Golden open = random(random, length, scorer.vocabulary(), shape);
       EncodedRequest request = open.request();
       requests.add(

@@ -9,6 +9,7 @@ import io.nextclick.model.onnx.OnnxScorer.RequestShape;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param version of the model
  * @param encoder shape of the encoder whose weights the bundle holds; null if it holds a graph
  * @param graph what the graph of a model trained elsewhere reads; null if it holds weights
+ * @param actions names of the action codes that it was trained with; empty if it reads none
  * @param calibration from logits to probabilities
  * @param provenance where the model comes from, as text
  * @param metrics what it measured when it was made
@@ -37,6 +39,7 @@ public record Manifest(
     String version,
     @Nullable EncoderConfig encoder,
     @Nullable Graph graph,
+    List<String> actions,
     Calibration calibration,
     Map<String, String> provenance,
     Map<String, Double> metrics,
@@ -84,6 +87,7 @@ public record Manifest(
             : Set.of(ModelBundle.WEIGHTS, ModelBundle.ITEMS, ModelBundle.GOLDEN, ModelBundle.GRAPH);
     require(files.keySet().equals(expected), "files must be " + expected);
     require(SHA_256.matcher(checksum).matches(), "checksum is not 64 hexadecimal digits");
+    actions = List.copyOf(actions);
     provenance = Map.copyOf(provenance);
     metrics = Map.copyOf(metrics);
     files = Map.copyOf(files);
@@ -128,25 +132,22 @@ public record Manifest(
 
   /** The bytes of {@code model.json}, with the checksum that they then have. */
   static byte[] write(
-      String name,
-      String version,
+      BundleWriter.Label label,
       @Nullable EncoderConfig encoder,
       @Nullable Graph graph,
-      Calibration calibration,
-      Map<String, String> provenance,
-      Map<String, Double> metrics,
       Map<String, FileEntry> files)
       throws JsonProcessingException {
     Manifest open =
         new Manifest(
             FORMAT,
-            name,
-            version,
+            label.name(),
+            label.version(),
             encoder,
             graph,
-            calibration,
-            provenance,
-            metrics,
+            label.actions(),
+            label.calibration(),
+            label.provenance(),
+            label.metrics(),
             files,
             NO_CHECKSUM);
     String text = BundleJson.MAPPER.writeValueAsString(open) + "\n";

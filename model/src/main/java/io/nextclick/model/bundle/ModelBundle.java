@@ -255,9 +255,44 @@ public final class ModelBundle {
     return vocabulary;
   }
 
+  /**
+   * Makes the graph of a bundle compute its golden probabilities, beside the backend in use.
+   *
+   * @throws MalformedBundleException if it gives others, or is refused
+   * @throws IllegalStateException if ONNX Runtime does not work here
+   */
+  public void verifyGraph() throws IOException {
+    Path path = directory.resolve(GRAPH);
+    byte[] bytes = file(directory, manifest, GRAPH, maxModelBytes());
+    inspect(path, bytes);
+    try (Scorer scorer =
+        new CalibratedScorer(
+            OnnxScorer.ofModel(manifest.name(), vocabulary, manifest.reads(), bytes, ONNX_THREADS),
+            manifest.calibration())) {
+      golden.verify(directory.resolve(GOLDEN), scorer, GRAPH);
+    } catch (IllegalArgumentException e) {
+      throw new MalformedBundleException(path, "", String.valueOf(e.getMessage()));
+    }
+  }
+
   /** The weights; null if the model is only a graph. */
   public @Nullable EncoderWeights weights() {
     return weights;
+  }
+
+  /**
+   * Checks that action codes mean what they meant in training.
+   *
+   * @param actions names by code, as the store has them
+   * @throws IllegalArgumentException if a code has another name
+   */
+  public void requireActions(List<String> actions) {
+    List<String> trained = manifest.actions();
+    if (trained.size() > actions.size() || !actions.subList(0, trained.size()).equals(trained)) {
+      throw new IllegalArgumentException(
+          "model %s %s was trained on actions %s, but the store has %s"
+              .formatted(manifest.name(), manifest.version(), trained, actions));
+    }
   }
 
   /**

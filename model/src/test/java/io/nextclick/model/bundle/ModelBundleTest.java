@@ -142,6 +142,11 @@ class ModelBundleTest {
 
   static BundleWriter.Label label(String version, Calibration calibration) {
     return new BundleWriter.Label(
-        "shop", version, calibration, Map.of("source", "test"), Map.of("NDCG@10", 0.25));
+        "shop",
+        version,
+        List.of("impression", "click"),
+        calibration,
+        Map.of("source", "test"),
+        Map.of("NDCG@10", 0.25));
   }
 }

@@ -17,7 +17,9 @@ import picocli.CommandLine.Command;
       IngestCommand.class,
       ReplayCommand.class,
       ImportCommand.class,
-      EvaluateCommand.class
+      EvaluateCommand.class,
+      ModelsCommand.class,
+      DoctorCommand.class
     })
 public final class Nextclick {
 

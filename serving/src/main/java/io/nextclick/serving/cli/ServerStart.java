@@ -2,6 +2,7 @@
 package io.nextclick.serving.cli;
 
 import io.dropwizard.configuration.ConfigurationException;
+import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.serving.NextclickServer;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -30,6 +31,8 @@ final class ServerStart {
       throw new CommandFailed(message + place(config, message), e);
     } catch (FileNotFoundException | NoSuchFileException e) {
       throw new CommandFailed("there is no configuration file " + config, e);
+    } catch (MalformedBundleException e) {
+      throw new CommandFailed("the model may not serve: " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(config + ": " + e.getMessage(), e);
     } catch (IOException e) {

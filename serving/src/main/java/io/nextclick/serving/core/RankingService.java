@@ -2,6 +2,7 @@
 package io.nextclick.serving.core;
 
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.EncodedRequest.HistoryKey;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.StoredSequence;
@@ -73,7 +74,7 @@ public final class RankingService {
     StoredSequence history = store.get(request.user());
     List<String> candidates = candidates(request, ladder);
     Filtered filtered = filter(request, candidates, history.sequence());
-    Scored scored = score(request, ladder, filtered.items, history.sequence());
+    Scored scored = score(request, ladder, filtered.items, history);
     List<RankedItem> items = order(request, filtered.items, scored);
     return new RankedList(
         request.request() == null ? UUID.randomUUID().toString() : request.request(),
@@ -157,16 +158,16 @@ public final class RankingService {
   }
 
   private Scored score(
-      RankRequest request, List<LoadedModel> ladder, List<String> items, UserSequence history) {
+      RankRequest request, List<LoadedModel> ladder, List<String> items, StoredSequence history) {
     Fallback reason = ladder.isEmpty() ? Fallback.NO_MODEL : null;
     for (int rung = 0; rung < ladder.size(); rung++) {
       LoadedModel model = ladder.get(rung);
       Fallback why;
-      if (history.length() == 0 && rung < ladder.size() - 1) {
+      if (history.sequence().length() == 0 && rung < ladder.size() - 1) {
         why = Fallback.NO_HISTORY;
       } else {
         EncodedRequest encoded = encode(request, model, items, history);
-        if (!items.isEmpty() && knowsNone(encoded)) {
+        if (!items.isEmpty() && knowsNone(encoded, model)) {
           why = Fallback.UNKNOWN_ITEMS;
         } else {
           try {
@@ -182,17 +183,23 @@ public final class RankingService {
     return new Scored(null, new float[items.size()], null, reason);
   }
 
-  private static EncodedRequest encode(
-      RankRequest request, LoadedModel model, List<String> items, UserSequence history) {
+  private EncodedRequest encode(
+      RankRequest request, LoadedModel model, List<String> items, StoredSequence history) {
     return EncodedRequest.of(
-        model.scorer().vocabulary(),
-        history,
-        model.scorer().maxHistory(),
-        items,
-        request.context() == null ? Map.of() : request.context());
+            model.scorer().vocabulary(),
+            history.sequence(),
+            model.scorer().maxHistory(),
+            items,
+            request.context() == null ? Map.of() : request.context())
+        .withUnknownItems(history.sequence(), store.items(), model.scorer().attributeBuckets())
+        .withHistoryKey(new HistoryKey(request.user(), history.version()));
   }
 
-  private static boolean knowsNone(EncodedRequest encoded) {
+  /** Whether no candidate has a row; what has attributes that the model reads is known by them. */
+  private static boolean knowsNone(EncodedRequest encoded, LoadedModel model) {
+    if (model.scorer().attributeBuckets() > 0) {
+      return false;
+    }
     for (int row : encoded.candidates()) {
       if (row != Vocabulary.UNKNOWN) {
         return false;

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.bundle;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** The directory of all models: {@code models/NAME/VERSION/}. */
+public final class ModelDirectory {
+
+  /** More than this is a mistake in the path rather than a list of models. */
+  private static final int MAX_ENTRIES = 10_000;
+
+  private ModelDirectory() {}
+
+  /** The bundles below {@code models}, ordered by name and version; nothing of them is checked. */
+  public static List<Path> bundles(Path models) throws IOException {
+    List<Path> bundles = new ArrayList<>();
+    for (Path name : directories(models)) {
+      bundles.addAll(directories(name));
+    }
+    return bundles;
+  }
+
+  private static List<Path> directories(Path parent) throws IOException {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(parent)) {
+      for (Path entry : entries) {
+        boolean named = Manifest.NAME.matcher(String.valueOf(entry.getFileName())).matches();
+        if (named && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+          found.add(entry);
+        }
+        if (found.size() > MAX_ENTRIES) {
+          throw new IOException(parent + " has more than " + MAX_ENTRIES + " directories");
+        }
+      }
+    }
+    Collections.sort(found);
+    return found;
+  }
+}

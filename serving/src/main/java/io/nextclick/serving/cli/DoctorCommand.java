@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.nextclick.model.bundle.Backend;
+import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.onnx.OnnxNative;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code nextclick doctor}: what this machine has, and what Nextclick makes of it. */
+@Command(
+    name = "doctor",
+    mixinStandardHelpOptions = true,
+    description = "Says which backend would score here and why, and what else the service meets.")
+final class DoctorCommand implements Callable<Integer> {
+
+  private static final int[] PORTS = {8080, 8081};
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--json", description = "Prints one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws JsonProcessingException {
+    Map<String, Object> report = report();
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(
+          new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(report));
+    } else {
+      report.forEach((name, value) -> out.printf("%-14s %s%n", name, value));
+    }
+    out.flush();
+    return 0;
+  }
+
+  private static Map<String, Object> report() {
+    Map<String, Object> report = new LinkedHashMap<>();
+    Backend backend = Backend.AUTO.resolved();
+    report.put("backend", backend.name().toLowerCase(Locale.ROOT));
+    report.put("why", why(backend));
+    report.put("kernel", Kernels.best().name());
+    report.put("processor", processor());
+    report.put("cores", Runtime.getRuntime().availableProcessors());
+    report.put("java", Runtime.version() + ", " + System.getProperty("java.vendor"));
+    report.put("heap", megabytes(Runtime.getRuntime().maxMemory()));
+    report.put(
+        "onnxruntime",
+        OnnxNative.failure()
+            .orElseGet(() ->
+                OnnxNative.version() + ", providers " + String.join(", ", OnnxNative.providers())));
+    report.put("driver", OnnxNative.driver().orElse("none"));
+    report.put("cuda", OnnxNative.cudaFailure().orElse("works"));
+    for (int port : PORTS) {
+      report.put("port " + port, free(port) ? "free" : "in use by another process");
+    }
+    report.put("data", writable(Path.of("data")));
+    return report;
+  }
+
+  private static String why(Backend backend) {
+    return switch (backend) {
+      case ONNX -> "a model ran on the GPU";
+      case VECTOR -> "no GPU to use; the vector module is there";
+      case SCALAR -> "no GPU to use, and " + Backend.VECTOR.failure().orElse("no vector module");
+      case AUTO -> throw new IllegalStateException("auto stands for another");
+    };
+  }
+
+  private static String processor() {
+    String machine = System.getProperty("os.arch") + ", " + System.getProperty("os.name");
+    try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .findFirst()
+          .map(line -> line.substring(line.indexOf(':') + 1).strip() + ", " + machine)
+          .orElse(machine);
+    } catch (IOException e) {
+      return machine;
+    }
+  }
+
+  private static String megabytes(long bytes) {
+    return String.format(Locale.ROOT, "%,d MB", bytes >> 20);
+  }
+
+  private static boolean free(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static String writable(Path directory) {
+    Path absolute = directory.toAbsolutePath();
+    Path parent = absolute.getParent();
+    Path there = Files.exists(absolute) || parent == null ? absolute : parent;
+    return there + (Files.isWritable(there) ? " is writable" : " is not writable");
+  }
+}
