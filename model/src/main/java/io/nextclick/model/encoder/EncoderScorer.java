@@ -87,7 +87,7 @@ public final class EncoderScorer implements Scorer {
   private EncodedHistory history(EncodedRequest request, EncoderScratch scratch) {
     var key = request.historyKey();
     return cache == null || key == null
-        ? encoder.encode(request, scratch)
+        ? encoder.encodeOnce(request, scratch)
         : cache.get(key, () -> encoder.encode(request, scratch));
   }
 

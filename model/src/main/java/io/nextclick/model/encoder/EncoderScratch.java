@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.encoder;
 
+import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.kernel.KeyValues;
 
 /** The memory of one thread's passes through an encoder; made once, used again. */
 public final class EncoderScratch {
@@ -19,6 +21,7 @@ public final class EncoderScratch {
   final float[] attention;
   final float[] context; // (dim,)
   final float[] scores; // (CANDIDATE_BLOCK,)
+  private KeyValues[] memory = {};
 
   EncoderScratch(EncoderConfig config, Kernels kernels) {
     int tokens = Math.max(config.maxHistory(), CANDIDATE_BLOCK);
@@ -34,5 +37,25 @@ public final class EncoderScratch {
     attention = new float[kernels.scratchLength(config.maxHistory() + 1)];
     context = new float[config.dim()];
     scores = new float[CANDIDATE_BLOCK];
+  }
+
+  /**
+   * Keys and values (layers,), made when first asked for; with dot, the same one for all layers.
+   */
+  KeyValues[] memory(EncoderConfig config, Kernels kernels) {
+    if (memory.length == 0) {
+      boolean attend = config.scoring() == Scoring.ATTEND;
+      memory = new KeyValues[config.layers()];
+      for (int l = 0; l < memory.length; l++) {
+        memory[l] =
+            attend || l == 0
+                ? kernels.keyValues(config.maxHistory(), config.heads(), config.headDim())
+                : memory[0];
+      }
+    }
+    for (KeyValues layer : memory) {
+      layer.clear();
+    }
+    return memory;
   }
 }

@@ -40,6 +40,9 @@ public final class TransformerEncoder {
    * score is the same, bit for bit, whoever else is in the list.
    */
 
+  private static final KeyValues[] NO_LAYERS = {};
+  private static final float[] NO_STATE = {};
+
   private final EncoderConfig config;
   private final Kernels kernels;
   private final EncoderWeights weights;
@@ -80,11 +83,33 @@ public final class TransformerEncoder {
   }
 
   /**
-   * Reads a history.
+   * Reads a history; what comes out may be kept.
    *
    * @throws IllegalArgumentException if it is longer than {@code maxHistory}
    */
   public EncodedHistory encode(EncodedRequest request, EncoderScratch scratch) {
+    if (config.scoring() == Scoring.DOT) {
+      return encodeOnce(request, scratch);
+    }
+    KeyValues[] memory = new KeyValues[layers.length];
+    int length = request.historyItems().length;
+    Arrays.setAll(memory, l -> kernels.keyValues(length, config.heads(), config.headDim()));
+    return encode(request, scratch, memory);
+  }
+
+  /**
+   * Reads a history into the scratch memory: with {@code attend}, what comes out holds until the
+   * scratch is used for another history. Saves fresh memory where nothing is kept.
+   *
+   * @throws IllegalArgumentException if it is longer than {@code maxHistory}
+   */
+  public EncodedHistory encodeOnce(EncodedRequest request, EncoderScratch scratch) {
+    return encode(request, scratch, scratch.memory(config, kernels));
+  }
+
+  /** Fills {@code memory} (layers,); with dot the layers share one, which nobody reads later. */
+  private EncodedHistory encode(
+      EncodedRequest request, EncoderScratch scratch, KeyValues[] memory) {
     boolean attend = config.scoring() == Scoring.ATTEND;
     int length = request.historyItems().length;
     if (length > config.maxHistory()) {
@@ -92,19 +117,17 @@ public final class TransformerEncoder {
           "history=%d, at most %d".formatted(length, config.maxHistory()));
     }
     if (length == 0 && attend) {
-      return new EncodedHistory(emptyLayers(), new float[0]);
+      return new EncodedHistory(memory, NO_STATE);
     }
     int rows = embedHistory(request, scratch.x);
-    KeyValues[] history = new KeyValues[attend ? layers.length : 0];
     for (int l = 0; l < layers.length; l++) {
       boolean last = l == layers.length - 1;
-      KeyValues tokens = kernels.keyValues(rows, config.heads(), config.headDim());
-      if (attend) {
-        history[l] = tokens;
-      }
-      rows = historyLayer(layers[l], tokens, rows, last ? (attend ? 0 : 1) : rows, scratch);
+      memory[l].clear();
+      rows = historyLayer(layers[l], memory[l], rows, last ? (attend ? 0 : 1) : rows, scratch);
     }
-    return new EncodedHistory(history, attend ? new float[0] : lastState(scratch));
+    return attend
+        ? new EncodedHistory(memory, NO_STATE)
+        : new EncodedHistory(NO_LAYERS, lastState(scratch));
   }
 
   /**
@@ -321,12 +344,6 @@ public final class TransformerEncoder {
     if (config.finalNorm()) {
       norm(x, rows, weights.get("norm.weight"), weights.get("norm.bias"), x);
     }
-  }
-
-  private KeyValues[] emptyLayers() {
-    KeyValues[] empty = new KeyValues[layers.length];
-    Arrays.setAll(empty, l -> kernels.keyValues(0, config.heads(), config.headDim()));
-    return empty;
   }
 
   /** (maxHistory, dim) what is added for every position; callers must not change it. */

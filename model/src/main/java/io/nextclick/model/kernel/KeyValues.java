@@ -72,18 +72,34 @@ public final class KeyValues {
 
   /** Copies the rows' heads into both layouts. */
   void append(float[] newKeys, float[] newValues, int rows) {
-    int dim = dim();
     for (int h = 0; h < heads; h++) {
-      for (int r = 0; r < rows; r++) {
-        int from = r * dim + h * headDim;
-        int at = keyIndex(h, length + r, 0);
-        for (int d = 0; d < headDim; d++) {
-          keys[at + d * panelWidth] = newKeys[from + d];
-        }
-        System.arraycopy(
-            newValues, from, values, valueOffset(h) + (length + r) * valueStride, headDim);
+      for (int r = 0; r < rows; ) {
+        int panelRows = Math.min(rows - r, panelWidth - (length + r) % panelWidth);
+        appendKeys(newKeys, r * dim() + h * headDim, panelRows, keyIndex(h, length + r, 0));
+        r += panelRows;
       }
+      appendValues(newValues, h * headDim, rows, valueOffset(h) + length * valueStride);
     }
     length += rows;
+  }
+
+  /** Turns keys of one panel: reads rows a token apart, writes along the panel. */
+  private void appendKeys(float[] from, int at, int rows, int to) {
+    int dim = dim();
+    for (int d = 0; d < headDim; d++) {
+      int source = at + d;
+      int target = to + d * panelWidth;
+      for (int r = 0; r < rows; r++) {
+        keys[target + r] = from[source];
+        source += dim;
+      }
+    }
+  }
+
+  private void appendValues(float[] from, int at, int rows, int to) {
+    int dim = dim();
+    for (int r = 0; r < rows; r++) {
+      System.arraycopy(from, at + r * dim, values, to + r * valueStride, headDim);
+    }
   }
 }

@@ -123,22 +123,32 @@ final class VectorAttention {
       Arrays.fill(scores, r * stride + sees, r * stride + end, Float.NEGATIVE_INFINITY);
     }
     float factor = (float) (VectorMath.LOG2_E / Math.sqrt(history.headDim));
+    // Row after row of the same, so that rows do not wait for one another's maximum and sum.
+    int rates = QUERY_GROUP * stride;
     for (int r = 0; r < group; r++) {
-      scores[QUERY_GROUP * stride + r] = 1 / numerators(scores, r * stride, end, factor);
+      scores[rates + r] = shift(scores, r * stride, end, factor);
+    }
+    for (int r = 0; r < group; r++) {
+      scores[rates + r] = 1 / numerators(scores, r * stride, end, factor, scores[rates + r]);
     }
   }
 
-  /** Turns scores into {@code 2^((score - max) * factor)} and returns their sum. */
-  private static float numerators(float[] scores, int from, int length, float factor) {
+  /** The largest score of a row, times {@code -factor}. */
+  private static float shift(float[] scores, int from, int length, float factor) {
     FloatVector most = FloatVector.fromArray(SPECIES, scores, from);
     for (int i = LANES; i < length; i += LANES) {
       most = VectorMath.max(most, FloatVector.fromArray(SPECIES, scores, from + i));
     }
+    return -factor * VectorMath.maxLanes(most).lane(0);
+  }
+
+  /** Turns scores into {@code 2^(score * factor + shift)} and returns their sum. */
+  private static float numerators(float[] scores, int from, int length, float factor, float shift) {
     FloatVector scale = FloatVector.broadcast(SPECIES, factor);
-    FloatVector shift = VectorMath.maxLanes(most).mul(-factor);
+    FloatVector offset = FloatVector.broadcast(SPECIES, shift);
     FloatVector sum = FloatVector.zero(SPECIES);
     for (int i = 0; i < length; i += LANES) {
-      FloatVector x = FloatVector.fromArray(SPECIES, scores, from + i).fma(scale, shift);
+      FloatVector x = FloatVector.fromArray(SPECIES, scores, from + i).fma(scale, offset);
       FloatVector power = VectorMath.exp2(x);
       power.intoArray(scores, from + i);
       sum = sum.add(power);
