@@ -20,6 +20,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Baselines implements Managed {
 
+  private static final String VERSION_PREFIX = "records-";
+
   private static final Logger LOG = LoggerFactory.getLogger(Baselines.class);
   private static final long LOOK_MILLIS = 250;
 
@@ -89,7 +91,7 @@ public final class Baselines implements Managed {
       if (sequences.vocabulary().size() == 0) {
         return;
       }
-      String version = "records-" + records;
+      String version = VERSION_PREFIX + records;
       MarkovScorer markov = MarkovScorer.fit(sequences, positive, MarkovScorer.SERVING_SUCCESSORS);
       models.replaceBaselines(
           List.of(
@@ -103,5 +105,14 @@ public final class Baselines implements Managed {
 
   private long records() {
     return store.partitions().values().stream().mapToLong(state -> state.counters().total()).sum();
+  }
+
+  /**
+   * How many records of the store a version of the baselines was fitted to; 0 for other versions.
+   */
+  public static long records(String version) {
+    return version.startsWith(VERSION_PREFIX)
+        ? Long.parseLong(version.substring(VERSION_PREFIX.length()))
+        : 0;
   }
 }
