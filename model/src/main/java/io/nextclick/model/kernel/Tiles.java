@@ -34,6 +34,9 @@ final class Tiles {
   /** Rows of A that a tile serves; callers do well to come with a multiple. */
   static final int ROWS = 6;
 
+  /** Written, never read: so that reading ahead is not optimised away. */
+  static float readAhead;
+
   private Tiles() {}
 
   /**
@@ -62,24 +65,33 @@ final class Tiles {
       float floor) {
     int column = 0;
     for (; column + 4 * LANES <= width && VECTORS == 4; column += 4 * LANES) {
+      int panel = depth * PANEL;
+      boolean another = bStride == PANEL && bAt + 2 * panel <= b.length;
+      int next = another ? bAt + panel : bAt;
+      int step = another ? Math.min(16, PANEL * ROWS / rows + 1) : 0;
+      float touched = 0;
       int row = 0;
       for (; row + 2 < rows; row += ROWS) {
-        tile6x4(
-            a,
-            aAt + row * aStride,
-            aStride,
-            rows - row - 1,
-            b,
-            bAt + column,
-            bStride,
-            depth,
-            start,
-            startAt + row * startStride + column,
-            startStride,
-            c,
-            cAt + row * cStride + column,
-            cStride,
-            floor);
+        int ahead = next + Math.min(row / ROWS * step, PANEL - step) * depth;
+        touched +=
+            tile6x4(
+                a,
+                aAt + row * aStride,
+                aStride,
+                rows - row - 1,
+                b,
+                bAt + column,
+                bStride,
+                depth,
+                start,
+                startAt + row * startStride + column,
+                startStride,
+                c,
+                cAt + row * cStride + column,
+                cStride,
+                floor,
+                ahead,
+                step);
       }
       if (row < rows) {
         tile2x4(
@@ -99,6 +111,7 @@ final class Tiles {
             cStride,
             floor);
       }
+      readAhead = touched;
     }
     for (; column + 2 * LANES <= width; column += 2 * LANES) {
       for (int row = 0; row < rows; row += ROWS) {
@@ -144,7 +157,8 @@ final class Tiles {
     }
   }
 
-  private static void tile6x4(
+  /** As above, and reads B from {@code ahead} on; returns a sum that keeps those reads. */
+  private static float tile6x4(
       float[] a,
       int aAt,
       int aStride,
@@ -159,7 +173,9 @@ final class Tiles {
       float[] c,
       int cAt,
       int cStride,
-      float floor) {
+      float floor,
+      int ahead,
+      int aheadStep) {
     int row1 = Math.min(1, last);
     int row2 = Math.min(2, last);
     int row3 = Math.min(3, last);
@@ -199,7 +215,9 @@ final class Tiles {
     FloatVector c51 = FloatVector.fromArray(SPECIES, start, s5 + LANES);
     FloatVector c52 = FloatVector.fromArray(SPECIES, start, s5 + 2 * LANES);
     FloatVector c53 = FloatVector.fromArray(SPECIES, start, s5 + 3 * LANES);
+    float touched = 0;
     for (int p = 0; p < depth; p++) {
+      touched += b[ahead + p * aheadStep];
       int at = bAt + p * bStride;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, at);
       FloatVector b1 = FloatVector.fromArray(SPECIES, b, at + LANES);
@@ -265,6 +283,7 @@ final class Tiles {
     c51.max(floor).intoArray(c, c5 + LANES);
     c52.max(floor).intoArray(c, c5 + 2 * LANES);
     c53.max(floor).intoArray(c, c5 + 3 * LANES);
+    return touched;
   }
 
   private static void tile2x4(
