@@ -103,7 +103,7 @@ public class KernelBenchmark {
   @Benchmark
   public Object encode() throws OrtException {
     if (engine == Engine.VECTOR) {
-      return encoder.encode(request, scratch);
+      return encoder.encodeOnce(request, scratch);
     }
     try (OnnxTensor items = longs(request.historyItems());
         OrtSession.Result result = session("encode").run(Map.of("history_items", items))) {
@@ -123,7 +123,7 @@ public class KernelBenchmark {
 
   private float[] rankVector() {
     float[] scores = new float[request.candidates().length];
-    EncodedHistory history = encoder.encode(request, scratch);
+    EncodedHistory history = encoder.encodeOnce(request, scratch);
     encoder.score(history, request, 0, scores.length, scratch, scores);
     return scores;
   }
