@@ -88,7 +88,7 @@ public final class EncoderScorer implements Scorer {
     var key = request.historyKey();
     return cache == null || key == null
         ? encoder.encodeOnce(request, scratch)
-        : cache.get(key, () -> encoder.encode(request, scratch));
+        : cache.get(key, request, encoder, scratch);
   }
 
   @Override

@@ -98,6 +98,32 @@ public final class TransformerEncoder {
   }
 
   /**
+   * Whether a history can be extended by {@link #append}: with {@code attend}, and positions
+   * counted from the oldest entry, so that a new event leaves all earlier tokens as they were.
+   */
+  public boolean appends() {
+    return config.scoring() == Scoring.ATTEND && config.anchor() == Anchor.START;
+  }
+
+  /**
+   * Reads only what is new in a history, and gives the same result as {@link #encode}, bit for bit.
+   *
+   * @param known the same history without its newest events
+   * @throws IllegalArgumentException if it is longer than {@code maxHistory}
+   * @throws IllegalStateException unless {@link #appends}
+   */
+  public EncodedHistory append(
+      EncodedHistory known, EncodedRequest request, EncoderScratch scratch) {
+    if (!appends()) {
+      throw new IllegalStateException("this model's histories cannot be extended");
+    }
+    int more = request.historyItems().length - known.layers()[0].length();
+    KeyValues[] memory = new KeyValues[layers.length];
+    Arrays.setAll(memory, l -> known.layers()[l].extended(more));
+    return encode(request, scratch, memory);
+  }
+
+  /**
    * Reads a history into the scratch memory: with {@code attend}, what comes out holds until the
    * scratch is used for another history. Saves fresh memory where nothing is kept.
    *
@@ -107,7 +133,10 @@ public final class TransformerEncoder {
     return encode(request, scratch, scratch.memory(config, kernels));
   }
 
-  /** Fills {@code memory} (layers,); with dot the layers share one, which nobody reads later. */
+  /**
+   * Fills {@code memory} (layers,) with the history from where it ends; with dot the layers share
+   * one, which nobody reads later.
+   */
   private EncodedHistory encode(
       EncodedRequest request, EncoderScratch scratch, KeyValues[] memory) {
     boolean attend = config.scoring() == Scoring.ATTEND;
@@ -116,13 +145,16 @@ public final class TransformerEncoder {
       throw new IllegalArgumentException(
           "history=%d, at most %d".formatted(length, config.maxHistory()));
     }
-    if (length == 0 && attend) {
+    int known = memory[0].length();
+    if (length == known && attend) {
       return new EncodedHistory(memory, NO_STATE);
     }
-    int rows = embedHistory(request, scratch.x);
+    int rows = embedHistory(request, known, scratch.x);
     for (int l = 0; l < layers.length; l++) {
       boolean last = l == layers.length - 1;
-      memory[l].clear();
+      if (!attend) {
+        memory[l].clear();
+      }
       rows = historyLayer(layers[l], memory[l], rows, last ? (attend ? 0 : 1) : rows, scratch);
     }
     return attend
@@ -266,17 +298,20 @@ public final class TransformerEncoder {
     }
   }
 
-  /** Embeds the history into x (rows, dim) and returns the rows: an empty one is a start token. */
-  private int embedHistory(EncodedRequest request, float[] x) {
+  /**
+   * Embeds the history from entry {@code from} on into x (rows, dim) and returns the rows: an empty
+   * one is a start token.
+   */
+  private int embedHistory(EncodedRequest request, int from, float[] x) {
     int dim = config.dim();
     int length = request.historyItems().length;
     if (length == 0) {
       System.arraycopy(weights.get("start.embedding"), 0, x, 0, dim);
       return 1;
     }
-    long before = request.historyTimes()[0];
-    for (int t = 0; t < length; t++) {
-      int at = t * dim;
+    long before = request.historyTimes()[Math.max(0, from - 1)];
+    for (int t = from; t < length; t++) {
+      int at = (t - from) * dim;
       embedItem(request.historyItems()[t], request.unknown().ofHistory(t), x, at);
       int position = config.anchor() == Anchor.START ? t : length - 1 - t;
       for (int d = 0; d < dim; d++) {
@@ -292,7 +327,7 @@ public final class TransformerEncoder {
         before = time;
       }
     }
-    return length;
+    return length - from;
   }
 
   private void embedCandidate(EncodedRequest request, int candidate, float[] x, int at) {

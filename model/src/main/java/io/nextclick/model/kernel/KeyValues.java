@@ -22,14 +22,12 @@ public final class KeyValues {
   final float[] values; // (heads, capacity, valueStride)
   int length;
 
-  KeyValues(int capacity, int heads, int headDim, int panelWidth, int lanes) {
+  KeyValues(int capacity, int heads, int headDim, int panelWidth, int valueStride) {
     this.panelWidth = panelWidth;
     this.capacity = (capacity + panelWidth - 1) / panelWidth * panelWidth;
     this.heads = heads;
     this.headDim = headDim;
-    // Tiles are one, two or four vectors wide, and read whole.
-    int unit = headDim <= lanes ? lanes : headDim <= 2 * lanes ? 2 * lanes : 4 * lanes;
-    this.valueStride = (headDim + unit - 1) / unit * unit;
+    this.valueStride = valueStride;
     this.keys = new float[Math.multiplyExact(heads * headDim, this.capacity)];
     this.values = new float[Math.multiplyExact(heads * valueStride, this.capacity)];
   }
@@ -52,6 +50,20 @@ public final class KeyValues {
   /** Forgets all tokens. */
   public void clear() {
     length = 0;
+  }
+
+  /** A copy with room for {@code more} tokens behind those held. */
+  public KeyValues extended(int more) {
+    var copy = new KeyValues(length + more, heads, headDim, panelWidth, valueStride);
+    int panels = (length + panelWidth - 1) / panelWidth;
+    for (int h = 0; h < heads; h++) {
+      System.arraycopy(
+          keys, keyOffset(h), copy.keys, copy.keyOffset(h), panels * panelWidth * headDim);
+      System.arraycopy(
+          values, valueOffset(h), copy.values, copy.valueOffset(h), length * valueStride);
+    }
+    copy.length = length;
+    return copy;
   }
 
   int keyOffset(int head) {

@@ -66,7 +66,7 @@ final class ScalarKernels implements KernelSupport {
 
   @Override
   public KeyValues keyValues(int capacity, int heads, int headDim) {
-    return new KeyValues(capacity, heads, headDim, 1, 1);
+    return new KeyValues(capacity, heads, headDim, 1, headDim);
   }
 
   @Override

@@ -145,7 +145,10 @@ final class VectorKernels implements KernelSupport {
 
   @Override
   public KeyValues keyValues(int capacity, int heads, int headDim) {
-    return new KeyValues(capacity, heads, headDim, PANEL, LANES);
+    // Tiles are one, two or four vectors wide, and read whole.
+    int unit = headDim <= LANES ? LANES : headDim <= 2 * LANES ? 2 * LANES : 4 * LANES;
+    int valueStride = (headDim + unit - 1) / unit * unit;
+    return new KeyValues(capacity, heads, headDim, PANEL, valueStride);
   }
 
   @Override

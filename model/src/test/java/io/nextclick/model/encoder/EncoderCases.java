@@ -2,6 +2,7 @@
 package io.nextclick.model.encoder;
 
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.EncodedRequest.HistoryKey;
 import io.nextclick.features.encode.EncodedRequest.UnknownItems;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.encoder.EncoderConfig.Activation;
@@ -10,6 +11,7 @@ import io.nextclick.model.encoder.EncoderConfig.Norm;
 import io.nextclick.model.encoder.EncoderConfig.Positions;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -55,6 +57,29 @@ public final class EncoderCases {
         pick(0, 12),
         pick(0, 23),
         pick(Scoring.values()));
+  }
+
+  /** A configuration whose histories can be extended. */
+  public EncoderConfig appendableConfig() {
+    EncoderConfig config = config();
+    while (config.scoring() != Scoring.ATTEND || config.anchor() != Anchor.START) {
+      config = config();
+    }
+    return config;
+  }
+
+  /** The request with the oldest {@code length} events of its history. */
+  public static EncodedRequest oldest(EncodedRequest request, int length, HistoryKey key) {
+    return new EncodedRequest(
+        Arrays.copyOf(request.historyItems(), length),
+        Arrays.copyOf(request.historyActions(), length),
+        Arrays.copyOf(request.historyTimes(), length),
+        request.candidates(),
+        request.candidateIds(),
+        request.userAttributes(),
+        request.context(),
+        request.unknown(),
+        key);
   }
 
   public EncodedRequest request(int length, int candidates) {

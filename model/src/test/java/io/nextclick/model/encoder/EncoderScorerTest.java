@@ -84,8 +84,41 @@ class EncoderScorerTest {
       assertThat(cached.score(EncoderCases.select(request, 4, 2)))
           .containsExactly(first[4], first[2]);
     }
-    assertThat(cache.stats().hitCount()).isEqualTo(2L * LENGTHS.length);
-    assertThat(cache.stats().missCount()).isEqualTo(LENGTHS.length);
+    assertThat(cache.stats())
+        .isEqualTo(new EncodedHistoryCache.Stats(2L * LENGTHS.length, 0, LENGTHS.length));
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void score_historyExtendedInTheCache_equalsFreshBitForBit(int seed) {
+    var cases = new EncoderCases(seed);
+    EncoderWeights weights = EncoderWeights.random(cases.appendableConfig(), seed);
+    var cache = new EncodedHistoryCache(1 << 24);
+    EncoderScorer cached = scorer(weights, Kernels.vector(), cache);
+    EncoderScorer fresh = scorer(weights, Kernels.vector(), null);
+    EncodedRequest all = cases.request(EncoderCases.MAX_HISTORY, 9);
+    int[] lengths = {0, 1, 2, 9, 10, 23, 39, EncoderCases.MAX_HISTORY};
+    for (int length : lengths) {
+      EncodedRequest request = EncoderCases.oldest(all, length, new HistoryKey("u", length));
+      assertThat(cached.score(request)).as("length=%d", length).isEqualTo(fresh.score(request));
+    }
+    // The empty history and the first event are encoded from the start; all else is extended.
+    assertThat(cache.stats()).isEqualTo(new EncodedHistoryCache.Stats(0, lengths.length - 2, 2));
+  }
+
+  @Test
+  void score_cachedHistoryWhoseOldEventsChanged_isEncodedAnew() {
+    var cases = new EncoderCases(3);
+    EncoderWeights weights = EncoderWeights.random(cases.appendableConfig(), 3);
+    var cache = new EncodedHistoryCache(1 << 24);
+    EncoderScorer cached = scorer(weights, Kernels.vector(), cache);
+    EncoderScorer fresh = scorer(weights, Kernels.vector(), null);
+    cached.score(cases.request(20, 5).withHistoryKey(new HistoryKey("u", 7)));
+    EncodedRequest longer = cases.request(21, 5).withHistoryKey(new HistoryKey("u", 8));
+    assertThat(cached.score(longer)).isEqualTo(fresh.score(longer));
+    EncodedRequest sameVersion = cases.request(21, 5).withHistoryKey(new HistoryKey("u", 8));
+    assertThat(cached.score(sameVersion)).isEqualTo(fresh.score(sameVersion));
+    assertThat(cache.stats()).isEqualTo(new EncodedHistoryCache.Stats(0, 0, 3));
   }
 
   @Test
