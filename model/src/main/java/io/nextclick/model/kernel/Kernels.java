@@ -43,7 +43,10 @@ public final class Kernels {
     return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
   }
 
-  /** The fastest kernel of this JVM; says once, and what to do, when that is the scalar one. */
+  /**
+   * The fastest kernel of this JVM, or the scalar one with {@code -Dnextclick.kernel=scalar}; says
+   * once, and what to do, when the vector module is missing.
+   */
   public static Kernels best() {
     return Best.KERNELS;
   }
@@ -52,6 +55,9 @@ public final class Kernels {
     static final Kernels KERNELS = choose();
 
     private static Kernels choose() {
+      if (System.getProperty("nextclick.kernel", "").equals("scalar")) {
+        return scalar();
+      }
       if (vectorAvailable()) {
         return vector();
       }

@@ -12,7 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -136,6 +138,33 @@ class EncoderScorerTest {
       var answers = threads.invokeAll(tasks);
       for (int i = 0; i < requests.size(); i++) {
         assertThat(answers.get(i).get()).isEqualTo(scorer.score(requests.get(i)));
+      }
+    }
+  }
+
+  @Test
+  void score_longListSharedAmongThreads_isTheSameBitForBit() {
+    try (var threads = Executors.newFixedThreadPool(3)) {
+      Executor busy =
+          task -> {
+            throw new RejectedExecutionException("no thread is free");
+          };
+      for (int seed = 1; seed <= 6; seed++) {
+        var cases = new EncoderCases(seed);
+        EncoderWeights weights = EncoderWeights.random(cases.config(), seed);
+        EncodedRequest request = cases.request(17, 1_001);
+        float[] alone = scorer(weights, Kernels.vector(), null).score(request);
+        for (Executor executor : List.of(threads, busy)) {
+          EncoderScorer shared =
+              new EncoderScorer(
+                  "test",
+                  EncoderCases.vocabulary(),
+                  weights,
+                  Kernels.vector(),
+                  null,
+                  new EncoderScorer.Helpers(executor, 3));
+          assertThat(shared.score(request)).isEqualTo(alone);
+        }
       }
     }
   }
