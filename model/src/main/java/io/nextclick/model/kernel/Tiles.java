@@ -134,7 +134,6 @@ final class Tiles {
       }
     }
     for (; column < width; column += LANES) {
-      VectorMask<Float> mask = SPECIES.indexInRange(column, width);
       for (int row = 0; row < rows; row += ROWS) {
         tile6x1(
             a,
@@ -152,7 +151,7 @@ final class Tiles {
             cAt + row * cStride + column,
             cStride,
             floor,
-            mask);
+            width - column);
       }
     }
   }
@@ -442,7 +441,8 @@ final class Tiles {
       int cAt,
       int cStride,
       float floor,
-      VectorMask<Float> mask) {
+      int width) {
+    VectorMask<Float> mask = SPECIES.indexInRange(0, width);
     int row1 = Math.min(1, last);
     int row2 = Math.min(2, last);
     int row3 = Math.min(3, last);
