@@ -162,7 +162,7 @@ final class KernelCommand implements Callable<Integer> {
   private double[] alternate(
       String method, KernelShape shape, Scoring scoring, int candidates, Engine... engines)
       throws RunnerException {
-    int rounds = quick ? 2 : 5;
+    int rounds = quick ? 2 : 3;
     double[][] micros = new double[engines.length][rounds];
     for (int round = 0; round < rounds; round++) {
       for (int e = 0; e < engines.length; e++) {
@@ -193,8 +193,8 @@ final class KernelCommand implements Callable<Integer> {
             .forks(0)
             .threads(1)
             .warmupIterations(quick ? 1 : 2)
-            .warmupTime(TimeValue.milliseconds(quick ? 250 : 500))
-            .measurementIterations(quick ? 2 : 5)
+            .warmupTime(TimeValue.milliseconds(250))
+            .measurementIterations(quick ? 2 : 3)
             .measurementTime(TimeValue.milliseconds(quick ? 100 : 200))
             .shouldFailOnError(true)
             .verbosity(VerboseMode.SILENT);
