@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench;
 
+import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -16,6 +17,17 @@ public final class BenchMain {
   private BenchMain() {}
 
   public static void main(String[] args) {
-    System.exit(new CommandLine(new BenchMain()).execute(args));
+    System.exit(
+        new CommandLine(new BenchMain())
+            .setExecutionExceptionHandler((e, command, parsed) -> report(e, command))
+            .execute(args));
+  }
+
+  private static int report(Exception e, CommandLine command) throws Exception {
+    if (e instanceof RunnerException && String.valueOf(e.getMessage()).contains("JMH lock")) {
+      command.getErr().println("Another benchmark runs on this machine: wait until it has ended.");
+      return 1;
+    }
+    throw e;
   }
 }
