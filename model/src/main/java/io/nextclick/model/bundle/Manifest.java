@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.bundle;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nextclick.model.calibrate.Calibration;
@@ -37,8 +39,8 @@ public record Manifest(
     int format,
     String name,
     String version,
-    @Nullable EncoderConfig encoder,
-    @Nullable Graph graph,
+    @JsonSetter(nulls = Nulls.SET) @Nullable EncoderConfig encoder,
+    @JsonSetter(nulls = Nulls.SET) @Nullable Graph graph,
     List<String> actions,
     Calibration calibration,
     Map<String, String> provenance,

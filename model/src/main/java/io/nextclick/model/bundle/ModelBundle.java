@@ -174,7 +174,8 @@ public final class ModelBundle {
       if (!text.isEmpty() && !text.endsWith("\n")) {
         throw new MalformedBundleException(path, "", "its last line is not ended");
       }
-      List<String> ids = text.lines().toList();
+      List<String> ids = List.of(text.split("\n", -1));
+      ids = ids.subList(0, ids.size() - 1); // nothing follows the last line break
       for (int i = 0; i < ids.size(); i++) {
         String problem = Ids.fault(ids.get(i));
         if (problem != null) {
