@@ -33,7 +33,7 @@ import java.util.stream.Stream;
 public final class BundleWriter {
 
   /** Fixes the golden requests of a bundle: any number does. */
-  private static final long GOLDEN_SEED = 20_261_122;
+  static final long GOLDEN_SEED = 20_261_122;
 
   private final Path models;
 
@@ -104,12 +104,16 @@ public final class BundleWriter {
    */
   public Path publish(Label label, Vocabulary vocabulary, RequestShape reads, byte[] graph)
       throws IOException {
-    ModelBundle.inspect(Path.of(ModelBundle.GRAPH), graph);
+    Path path = Path.of(ModelBundle.GRAPH);
+    ModelBundle.inspect(path, graph);
+    GraphTrial.require(path, graph, vocabulary.size(), reads);
     byte[] golden;
     try (Scorer scorer =
         new CalibratedScorer(
             OnnxScorer.ofModel(label.name, vocabulary, reads, graph, 1), label.calibration)) {
       golden = GoldenRequests.of(scorer, reads, GOLDEN_SEED).write();
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new MalformedBundleException(path, "", String.valueOf(e.getMessage()));
     }
     Map<String, BundleFiles.Content> files = new LinkedHashMap<>();
     files.put(ModelBundle.GRAPH, out -> out.write(graph));

@@ -145,12 +145,17 @@ record GoldenRequests(List<Golden> requests) {
   /**
    * Scores all requests anew.
    *
-   * @throws MalformedBundleException if a probability is not the golden one
+   * @throws MalformedBundleException if a probability is not the golden one, or there is none
    */
   void verify(Path path, Scorer scorer, String backend) {
     for (int r = 0; r < requests.size(); r++) {
       Golden golden = requests.get(r);
-      double[] found = probabilities(scorer, golden.request());
+      double[] found;
+      try {
+        found = probabilities(scorer, golden.request());
+      } catch (IllegalStateException e) {
+        throw new MalformedBundleException(path, "request=" + r, String.valueOf(e.getMessage()));
+      }
       for (int c = 0; c < found.length; c++) {
         // Written so that a NaN fails.
         if (!(Math.abs(found[c] - golden.probabilities[c]) <= TOLERANCE)) {

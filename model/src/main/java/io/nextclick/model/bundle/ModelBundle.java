@@ -109,7 +109,9 @@ public final class ModelBundle {
     }
     byte[] graph = graph(directory, manifest);
     passed.accept(
-        GRAPH + ": size, SHA-256" + (graph == null ? "" : ", operators, no outside data"));
+        GRAPH
+            + ": size, SHA-256"
+            + (graph == null ? "" : ", operators, no outside data, a trial run"));
     GoldenRequests golden =
         GoldenRequests.parse(
             directory.resolve(GOLDEN),
@@ -230,6 +232,7 @@ public final class ModelBundle {
     }
     byte[] bytes = file(directory, manifest, GRAPH, maxModelBytes());
     inspect(path, bytes);
+    GraphTrial.require(path, bytes, manifest.items(), manifest.reads());
     return bytes;
   }
 
@@ -266,13 +269,9 @@ public final class ModelBundle {
     Path path = directory.resolve(GRAPH);
     byte[] bytes = file(directory, manifest, GRAPH, maxModelBytes());
     inspect(path, bytes);
-    try (Scorer scorer =
-        new CalibratedScorer(
-            OnnxScorer.ofModel(manifest.name(), vocabulary, manifest.reads(), bytes, ONNX_THREADS),
-            manifest.calibration())) {
+    GraphTrial.require(path, bytes, manifest.items(), manifest.reads());
+    try (Scorer scorer = new CalibratedScorer(onGraph(bytes), manifest.calibration())) {
       golden.verify(directory.resolve(GOLDEN), scorer, GRAPH);
-    } catch (IllegalArgumentException e) {
-      throw new MalformedBundleException(path, "", String.valueOf(e.getMessage()));
     }
   }
 
@@ -322,10 +321,19 @@ public final class ModelBundle {
     return scorer;
   }
 
+  private Scorer onGraph(byte[] bytes) {
+    try {
+      return OnnxScorer.ofModel(manifest.name(), vocabulary, manifest.reads(), bytes, ONNX_THREADS);
+    } catch (IllegalArgumentException e) {
+      throw new MalformedBundleException(
+          directory.resolve(GRAPH), "", String.valueOf(e.getMessage()));
+    }
+  }
+
   private Scorer logits(Backend backend, @Nullable EncodedHistoryCache cache) {
     String name = manifest.name();
     if (graph != null) {
-      return OnnxScorer.ofModel(name, vocabulary, manifest.reads(), graph, ONNX_THREADS);
+      return onGraph(graph);
     }
     if (weights == null) {
       throw new IllegalStateException("a bundle has weights or a graph");

@@ -21,8 +21,8 @@ import java.util.List;
  *                 is usually deployed, for comparison
  * </pre>
  *
- * An empty history is the one entry -1, as ONNX Runtime 1.29 dies of dimensions of 0; {@code
- * encode} and {@code score} with attend need a history that is not empty.
+ * An empty history is the one entry -1, as ONNX Runtime 1.29 dies of matrix products without rows;
+ * {@code encode} and {@code score} with attend need a history that is not empty.
  */
 public final class OnnxGraphs {
 

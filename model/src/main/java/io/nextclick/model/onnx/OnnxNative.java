@@ -8,7 +8,12 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -35,11 +40,45 @@ public final class OnnxNative {
 
     private static Optional<String> load() {
       try {
+        disableTelemetry();
         OrtEnvironment.getEnvironment();
         return Optional.empty();
       } catch (RuntimeException | LinkageError e) {
         return Optional.of("ONNX Runtime does not load: " + e);
       }
+    }
+  }
+
+  /**
+   * Since 1.29, ONNX Runtime on Linux and macOS sends usage data to its maker unless this variable
+   * is set when it is loaded; and while it gathers them, it dies of a long command line. Java has
+   * no call that sets a variable of its own process.
+   */
+  @SuppressWarnings("restricted") // the launcher allows native access
+  private static void disableTelemetry() {
+    Linker linker = Linker.nativeLinker();
+    Optional<MemorySegment> function = linker.defaultLookup().find("setenv");
+    if (function.isEmpty()) {
+      return; // Windows: its own settings decide there
+    }
+    MethodHandle setenv =
+        linker.downcallHandle(
+            function.get(),
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_INT,
+                ValueLayout.ADDRESS,
+                ValueLayout.ADDRESS,
+                ValueLayout.JAVA_INT));
+    try (Arena arena = Arena.ofConfined()) {
+      int status =
+          (int)
+              setenv.invokeExact(
+                  arena.allocateFrom("ORT_DISABLE_TELEMETRY"), arena.allocateFrom("1"), 1);
+      if (status != 0) {
+        throw new IllegalStateException("setenv failed");
+      }
+    } catch (Throwable e) {
+      throw new IllegalStateException("its telemetry cannot be switched off", e);
     }
   }
 

@@ -11,6 +11,8 @@ import io.nextclick.model.encoder.EncoderCases;
 import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.onnx.DeadlyGraph;
+import io.nextclick.model.onnx.OnnxScorer.RequestShape;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -283,6 +285,21 @@ class MaliciousBundleTest {
       forgery.replace("golden.json", text.getBytes("UTF-8"));
       assertRefused("golden.json: ");
     }
+  }
+
+  /** ONNX Runtime 1.29 divides by zero here; if it no longer does, the trial may go. */
+  @Test
+  void publish_graphThatKillsTheRuntime_isRefusedAndWeLive() {
+    assertThatThrownBy(() ->
+            new BundleWriter(directory)
+                .publish(
+                    ModelBundleTest.label("v2", new Calibration.Identity()),
+                    EncoderCases.vocabulary(),
+                    new RequestShape(10, 0, 0),
+                    DeadlyGraph.bytes()))
+        .isInstanceOf(MalformedBundleException.class)
+        .hasMessageContaining("model.onnx: ONNX Runtime died of it in a trial run: exit status");
+    assertThat(directory.resolve("shop").resolve("v2")).doesNotExist();
   }
 
   private void assertManifestRefused(Consumer<ObjectNode> change, String reason)

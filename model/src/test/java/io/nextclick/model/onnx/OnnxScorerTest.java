@@ -11,6 +11,7 @@ import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderScorer;
 import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.kernel.Kernels;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
@@ -64,6 +65,14 @@ class OnnxScorerTest {
       assertThatThrownBy(() -> scorer.score(cases.request(EncoderCases.MAX_HISTORY + 1, 1)))
           .hasMessage("history=41, at most 40");
     }
+  }
+
+  /** It writes this file, and sends data to its maker, unless it is told not to. */
+  @Test
+  void environment_loaded_keepsItsTelemetryOff() {
+    assertThat(OnnxNative.version()).startsWith("1.");
+    assertThat(Path.of("/tmp", "mat-debug-" + ProcessHandle.current().pid() + ".log"))
+        .doesNotExist();
   }
 
   @Test
