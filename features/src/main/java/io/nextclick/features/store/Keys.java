@@ -13,7 +13,7 @@ import java.util.Arrays;
  * <pre>
  *  partition   u8 length of the topic, topic in UTF-8, u32 partition, highest byte first
  *  sequences   partition, user in UTF-8
- *  erasures    partition, 32 bytes HMAC of the user
+ *  erasures    partition, 32 bytes HMAC of the user; copied ones also under u8 0 for any source
  *  quarantine  partition, u64 offset, highest byte first
  *  partitions  partition
  *  items       item in UTF-8

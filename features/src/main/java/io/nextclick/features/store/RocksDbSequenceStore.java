@@ -24,12 +24,14 @@ import io.nextclick.features.store.RocksDatabase.Snapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +53,9 @@ public class RocksDbSequenceStore implements SequenceStore {
 
   private static final byte[] SETTINGS = utf8("settings");
   private static final byte[] LEDGER_KEY = utf8("ledger-key");
+  private static final byte[] LEDGER_COPIED = utf8("ledger-copied");
+  // No partition's key begins with it: topics have a length.
+  private static final byte[] ANY_SOURCE = {0};
 
   private final RocksDatabase db;
   private final FoldSettings settings;
@@ -139,6 +144,7 @@ public class RocksDbSequenceStore implements SequenceStore {
   }
 
   private void load() {
+    ledgerCopied = db.get(Family.META, LEDGER_COPIED) != null;
     db.scan(
         Family.PARTITIONS,
         new byte[0],
@@ -346,30 +352,51 @@ public class RocksDbSequenceStore implements SequenceStore {
     }
   }
 
-  /** Takes over another store's erasure ledger, so that a rebuild forgets whom that one forgot. */
+  /**
+   * Takes over another store's erasure ledger, so that a rebuild forgets whom that one forgot: by
+   * offset where it reads the same partition, and by event time whatever it reads, such as an
+   * exported log.
+   *
+   * @throws IOException if this store has folded already
+   */
   public void copyErasuresFrom(RocksDbSequenceStore other) throws IOException {
     if (!partitions.isEmpty()) {
       throw new IOException("store=" + db.path() + " has folded already: its ledger is its own");
     }
     try (var batch = new WriteBatch()) {
       batch.put(db.handle(Family.META), LEDGER_KEY, required(other.db, LEDGER_KEY));
+      Map<ByteBuffer, Erasure> ofAnySource = new HashMap<>();
       List<Map.Entry<byte[], byte[]>> entries = new ArrayList<>();
       other.db.scan(
           Family.ERASURES, new byte[0], (key, value) -> entries.add(Map.entry(key, value)));
       for (var entry : entries) {
-        batch.put(db.handle(Family.ERASURES), entry.getKey(), entry.getValue());
+        byte[] key = entry.getKey();
+        batch.put(db.handle(Family.ERASURES), key, entry.getValue());
+        byte[] name = Arrays.copyOfRange(key, key.length - ErasureLedger.KEY_BYTES, key.length);
+        long time = Values.erasure(entry.getValue()).timeMillis();
+        ofAnySource.merge(ByteBuffer.wrap(name), new Erasure(0, time), Erasure::merge);
       }
+      for (var entry : ofAnySource.entrySet()) {
+        batch.put(
+            db.handle(Family.ERASURES),
+            Keys.concat(ANY_SOURCE, entry.getKey().array()),
+            Values.erasure(entry.getValue()));
+      }
+      batch.put(db.handle(Family.META), LEDGER_COPIED, new byte[0]);
       db.write(batch);
     } catch (RocksDBException e) {
       throw new IOException(e);
     }
     ledger.use(required(db, LEDGER_KEY));
+    ledgerCopied = true;
   }
 
   @Override
   public void close() {
     db.close();
   }
+
+  private volatile boolean ledgerCopied;
 
   private final StateView view =
       new StateView() {
@@ -380,9 +407,10 @@ public class RocksDbSequenceStore implements SequenceStore {
 
         @Override
         public @Nullable Erasure erasure(SourcePartition partition, String user) {
-          byte[] key = Keys.concat(Keys.partition(partition), ledger.name(user));
-          byte[] value = db.get(Family.ERASURES, key);
-          return value == null ? null : Values.erasure(value);
+          byte[] name = ledger.name(user);
+          Erasure own = erasureAt(Keys.concat(Keys.partition(partition), name));
+          Erasure copied = ledgerCopied ? erasureAt(Keys.concat(ANY_SOURCE, name)) : null;
+          return own == null ? copied : copied == null ? own : own.merge(copied);
         }
 
         @Override
@@ -395,6 +423,11 @@ public class RocksDbSequenceStore implements SequenceStore {
           return partitions.get(partition);
         }
       };
+
+  private @Nullable Erasure erasureAt(byte[] key) {
+    byte[] value = db.get(Family.ERASURES, key);
+    return value == null ? null : Values.erasure(value);
+  }
 
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);

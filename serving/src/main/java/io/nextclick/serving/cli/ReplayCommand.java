@@ -69,6 +69,15 @@ final class ReplayCommand implements Callable<Integer> {
       description = "To a store: the name of this source. Default: the file's name.")
   private @Nullable String name;
 
+  @Option(
+      names = "--forget-as",
+      paramLabel = "DIR",
+      description = {
+        "To a new store: another store, not running, whose erased users stay forgotten.",
+        "Default: only the erase requests of the log count."
+      })
+  private @Nullable Path forgetAs;
+
   @Mixin private KafkaOptions kafka = new KafkaOptions();
   @Mixin private StoreOptions store = new StoreOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -97,6 +106,11 @@ final class ReplayCommand implements Callable<Integer> {
   private int toStore() throws CommandFailed, IOException {
     String source = name != null ? name : String.valueOf(log.getFileName());
     try (RocksDbSequenceStore folded = store.open()) {
+      if (forgetAs != null && folded.partitions().isEmpty()) {
+        try (RocksDbSequenceStore other = RocksDbSequenceStore.openReadOnly(forgetAs)) {
+          folded.copyErasuresFrom(other);
+        }
+      }
       ReplayProgress end = new StoreReplay(folded, this::report).run(log, source);
       folded.sync();
       return done("Folded", end, store.directory().toString());

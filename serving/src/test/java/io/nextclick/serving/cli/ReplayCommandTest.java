@@ -3,6 +3,7 @@ package io.nextclick.serving.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nextclick.features.store.RocksDbSequenceStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -29,6 +30,26 @@ class ReplayCommandTest {
 
     assertThat(run("replay", log.toString(), "--to", "store", "--store", store)).isZero();
     assertThat(out.toString()).contains("Folded 0 lines", "3 were done before");
+  }
+
+  @Test
+  void replay_intoNewStoreThatForgetsAsAnother_leavesErasedUsersOut() throws IOException {
+    Path erased = directory.resolve("erased.jsonl");
+    Files.write(erased, List.of("{\"id\":\"x\",\"action\":\"erase\",\"user\":\"u1\",\"time\":9}"));
+    String old = directory.resolve("old").toString();
+    assertThat(run("replay", erased.toString(), "--to", "store", "--store", old)).isZero();
+
+    Path rebuilt = directory.resolve("new");
+    String log = writeLog().toString();
+    assertThat(
+            run("replay", log, "--to", "store", "--store", rebuilt.toString(), "--forget-as", old))
+        .isZero();
+    try (var store = RocksDbSequenceStore.openReadOnly(rebuilt)) {
+      assertThat(store.get("u1").sequence().isEmpty()).isTrue();
+      assertThat(store.partitions().values())
+          .singleElement()
+          .satisfies(state -> assertThat(state.counters().erased()).isEqualTo(2));
+    }
   }
 
   @Test
