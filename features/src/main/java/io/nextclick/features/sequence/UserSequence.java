@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.sequence;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -53,6 +54,25 @@ public final class UserSequence {
         new long[0],
         Map.of(),
         -1);
+  }
+
+  /**
+   * What was known strictly before a time: the entries before it, and the attributes if they are
+   * from before it. Event ids are left out.
+   */
+  public UserSequence before(long timeMillis) {
+    int length = times.length;
+    while (length > 0 && times[length - 1] >= timeMillis) {
+      length--;
+    }
+    boolean described = attributesTimeMillis < timeMillis;
+    return new UserSequence(
+        Arrays.copyOf(items, length),
+        Arrays.copyOf(actions, length),
+        Arrays.copyOf(times, length),
+        new long[0],
+        described ? attributes : Map.of(),
+        described ? attributesTimeMillis : -1);
   }
 
   /** Number of entries. */

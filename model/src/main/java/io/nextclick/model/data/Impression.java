@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.data;
+
+import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.UserSequence;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Items that were shown to a user at once, which of them were clicked, and what was known of the
+ * user when they were chosen. One item is one row of training or evaluation.
+ *
+ * @param before the user's sequence, of events strictly before the impression
+ * @param event the impression
+ * @param clicked (items,) whether the item had the outcome that is predicted, such as a click
+ */
+public record Impression(UserSequence before, Event event, boolean[] clicked) {
+
+  /** The context field that says the day, as KuaiRand has it: tells the split, is no feature. */
+  public static final String DATE = "date";
+
+  /**
+   * @throws IllegalStateException if {@code before} holds anything from the time of the impression
+   *     or later: a leak
+   */
+  public Impression {
+    long known = Math.max(before.lastTimeMillis(), before.attributesTimeMillis());
+    if (known >= event.timeMillis()) {
+      throw new IllegalStateException(
+          "leak: impression %s is of time %d, but its history reaches to %d"
+              .formatted(event.id(), event.timeMillis(), known));
+    }
+    if (clicked.length != event.items().size()) {
+      throw new IllegalArgumentException(
+          "items=%d, labels=%d".formatted(event.items().size(), clicked.length));
+    }
+  }
+
+  /** The user. */
+  public String user() {
+    return event.key();
+  }
+
+  /** The items, in the order in which they were shown. */
+  public List<String> items() {
+    return event.items();
+  }
+
+  /** When they were shown, epoch milliseconds. */
+  public long timeMillis() {
+    return event.timeMillis();
+  }
+
+  /** The context that a model may read: everything but {@value #DATE}. */
+  public Map<String, String> context() {
+    if (!event.context().containsKey(DATE)) {
+      return event.context();
+    }
+    Map<String, String> context = new TreeMap<>(event.context());
+    context.remove(DATE);
+    return context;
+  }
+}
