@@ -83,7 +83,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             models,
             configuration.ranking.refitInterval.toJavaDuration());
     Freshness freshness = new Freshness(() -> log.status().currentAsOf(), clock);
-    RankingService ranking = new RankingService(store, models, limits, freshness);
+    RankingService ranking = new RankingService(store, models, limits, freshness, List.of());
     ServingMetrics metrics = new ServingMetrics(environment.metrics());
 
     // Stopped in the opposite order: the store is closed last.

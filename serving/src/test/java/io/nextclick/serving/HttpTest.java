@@ -82,6 +82,13 @@ class HttpTest {
           {"user":"a","context":{"x":""}}           | context.x          | is empty
           {"user":"a","context":{"x":["y"]}}        | context.x          | wrong type
           {"user":"a","model":"nope"}               | model              | is not loaded
+          {"user":"a","excludeActions":["stare"]}   | excludeActions[0]  | is no action
+          {"user":"a","excludeActions":"click"}     | excludeActions     | wrong type
+          {"user":"a","filter":{"colour":[]}}       | filter.colour      | has no values
+          {"user":"a","filter":{"colour":null}}     | filter.colour      | has no values
+          {"user":"a","filter":{"colour":[null]}}   | filter.colour[0]   | is no text
+          {"user":"a","filter":{"colour":"red"}}    | filter.colour      | wrong type
+          {"user":"a","filter":{"":["red"]}}        | filter             | is empty
           {"user":"a","request":""}                 | request            | is empty
           []                                        | body               | is not one JSON object
           7                                         | body               | is not one JSON object
@@ -151,7 +158,7 @@ class HttpTest {
     assertThat(list.at("/items/0/probability").isNull()).isTrue();
     assertThat(list.fieldNames())
         .toIterable()
-        .containsExactly("request", "model", "history", "items", "fallback");
+        .containsExactly("request", "model", "history", "items", "fallback", "timing");
   }
 
   @Test

@@ -12,7 +12,9 @@ public enum Fallback {
   /** The model knows none of the candidates. */
   UNKNOWN_ITEMS,
   /** The model failed; the log says why. */
-  MODEL_FAILED;
+  MODEL_FAILED,
+  /** The model would have taken longer than was left of the deadline. */
+  DEADLINE;
 
   /** The name in answers and metrics, such as {@code no-history}. */
   public String label() {

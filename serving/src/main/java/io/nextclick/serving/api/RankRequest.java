@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param limit items in the answer; the service's default when absent
  * @param context where the list will be shown, such as the surface; at most 16 entries
  * @param exclude items that must not appear
+ * @param excludeActions items that the user did one of these to must not appear; the service's
+ *     setting when absent
+ * @param filter attribute to values: only items that have, of each attribute, one of its values; at
+ *     most 8 attributes of at most 64 values
  * @param explain whether to say what became of the candidates
  * @param model the model to use, by name; the best one that can answer when absent
  * @param deadlineMillis how long the caller waits; afterwards the request is dropped
@@ -26,12 +30,18 @@ public record RankRequest(
     @Nullable Integer limit,
     @Nullable Map<String, String> context,
     @Nullable List<String> exclude,
+    @Nullable List<String> excludeActions,
+    @Nullable Map<String, List<String>> filter,
     @Nullable Boolean explain,
     @Nullable String model,
     @Nullable Integer deadlineMillis) {
 
   private static final StrictJson<RankRequest> BODY = new StrictJson<>(RankRequest.class);
   private static final int MAX_CONTEXT = 16;
+  private static final int MAX_ACTIONS = 127;
+  private static final int MAX_FILTERS = 8;
+  private static final int MAX_FILTER_VALUES = 64;
+  private static final int MAX_VALUE_LENGTH = 1_024;
   private static final int MAX_DEADLINE_MILLIS = 60_000;
 
   /**
@@ -52,6 +62,8 @@ public record RankRequest(
     }
     checkItems("candidates", rank.candidates, maxItems);
     checkItems("exclude", rank.exclude, maxItems);
+    checkItems("excludeActions", rank.excludeActions, MAX_ACTIONS);
+    checkFilter(rank.filter);
     checkRange("limit", rank.limit, maxLimit);
     checkRange("deadlineMillis", rank.deadlineMillis, MAX_DEADLINE_MILLIS);
     checkContext(rank.context);
@@ -97,7 +109,41 @@ public record RankRequest(
     }
     context.forEach((name, value) -> {
       checkId("context", name);
-      checkId("context." + (name.matches("\\w{1,64}") ? name : "?"), value);
+      checkId(entry("context", name), value);
     });
+  }
+
+  private static void checkFilter(@Nullable Map<String, List<String>> filter) {
+    if (filter == null) {
+      return;
+    }
+    if (filter.size() > MAX_FILTERS) {
+      throw ProblemException.field(
+          "filter", "has %d attributes, at most %d".formatted(filter.size(), MAX_FILTERS));
+    }
+    filter.forEach((name, values) -> {
+      checkId("filter", name);
+      checkFilterValues(entry("filter", name), values);
+    });
+  }
+
+  private static void checkFilterValues(String field, @Nullable List<String> values) {
+    if (values == null || values.isEmpty()) {
+      throw ProblemException.field(field, "has no values");
+    }
+    if (values.size() > MAX_FILTER_VALUES) {
+      throw ProblemException.field(
+          field, "has %d values, at most %d".formatted(values.size(), MAX_FILTER_VALUES));
+    }
+    for (int i = 0; i < values.size(); i++) {
+      if (values.get(i) == null || values.get(i).length() > MAX_VALUE_LENGTH) {
+        throw ProblemException.field(
+            field + "[" + i + "]", "is no text of at most " + MAX_VALUE_LENGTH + " characters");
+      }
+    }
+  }
+
+  private static String entry(String field, String name) {
+    return field + "." + (name.matches("\\w{1,64}") ? name : "?");
   }
 }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param history what was known of the user
  * @param items best first
  * @param fallback null when the first model answered, else why it did not: a {@link Fallback} label
+ * @param timing microseconds that each stage took, and their sum as {@code total}: {@code state},
+ *     {@code candidates}, {@code encode}, {@code score}, {@code calibrate}, {@code explain}
  * @param explanation only when asked for
  */
 public record RankedList(
@@ -22,6 +24,7 @@ public record RankedList(
     History history,
     List<RankedItem> items,
     @Nullable String fallback,
+    Map<String, Long> timing,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Explanation explanation) {
 
   /** Name and version of a model; {@code caller-order} when none could answer. */
@@ -52,7 +55,7 @@ public record RankedList(
    *
    * @param candidates given, or in the catalogue
    * @param dropped by filter: {@code duplicate}, {@code excluded}, {@code unavailable}, {@code
-   *     seen}
+   *     seen}, {@code filtered}
    * @param scored candidates that were scored
    * @param calibrated whether probabilities were fitted to observed clicks
    */

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.core;
 
+import io.nextclick.serving.api.ProblemException;
+import io.nextclick.serving.api.RankRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,27 @@ public final class ModelRegistry {
   /** The models, best first; empty before the first one is ready. */
   public List<LoadedModel> ladder() {
     return ladder;
+  }
+
+  /**
+   * The models that may answer a request, best first: all of them, or the one that it names.
+   *
+   * @throws ProblemException 400 if that one is not loaded
+   */
+  List<LoadedModel> ladder(RankRequest request) {
+    List<LoadedModel> models = ladder;
+    if (request.model() == null) {
+      return models;
+    }
+    List<LoadedModel> named =
+        models.stream().filter(model -> model.name().equals(request.model())).toList();
+    if (named.isEmpty()) {
+      throw ProblemException.field(
+          "model",
+          "is not loaded; loaded: "
+              + models.stream().map(LoadedModel::name).collect(Collectors.joining(", ")));
+    }
+    return named;
   }
 
   /** Puts a trained model at the top, in place of the one before. */

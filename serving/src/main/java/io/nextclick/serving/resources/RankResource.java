@@ -4,6 +4,7 @@ package io.nextclick.serving.resources;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.core.AdmissionGate;
+import io.nextclick.serving.core.Deadline;
 import io.nextclick.serving.core.RankingLimits;
 import io.nextclick.serving.core.RankingService;
 import io.nextclick.serving.core.ServingMetrics;
@@ -53,7 +54,8 @@ public final class RankResource {
         request.deadlineMillis() == null
             ? limits.defaultDeadlineMillis()
             : request.deadlineMillis();
-    RankedList list = gate.run(start + millis * 1_000_000L, () -> ranking.rank(request));
+    Deadline deadline = Deadline.after(start, millis);
+    RankedList list = gate.run(deadline.nanos(), () -> ranking.rank(request, deadline));
     metrics.ranked(list, System.nanoTime() - start);
     return list;
   }

@@ -17,12 +17,14 @@ import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.api.RankedList.RankedItem;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,7 +50,7 @@ class RankingServiceTest {
   void rank_scores_orderBestFirst() {
     models.activate(scorer("model", Map.of("a", 1f, "b", 3f, "c", 2f)));
 
-    RankedList list = service().rank(candidates("u1", "a", "b", "c"));
+    RankedList list = service().rank(candidates("u1", "a", "b", "c"), soon());
 
     assertThat(ids(list)).containsExactly("b", "c", "a");
     assertThat(list.items()).extracting(RankedItem::rank).containsExactly(1, 2, 3);
@@ -61,21 +63,23 @@ class RankingServiceTest {
   void rank_equalScores_keepCallersOrder() {
     models.activate(scorer("model", Map.of("a", 1f, "b", 1f, "c", 1f)));
 
-    assertThat(ids(service().rank(candidates("u1", "c", "a", "b")))).containsExactly("c", "a", "b");
+    assertThat(ids(service().rank(candidates("u1", "c", "a", "b"), soon())))
+        .containsExactly("c", "a", "b");
   }
 
   @Test
   void rank_duplicateCandidates_areListedOnce() {
     models.activate(scorer("model", Map.of("a", 1f, "b", 3f)));
 
-    assertThat(ids(service().rank(candidates("u1", "a", "b", "a", "b")))).containsExactly("b", "a");
+    assertThat(ids(service().rank(candidates("u1", "a", "b", "a", "b"), soon())))
+        .containsExactly("b", "a");
   }
 
   @Test
   void rank_withoutCandidates_ranksTheAvailableCatalogue() {
     models.activate(scorer("model", Map.of("a", 1f, "b", 3f, "c", 2f, "gone", 9f)));
 
-    assertThat(ids(service().rank(catalogue("u1")))).containsExactly("b", "c", "a");
+    assertThat(ids(service().rank(catalogue("u1"), soon()))).containsExactly("b", "c", "a");
   }
 
   @Test
@@ -89,12 +93,14 @@ class RankingServiceTest {
             null,
             null,
             List.of("b"),
+            null,
+            null,
             true,
             null,
             null);
     RankingLimits limits = new RankingLimits(100, 100, 20, 1_000, Set.of(FOLD.actionCode("click")));
 
-    RankedList list = service(limits).rank(request);
+    RankedList list = service(limits).rank(request, soon());
 
     assertThat(ids(list)).containsExactly("c", "new");
     assertThat(list.request()).isEqualTo("r1");
@@ -108,14 +114,15 @@ class RankingServiceTest {
   void rank_limit_cutsTheList() {
     models.activate(scorer("model", Map.of("a", 1f, "b", 3f, "c", 2f)));
     RankRequest request =
-        new RankRequest("u1", null, List.of("a", "b", "c"), 1, null, null, null, null, null);
+        new RankRequest(
+            "u1", null, List.of("a", "b", "c"), 1, null, null, null, null, null, null, null);
 
-    assertThat(ids(service().rank(request))).containsExactly("b");
+    assertThat(ids(service().rank(request, soon()))).containsExactly("b");
   }
 
   @Test
   void ladder_nothingLoaded_keepsCallersOrderAndSaysSo() {
-    RankedList list = service().rank(candidates("u1", "c", "a", "b"));
+    RankedList list = service().rank(candidates("u1", "c", "a", "b"), soon());
 
     assertThat(ids(list)).containsExactly("c", "a", "b");
     assertThat(list.model().name()).isEqualTo("caller-order");
@@ -129,7 +136,7 @@ class RankingServiceTest {
     models.replaceBaselines(
         List.of(scorer("markov", Map.of("a", 1f)), scorer("popularity", Map.of("a", 1f))));
 
-    RankedList list = service().rank(candidates("stranger", "a", "b"));
+    RankedList list = service().rank(candidates("stranger", "a", "b"), soon());
 
     assertThat(list.model().name()).isEqualTo("popularity");
     assertThat(list.fallback()).isEqualTo("no-history");
@@ -141,7 +148,7 @@ class RankingServiceTest {
     models.activate(scorer("model", Map.of("z", 1f)));
     models.replaceBaselines(List.of(scorer("markov", Map.of("a", 1f, "b", 2f))));
 
-    RankedList list = service().rank(candidates("u1", "a", "b"));
+    RankedList list = service().rank(candidates("u1", "a", "b"), soon());
 
     assertThat(ids(list)).containsExactly("b", "a");
     assertThat(list.model().name()).isEqualTo("markov");
@@ -152,7 +159,7 @@ class RankingServiceTest {
   void ladder_nobodyKnowsTheCandidates_keepsCallersOrder() {
     models.activate(scorer("model", Map.of("z", 1f)));
 
-    RankedList list = service().rank(candidates("u1", "q2", "q1"));
+    RankedList list = service().rank(candidates("u1", "q2", "q1"), soon());
 
     assertThat(ids(list)).containsExactly("q2", "q1");
     assertThat(list.model().name()).isEqualTo("caller-order");
@@ -164,7 +171,7 @@ class RankingServiceTest {
     models.activate(new LoadedModel(new FixedScorer("model", Map.of("a", Float.NaN)), "v1"));
     models.replaceBaselines(List.of(scorer("markov", Map.of("a", 1f))));
 
-    RankedList list = service().rank(candidates("u1", "a"));
+    RankedList list = service().rank(candidates("u1", "a"), soon());
 
     assertThat(list.model().name()).isEqualTo("markov");
     assertThat(list.fallback()).isEqualTo("model-failed");
@@ -175,9 +182,10 @@ class RankingServiceTest {
     models.activate(scorer("model", Map.of("a", 1f, "b", 2f)));
     models.replaceBaselines(List.of(scorer("popularity", Map.of("a", 2f, "b", 1f))));
     RankRequest request =
-        new RankRequest("u1", null, List.of("a", "b"), null, null, null, null, "popularity", null);
+        new RankRequest(
+            "u1", null, List.of("a", "b"), null, null, null, null, null, null, "popularity", null);
 
-    RankedList list = service().rank(request);
+    RankedList list = service().rank(request, soon());
 
     assertThat(ids(list)).containsExactly("a", "b");
     assertThat(list.fallback()).isNull();
@@ -186,9 +194,10 @@ class RankingServiceTest {
   @Test
   void rank_modelThatIsNotLoaded_isRefusedWithTheLoadedOnes() {
     models.activate(scorer("model", Map.of("a", 1f)));
-    RankRequest request = new RankRequest("u1", null, null, null, null, null, null, "other", null);
+    RankRequest request =
+        new RankRequest("u1", null, null, null, null, null, null, null, null, "other", null);
 
-    assertThatThrownBy(() -> service().rank(request))
+    assertThatThrownBy(() -> service().rank(request, soon()))
         .isInstanceOf(ProblemException.class)
         .hasMessageContaining("model is not loaded; loaded: model");
   }
@@ -197,27 +206,143 @@ class RankingServiceTest {
   void history_ofAnswer_isTheStateItWasMadeFrom() {
     models.activate(scorer("model", Map.of("a", 1f)));
 
-    RankedList.History history = service().rank(candidates("u1", "a")).history();
+    RankedList.History history = service().rank(candidates("u1", "a"), soon()).history();
 
     assertThat(history).isEqualTo(new RankedList.History(1, 3, 1L, 5_000L));
+  }
+
+  @Test
+  void rank_excludedActionsOfTheRequest_standInForTheSettings() {
+    models.activate(scorer("model", Map.of("a", 3f, "b", 2f)));
+    RankingLimits limits = new RankingLimits(100, 100, 20, 1_000, Set.of(FOLD.actionCode("click")));
+    RankRequest noPurchases =
+        read("{'user':'u1','candidates':['a','b'],'excludeActions':['purchase']}");
+    RankRequest byDefault = read("{'user':'u1','candidates':['a','b']}");
+
+    assertThat(ids(service(limits).rank(noPurchases, soon()))).containsExactly("a", "b");
+    assertThat(ids(service(limits).rank(byDefault, soon()))).containsExactly("b");
+  }
+
+  @Test
+  void rank_unknownAction_isRefusedWithTheKnownOnes() {
+    RankRequest request = read("{'user':'u1','excludeActions':['click','stare']}");
+
+    assertThatThrownBy(() -> service().rank(request, soon()))
+        .isInstanceOf(ProblemException.class)
+        .hasMessageContaining("excludeActions[1] is no action of this service")
+        .hasMessageContaining("purchase");
+  }
+
+  @Test
+  void rank_attributeFilter_keepsItemsWithOneValueOfEach() {
+    models.activate(scorer("model", Map.of("a", 3f, "b", 2f)));
+    apply(
+        item(
+            "red-shoe", Map.of("category", List.of("shoes", "outdoor"), "colour", List.of("red"))));
+    apply(item("blue-shoe", Map.of("category", List.of("shoes"), "colour", List.of("blue"))));
+    apply(item("red-hat", Map.of("category", List.of("hats"), "colour", List.of("red"))));
+    RankRequest request =
+        read(
+            "{'user':'u1','candidates':['a','red-hat','blue-shoe','red-shoe'],'explain':true,"
+                + "'filter':{'category':['boots','shoes'],'colour':['red']}}");
+
+    RankedList list = service().rank(request, soon());
+
+    assertThat(ids(list)).containsExactly("red-shoe");
+    assertThat(list.explanation()).isNotNull();
+    assertThat(list.explanation().dropped()).isEqualTo(Map.of("filtered", 3));
+  }
+
+  @Test
+  void rank_itemUpdate_isVisibleToTheNextRequest() {
+    models.activate(scorer("model", Map.of("a", 3f, "b", 2f)));
+    RankingService service = service();
+    assertThat(ids(service.rank(candidates("u1", "a", "b"), soon()))).containsExactly("a", "b");
+
+    apply(item("a", false));
+
+    assertThat(ids(service.rank(candidates("u1", "a", "b"), soon()))).containsExactly("b");
+  }
+
+  @Test
+  void ladder_modelTooSlowForTheDeadline_fallsToTheNext() {
+    models.activate(scorer("model", Map.of("a", 1f, "b", 2f)));
+    models.replaceBaselines(List.of(scorer("markov", Map.of("a", 2f, "b", 1f))));
+    models.ladder().getFirst().pace().took(1_000_000_000, 1);
+
+    RankedList list = service().rank(candidates("u1", "a", "b"), soon());
+
+    assertThat(ids(list)).containsExactly("a", "b");
+    assertThat(list.model().name()).isEqualTo("markov");
+    assertThat(list.fallback()).isEqualTo("deadline");
+  }
+
+  @Test
+  void ladder_slowModel_isTriedAgainAfterAWhile() {
+    models.activate(scorer("model", Map.of("a", 1f)));
+    models.ladder().getFirst().pace().took(1_000_000_000, 1);
+    RankingService service = service();
+
+    assertThat(IntStream.range(0, 200))
+        .anyMatch(i -> service.rank(candidates("u1", "a"), soon()).fallback() == null);
+  }
+
+  @Test
+  void ladder_deadlinePassed_keepsCallersOrder() {
+    models.activate(scorer("model", Map.of("a", 1f, "b", 2f)));
+
+    RankedList list =
+        service().rank(candidates("u1", "a", "b"), new Deadline(System.nanoTime() - 1));
+
+    assertThat(ids(list)).containsExactly("a", "b");
+    assertThat(list.model().name()).isEqualTo("caller-order");
+    assertThat(list.fallback()).isEqualTo("deadline");
+  }
+
+  @Test
+  void rank_answer_goesToEveryListenerWithItsTimes() {
+    models.activate(scorer("model", Map.of("a", 1f, "b", 2f)));
+    List<Ranking> heard = new ArrayList<>();
+    RankingLimits limits = new RankingLimits(100, 100, 20, 1_000, Set.of());
+
+    RankedList list = service(limits, heard::add).rank(candidates("u1", "a", "b"), soon());
+
+    assertThat(heard).hasSize(1);
+    assertThat(heard.getFirst().answer()).isSameAs(list);
+    assertThat(heard.getFirst().candidates()).containsExactly("a", "b");
+    assertThat(heard.getFirst().scores()).containsExactly(1f, 2f);
+    assertThat(heard.getFirst().times().nanos(Stage.SCORE)).isPositive();
+    assertThat(list.timing())
+        .containsOnlyKeys(
+            "state", "candidates", "encode", "score", "calibrate", "explain", "total");
+  }
+
+  private static RankRequest read(String body) {
+    byte[] json = body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+    return RankRequest.read(json, 100, 100);
+  }
+
+  private static Deadline soon() {
+    return Deadline.after(System.nanoTime(), 10_000);
   }
 
   private RankingService service() {
     return service(new RankingLimits(100, 100, 20, 1_000, Set.of()));
   }
 
-  private RankingService service(RankingLimits limits) {
+  private RankingService service(RankingLimits limits, AnswerListener... listeners) {
     InstantSource clock = InstantSource.fixed(NOW);
     Freshness freshness = new Freshness(() -> NOW.minusSeconds(5), clock);
-    return new RankingService(store, models, limits, freshness);
+    return new RankingService(store, models, limits, freshness, List.of(listeners));
   }
 
   private static RankRequest candidates(String user, String... items) {
-    return new RankRequest(user, null, List.of(items), null, null, null, null, null, null);
+    return new RankRequest(
+        user, null, List.of(items), null, null, null, null, null, null, null, null);
   }
 
   private static RankRequest catalogue(String user) {
-    return new RankRequest(user, null, null, null, null, null, null, null, null);
+    return new RankRequest(user, null, null, null, null, null, null, null, null, null, null);
   }
 
   private static List<String> ids(RankedList list) {
@@ -228,9 +353,25 @@ class RankingServiceTest {
     return new LoadedModel(new FixedScorer(name, scores), "v-" + name);
   }
 
-  private static Event item(String id, boolean available) {
+  private Event item(String id, boolean available) {
+    return item(id, Map.of(), available);
+  }
+
+  private Event item(String id, Map<String, List<String>> attributes) {
+    return item(id, attributes, true);
+  }
+
+  private Event item(String id, Map<String, List<String>> attributes, boolean available) {
     return new Event(
-        "item-" + id, Event.ITEM, null, List.of(id), 1, null, Map.of(), Map.of(), available);
+        "item-" + offset,
+        Event.ITEM,
+        null,
+        List.of(id),
+        offset + 1,
+        null,
+        Map.of(),
+        attributes,
+        available);
   }
 
   private void apply(Event event) {

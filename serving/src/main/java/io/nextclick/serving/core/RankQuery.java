@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.core;
+
+import io.nextclick.features.sequence.StoredSequence;
+import io.nextclick.serving.api.RankRequest;
+import java.util.Map;
+
+/**
+ * One request on its way through the stages.
+ *
+ * @param history what is known of the user
+ * @param filter which items may appear
+ * @param limit items in the answer
+ */
+record RankQuery(
+    RankRequest request,
+    StoredSequence history,
+    ItemFilter filter,
+    int limit,
+    Deadline deadline,
+    StageTimes times) {
+
+  /** The request's context; empty if it has none. */
+  Map<String, String> context() {
+    return request.context() == null ? Map.of() : request.context();
+  }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.core;
+
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.serving.api.Fallback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Candidates with their scores.
+ *
+ * @param model who scored; null for the caller's order
+ * @param encoded what the model read; null for the caller's order
+ * @param scores (candidates,) zeros for the caller's order
+ * @param fallback why it was not the first model; null if it was
+ */
+record Scored(
+    @Nullable LoadedModel model,
+    @Nullable EncodedRequest encoded,
+    Candidates candidates,
+    float[] scores,
+    @Nullable Fallback fallback) {
+
+  /** Candidates that nobody could score, in the order in which they came. */
+  static Scored inCallersOrder(Candidates candidates, @Nullable Fallback fallback) {
+    return new Scored(null, null, candidates, new float[candidates.items().size()], fallback);
+  }
+
+  /** The click probability of candidate {@code index}; null when no model could tell. */
+  @Nullable Double probability(int index) {
+    return model == null || encoded == null
+        ? null
+        : model.scorer().probability(scores[index], encoded);
+  }
+}
