@@ -6,6 +6,7 @@ import io.nextclick.features.item.Item;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.UserSequence;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -59,6 +60,23 @@ public interface ItemSequences {
         store.forEach((user, sequence) -> visitor.accept(rows(vocabulary, sequence, positive)));
       }
     };
+  }
+
+  /**
+   * The positive actions of sequences in memory. Several on one item in a row count once. The
+   * vocabulary is every item of the sequences, ordered by id.
+   */
+  static ItemSequences of(Collection<UserSequence> sequences, PositiveActions positive) {
+    TreeSet<String> ids = new TreeSet<>();
+    for (UserSequence sequence : sequences) {
+      for (int i = 0; i < sequence.length(); i++) {
+        ids.add(sequence.item(i));
+      }
+    }
+    var vocabulary = new Vocabulary(List.copyOf(ids));
+    return of(
+        vocabulary,
+        () -> sequences.stream().map(sequence -> rows(vocabulary, sequence, positive)).iterator());
   }
 
   private static int[] rows(

@@ -6,9 +6,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /** The directory of all models: {@code models/NAME/VERSION/}. */
 public final class ModelDirectory {
@@ -25,6 +27,26 @@ public final class ModelDirectory {
       bundles.addAll(directories(name));
     }
     return bundles;
+  }
+
+  /**
+   * The version of a model that was made last, by the time of its {@code model.json}; of equally
+   * old ones the last by name. Empty if there is none.
+   */
+  public static Optional<Path> newest(Path model) throws IOException {
+    Path newest = null;
+    FileTime newestTime = FileTime.fromMillis(Long.MIN_VALUE);
+    for (Path version : directories(model)) {
+      Path manifest = version.resolve(Manifest.FILE);
+      if (Files.isRegularFile(manifest, LinkOption.NOFOLLOW_LINKS)) {
+        FileTime time = Files.getLastModifiedTime(manifest);
+        if (time.compareTo(newestTime) >= 0) {
+          newest = version;
+          newestTime = time;
+        }
+      }
+    }
+    return Optional.ofNullable(newest);
   }
 
   private static List<Path> directories(Path parent) throws IOException {

@@ -21,6 +21,52 @@ public record Bootstrap(long seed, int resamples) {
 
   private static final double TAIL = 0.025;
 
+  /** Metrics of all rows, each user's rows counted as often as the user was drawn. */
+  public interface Statistic {
+
+    /**
+     * The metrics of one draw.
+     *
+     * @param draws (users,) how often each user was drawn
+     * @return (metrics,) always the same ones; NaN where the draw does not define one
+     */
+    double[] of(int[] draws);
+  }
+
+  /**
+   * Draws users and computes the metrics of each draw, on all cores.
+   *
+   * @return (resamples, metrics); a difference of two columns is paired: both saw the same users
+   */
+  public double[][] resample(int users, Statistic statistic) {
+    if (users == 0) {
+      throw new IllegalArgumentException("no users to draw from");
+    }
+    double[][] values = new double[resamples][];
+    IntStream.range(0, resamples)
+        .parallel()
+        .forEach(resample -> {
+          SplittableRandom random = stream(resample);
+          int[] draws = new int[users];
+          for (int draw = 0; draw < users; draw++) {
+            draws[random.nextInt(users)]++;
+          }
+          values[resample] = statistic.of(draws);
+        });
+    return values;
+  }
+
+  /** The ends of the 95 % interval of values, in any order; those that are NaN are left out. */
+  static double[] interval(double[] values) {
+    double[] sorted =
+        Arrays.stream(values).filter(value -> !Double.isNaN(value)).sorted().toArray();
+    if (sorted.length == 0) {
+      return new double[] {Double.NaN, Double.NaN};
+    }
+    int low = (int) (TAIL * (sorted.length - 1));
+    return new double[] {sorted[low], sorted[sorted.length - 1 - low]};
+  }
+
   /**
    * 95 % intervals of the mean of each metric.
    *
@@ -50,9 +96,7 @@ public record Bootstrap(long seed, int resamples) {
         });
     double[][] intervals = new double[values.length][];
     for (int metric = 0; metric < intervals.length; metric++) {
-      Arrays.sort(means[metric]);
-      int low = (int) (TAIL * (resamples - 1));
-      intervals[metric] = new double[] {means[metric][low], means[metric][resamples - 1 - low]};
+      intervals[metric] = interval(means[metric]);
     }
     return intervals;
   }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * What an evaluation found: written as JSON, printed as a table.
@@ -17,9 +18,17 @@ import java.util.Map;
  * @param seed of the intervals
  * @param data name of a count, such as {@code users}, to the count
  * @param rankers one result per ranker, in the order asked for
+ * @param slices the same for parts of the data
+ * @param charts what there is to be drawn
  */
 public record EvaluationReport(
-    String protocol, String split, long seed, Map<String, Long> data, List<Ranker> rankers) {
+    String protocol,
+    String split,
+    long seed,
+    Map<String, Long> data,
+    List<Ranker> rankers,
+    List<Slice> slices,
+    List<Chart> charts) {
 
   /**
    * One ranker's result.
@@ -27,8 +36,50 @@ public record EvaluationReport(
    * @param name the ranker
    * @param metrics name such as {@code HR@10} to value
    * @param intervals name to the ends of its 95 % interval, for means over users
+   * @param behind name to how far the first ranker is ahead of this one, and the ends of that
+   *     distance's 95 % interval, over the same draws of users; none for the first
    */
-  public record Ranker(String name, Map<String, Double> metrics, Map<String, double[]> intervals) {}
+  public record Ranker(
+      String name,
+      Map<String, Double> metrics,
+      Map<String, double[]> intervals,
+      Map<String, double[]> behind) {}
+
+  /**
+   * A part of the data.
+   *
+   * @param field what it was cut by, such as {@code history}
+   * @param value of the field
+   * @param rows rows or users in it
+   * @param rankers one result per ranker
+   */
+  public record Slice(String field, String value, long rows, List<Ranker> rankers) {}
+
+  /**
+   * Lines over common axes.
+   *
+   * @param title what it shows
+   * @param x what lies to the right
+   * @param y what lies upwards
+   * @param diagonal whether x = y is drawn too, as what would be right, or chance
+   * @param ticks names of x = 0, 1, 2, ...; none where x is a number
+   * @param lines one per ranker
+   */
+  public record Chart(
+      String title, String x, String y, boolean diagonal, List<String> ticks, List<Line> lines) {}
+
+  /**
+   * One ranker's line in a chart.
+   *
+   * @param ranker its name
+   * @param points (points, 2) x and y
+   */
+  public record Line(String ranker, double[][] points) {}
+
+  /** This report with other counts. */
+  public EvaluationReport withData(Map<String, Long> counts) {
+    return new EvaluationReport(protocol, split, seed, counts, rankers, slices, charts);
+  }
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -42,28 +93,57 @@ public record EvaluationReport(
     }
   }
 
-  /** One line per metric, one column per ranker; intervals behind the values. */
+  /** The metric that slices are compared by. */
+  String mainMetric() {
+    return rankers.getFirst().metrics().containsKey("NDCG@10") ? "NDCG@10" : "AUC";
+  }
+
+  /** Names of all metrics, in the order of the rankers that have them. */
+  List<String> metricNames() {
+    return rankers.stream().flatMap(r -> r.metrics().keySet().stream()).distinct().toList();
+  }
+
+  /**
+   * One line per metric, one column per ranker, intervals behind the values; then how far the first
+   * ranker is ahead, and the slices.
+   */
   public String toTable() {
-    List<String> names = new ArrayList<>();
-    for (Ranker ranker : rankers) {
-      ranker.metrics().keySet().stream().filter(n -> !names.contains(n)).forEach(names::add);
-    }
     var table = new StringBuilder("%s, %s part: ".formatted(protocol, split));
     List<String> counts = new ArrayList<>();
     data.forEach((name, count) -> counts.add(String.format(Locale.ROOT, "%s %,d", name, count)));
     table.append(String.join(", ", counts)).append('\n');
-    table.append("%-14s".formatted("metric"));
-    rankers.forEach(ranker -> table.append("  %-24s".formatted(ranker.name())));
-    table.append('\n');
-    for (String name : names) {
-      table.append("%-14s".formatted(name));
-      rankers.forEach(ranker -> table.append("  %-24s".formatted(cell(ranker, name))));
+    line(table, "metric", Ranker::name);
+    metricNames().forEach(name -> line(table, name, ranker -> cell(ranker, name)));
+    if (rankers.size() > 1) {
+      String main = mainMetric();
+      line(table, "ahead, " + main, ranker -> lead(ranker, main));
+    }
+    for (Slice slice : slices) {
+      String title =
+          String.format(Locale.ROOT, "%s %s (%,d)", slice.field, slice.value, slice.rows);
+      String main = mainMetric();
+      table.append("%-26s".formatted(title));
+      slice.rankers.forEach(ranker -> table.append("  %-24s".formatted(cell(ranker, main))));
       table.append('\n');
     }
     return table.toString().replaceAll(" +\n", "\n");
   }
 
-  private static String cell(Ranker ranker, String name) {
+  private void line(StringBuilder table, String title, Function<Ranker, String> cell) {
+    table.append("%-26s".formatted(title));
+    rankers.forEach(ranker -> table.append("  %-24s".formatted(cell.apply(ranker))));
+    table.append('\n');
+  }
+
+  /** How far the first ranker is ahead of this one, with the interval; empty for the first. */
+  static String lead(Ranker ranker, String name) {
+    double[] lead = ranker.behind().get(name);
+    return lead == null
+        ? ""
+        : String.format(Locale.ROOT, "%+.4f (%+.4f-%+.4f)", lead[0], lead[1], lead[2]);
+  }
+
+  static String cell(Ranker ranker, String name) {
     Double value = ranker.metrics().get(name);
     if (value == null) {
       return "-";

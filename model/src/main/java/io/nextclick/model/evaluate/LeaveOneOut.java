@@ -12,10 +12,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.IntToDoubleFunction;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -48,7 +48,17 @@ public final class LeaveOneOut {
   }
 
   private record User(
-      int[] rows, byte[] actions, long[] times, Map<String, List<String>> attributes) {}
+      int[] rows,
+      byte[] actions,
+      long[] times,
+      Map<String, List<String>> attributes,
+      long attributesTimeMillis) {
+
+    /** The attributes, unless they are from the time of a target or later. */
+    Map<String, List<String>> attributesBefore(int target) {
+      return attributesTimeMillis < times[target] ? attributes : Map.of();
+    }
+  }
 
   private final Vocabulary items;
   private final List<User> users; // in key order, also those for training only
@@ -93,7 +103,7 @@ public final class LeaveOneOut {
       actions[length] = (byte) sequence.action(first.getValue());
       times[length++] = sequence.timeMillis(first.getValue());
     }
-    return new User(rows, actions, times, sequence.attributes());
+    return new User(rows, actions, times, sequence.attributes(), sequence.attributesTimeMillis());
   }
 
   /** Every item that anyone wanted: what is ranked. */
@@ -126,17 +136,68 @@ public final class LeaveOneOut {
   }
 
   /**
-   * Ranks every user's target, on all cores; the result does not depend on their number.
+   * Ranks every user's target among all items, on all cores; the result does not depend on their
+   * number.
    *
    * @param progress gets the number of users done, now and then, from any thread
    * @throws IllegalArgumentException if no user has a target
    */
   public EvaluationReport.Ranker evaluate(
       Scorer scorer, Split split, Bootstrap bootstrap, LongConsumer progress) {
+    return LeaveOneOutResults.rankers(List.of(rankAll(scorer, split, progress)), bootstrap)
+        .getFirst();
+  }
+
+  /**
+   * The report on several scorers, the first of which the others are compared with.
+   *
+   * @param negatives how many random items each target is ranked among; 0 for all items
+   */
+  public EvaluationReport report(
+      List<? extends Scorer> scorers,
+      Split split,
+      int negatives,
+      Bootstrap bootstrap,
+      LongConsumer progress) {
+    List<LeaveOneOutResults.Ranks> results = new ArrayList<>();
+    for (Scorer scorer : scorers) {
+      results.add(
+          negatives == 0
+              ? rankAll(scorer, split, progress)
+              : rankSampled(
+                  scorer, split, new SampledNegatives(bootstrap.seed(), negatives), progress));
+    }
+    return LeaveOneOutResults.report(
+        split.name().toLowerCase(Locale.ROOT), data(), results, slices(split), bootstrap);
+  }
+
+  private List<User> targets() {
     List<User> targets = evaluated().toList();
     if (targets.isEmpty()) {
       throw new IllegalArgumentException("no user has " + MIN_ITEMS + " items or more");
     }
+    return targets;
+  }
+
+  /** The place of a user's target, after the history. */
+  private static int target(User user, Split split) {
+    return user.rows().length - (split == Split.TEST ? 1 : 2);
+  }
+
+  private List<LeaveOneOutResults.UserSlice> slices(Split split) {
+    boolean[] trained = new boolean[items.size() + 1];
+    users.forEach(user -> Arrays.stream(trainPart(user)).forEach(row -> trained[row] = true));
+    return targets().stream()
+        .map(user -> {
+          int target = target(user, split);
+          return new LeaveOneOutResults.UserSlice(
+              ClickRow.lengthClass(target), trained[user.rows()[target]] ? "known" : "new");
+        })
+        .toList();
+  }
+
+  private LeaveOneOutResults.Ranks rankAll(Scorer scorer, Split split, LongConsumer progress) {
+    List<User> targets = targets();
     int[] candidates = new int[items.size()];
     Arrays.setAll(candidates, i -> scorer.vocabulary().row(items.ids().get(i)));
     int[] ranks = new int[targets.size()];
@@ -146,17 +207,42 @@ public final class LeaveOneOut {
         .parallel()
         .forEach(u -> {
           User user = targets.get(u);
-          int length = user.rows().length - (split == Split.TEST ? 1 : 2);
-          float[] scores = scorer.score(request(scorer, user, length, candidates));
+          int length = target(user, split);
+          float[] scores = scorer.score(request(scorer, user, length, candidates, items.ids()));
           ranks[u] = rank(scores, user.rows(), length);
           coverage.add(scores);
           progress.accept(done.incrementAndGet());
         });
-    return result(scorer.name(), ranks, coverage, bootstrap);
+    double[] shares = IntStream.range(0, CUTOFFS.length).mapToDouble(coverage::share).toArray();
+    return new LeaveOneOutResults.Ranks(scorer.name(), ranks, shares);
+  }
+
+  private LeaveOneOutResults.Ranks rankSampled(
+      Scorer scorer, Split split, SampledNegatives negatives, LongConsumer progress) {
+    List<User> targets = targets();
+    int[] ranks = new int[targets.size()];
+    var done = new AtomicLong();
+    IntStream.range(0, ranks.length)
+        .parallel()
+        .forEach(u -> {
+          User user = targets.get(u);
+          int length = target(user, split);
+          int target = user.rows()[length];
+          int[] drawn = negatives.draw(u, items.size(), trainPart(user));
+          List<String> ids = new ArrayList<>(drawn.length + 1);
+          ids.add(items.id(target));
+          Arrays.stream(drawn).mapToObj(items::id).forEach(ids::add);
+          int[] candidates = ids.stream().mapToInt(scorer.vocabulary()::row).toArray();
+          float[] scores = scorer.score(request(scorer, user, length, candidates, ids));
+          ranks[u] = SampledNegatives.rank(scores, drawn, target);
+          progress.accept(done.incrementAndGet());
+        });
+    return new LeaveOneOutResults.Ranks(scorer.name(), ranks, new double[0]);
   }
 
   /** The request that serving would make of the user's first {@code length} items. */
-  private EncodedRequest request(Scorer scorer, User user, int length, int[] candidates) {
+  private EncodedRequest request(
+      Scorer scorer, User user, int length, int[] candidates, List<String> candidateIds) {
     List<String> history = Arrays.stream(user.rows(), 0, length).mapToObj(items::id).toList();
     UserSequence sequence =
         UserSequence.of(
@@ -169,8 +255,8 @@ public final class LeaveOneOut {
         encoded.historyActions(),
         encoded.historyTimes(),
         candidates,
-        items.ids(),
-        user.attributes(),
+        candidateIds,
+        user.attributesBefore(length),
         Map.of());
   }
 
@@ -188,34 +274,5 @@ public final class LeaveOneOut {
       rank += score < scores[target] ? 0 : 1; // itself, the better, the equal, and no numbers
     }
     return rank;
-  }
-
-  private static EvaluationReport.Ranker result(
-      String name, int[] ranks, Coverage coverage, Bootstrap bootstrap) {
-    Map<String, double[]> perUser = new LinkedHashMap<>();
-    for (int k : CUTOFFS) {
-      perUser.put("HR@" + k, mapped(ranks, rank -> RankingMetrics.hit(rank, k)));
-    }
-    for (int k : CUTOFFS) {
-      perUser.put("NDCG@" + k, mapped(ranks, rank -> RankingMetrics.ndcg(rank, k)));
-    }
-    perUser.put("MRR", mapped(ranks, RankingMetrics::reciprocalRank));
-
-    Map<String, Double> metrics = new LinkedHashMap<>();
-    perUser.forEach(
-        (metric, values) -> metrics.put(metric, Arrays.stream(values).average().orElseThrow()));
-    for (int cutoff = 0; cutoff < CUTOFFS.length; cutoff++) {
-      metrics.put("coverage@" + CUTOFFS[cutoff], coverage.share(cutoff));
-    }
-    double[][] ends = bootstrap.intervals(perUser.values().toArray(double[][]::new));
-    Map<String, double[]> intervals = new LinkedHashMap<>();
-    for (String metric : perUser.keySet()) {
-      intervals.put(metric, ends[intervals.size()]);
-    }
-    return new EvaluationReport.Ranker(name, metrics, intervals);
-  }
-
-  private static double[] mapped(int[] ranks, IntToDoubleFunction metric) {
-    return Arrays.stream(ranks).mapToDouble(metric).toArray();
   }
 }

@@ -116,7 +116,9 @@ class LeaveOneOutTest {
     var ranker =
         split.evaluate(
             PopularityScorer.fit(split.train()), Split.TEST, Bootstrap.DEFAULT, done -> {});
-    var report = new EvaluationReport(LeaveOneOut.NAME, "test", 42, split.data(), List.of(ranker));
+    var report =
+        new EvaluationReport(
+            LeaveOneOut.NAME, "test", 42, split.data(), List.of(ranker), List.of(), List.of());
     JsonNode json = new ObjectMapper().readTree(report.toJson());
     assertThat(json.at("/protocol").asText()).isEqualTo("leave-one-out");
     assertThat(json.at("/rankers/0/name").asText()).isEqualTo("popularity");

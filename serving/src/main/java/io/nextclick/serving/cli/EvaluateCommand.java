@@ -7,16 +7,23 @@ import io.nextclick.model.Scorer;
 import io.nextclick.model.baseline.MarkovScorer;
 import io.nextclick.model.baseline.PopularityScorer;
 import io.nextclick.model.baseline.PositiveActions;
+import io.nextclick.model.bundle.Backend;
+import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.evaluate.Bootstrap;
 import io.nextclick.model.evaluate.EvaluationReport;
+import io.nextclick.model.evaluate.HtmlReport;
 import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.evaluate.LeaveOneOut.Split;
+import io.nextclick.model.evaluate.TimeSplitEvaluation;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,21 +36,24 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code nextclick evaluate}: how good rankers are on an event log. */
+/** {@code nextclick evaluate}: how good models are on an event log. */
 @Command(
     name = "evaluate",
     mixinStandardHelpOptions = true,
-    description = "Measures rankers on an event log.",
+    description = "Measures models on an event log, beside rankers that need no training.",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  nextclick evaluate --events=shop.jsonl.gz --ranker=popularity --ranker=markov",
-      "  nextclick evaluate --protocol=leave-one-out --events=ml1m.jsonl.gz \\",
-      "      --ranker=markov --split=validation --json=out.json"
+      "  nextclick evaluate --events=ml1m.jsonl.gz --model=models/ml1m --html=out.html",
+      "  nextclick evaluate --events=ml1m.jsonl.gz --model=models/ml1m/v1 --negatives=100",
+      "  nextclick evaluate --protocol=time-split --events=kuairand.jsonl.gz --model=models/kr \\",
+      "      --train-until=2022-05-03 --test-from=2022-05-06 --surface=tab --json=out.json"
     })
 final class EvaluateCommand implements Callable<Integer> {
 
-  /** As long as the fold allows, so that the split sees every event. */
+  /** As long as the fold allows, so that leave-one-out sees every event. */
   private static final FoldSettings WHOLE_HISTORY = FoldSettings.DEFAULT.withMaxHistory(65_536);
+
+  private static final int MAX_NEGATIVES = 1_000_000;
 
   @Spec private CommandSpec spec;
 
@@ -52,7 +62,10 @@ final class EvaluateCommand implements Callable<Integer> {
       defaultValue = LeaveOneOut.NAME,
       description = {
         "leave-one-out: the last item of every user, ranked among all items that the user",
-        "  has not had; rankers are fitted on all but the last two. Default ${DEFAULT-VALUE}."
+        "  has not had; baselines are fitted on all but the last two.",
+        "time-split: clicks on the impressions from --test-from, predicted by what was known at",
+        "  the end of --train-until; the days between are for validation.",
+        "Default ${DEFAULT-VALUE}."
       })
   private String protocol;
 
@@ -60,16 +73,82 @@ final class EvaluateCommand implements Callable<Integer> {
   private Path events;
 
   @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = {
+        "A model version, or the directory of a model: then its newest version.",
+        "May be given several times; all are compared with the first."
+      })
+  private List<Path> models = List.of();
+
+  @Option(
+      names = "--backend",
+      defaultValue = "vector",
+      description = "auto, vector, scalar or onnx; default ${DEFAULT-VALUE}.")
+  private Backend backend;
+
+  @Option(
       names = "--ranker",
-      required = true,
-      description = "popularity, markov; may be given several times.")
+      description = {
+        "leave-one-out: popularity, markov; may be given several times. Default: both.",
+        "time-split: always both, and the smoothed click rate."
+      })
   private List<String> rankers = List.of();
 
   @Option(
       names = "--split",
       defaultValue = "test",
-      description = "test or validation; default ${DEFAULT-VALUE}.")
+      description = "leave-one-out: test or validation; default ${DEFAULT-VALUE}.")
   private Split split;
+
+  @Option(
+      names = "--negatives",
+      defaultValue = "0",
+      paramLabel = "N",
+      description = {
+        "leave-one-out: rank among N random items instead of all. SASRec's protocol has 100;",
+        "such figures do not order models the way a full ranking does."
+      })
+  private int negatives;
+
+  @Option(
+      names = "--train-until",
+      paramLabel = "DAY",
+      description = "time-split: the last day of training, such as 2022-05-03.")
+  private @Nullable LocalDate trainUntil;
+
+  @Option(
+      names = "--test-from",
+      paramLabel = "DAY",
+      description = "time-split: the first day of the test.")
+  private @Nullable LocalDate testFrom;
+
+  @Option(
+      names = "--time-zone",
+      defaultValue = "UTC",
+      paramLabel = "ZONE",
+      description = {
+        "time-split: where a day begins, for impressions without a date in their context.",
+        "Default ${DEFAULT-VALUE}."
+      })
+  private ZoneId zone;
+
+  @Option(
+      names = "--outcome",
+      defaultValue = "click",
+      paramLabel = "ACTION",
+      description = "time-split: what is predicted; default ${DEFAULT-VALUE}.")
+  private String outcome;
+
+  @Option(
+      names = "--surface",
+      defaultValue = "surface",
+      paramLabel = "FIELD",
+      description = {
+        "time-split: the context field that says where items are shown, for slices and for the",
+        "smoothed click rate. Default ${DEFAULT-VALUE}."
+      })
+  private String surface;
 
   @Option(
       names = "--positive",
@@ -80,63 +159,108 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       defaultValue = "42",
-      description = "Of the intervals; default ${DEFAULT-VALUE}.")
+      description = "Of the intervals and the random items; default ${DEFAULT-VALUE}.")
   private long seed;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Writes the report here too.")
   private @Nullable Path json;
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Writes the report here as a page with its curves; it needs nothing else.")
+  private @Nullable Path html;
+
   @Override
   public Integer call() throws CommandFailed {
     long start = System.nanoTime();
-    if (!protocol.equals(LeaveOneOut.NAME)) {
-      throw new CommandFailed("unknown protocol: " + protocol + "; there is " + LeaveOneOut.NAME);
-    }
     if (!Files.isRegularFile(events)) {
       throw new CommandFailed(events + ": no such file; nextclick import makes event logs");
     }
     EvaluationReport report;
-    try (var store = new HeapSequenceStore(WHOLE_HISTORY)) {
-      Map<String, Long> folded = EventLogFold.into(store, events);
-      report = leaveOneOut(store, folded);
+    try (var opened = OpenModels.open(models, backend)) {
+      report =
+          switch (protocol) {
+            case LeaveOneOut.NAME -> leaveOneOut(opened.scorers());
+            case TimeSplit.NAME -> timeSplit(opened.scorers());
+            default ->
+                throw new CommandFailed(
+                    "unknown protocol: %s; there are %s, %s"
+                        .formatted(protocol, LeaveOneOut.NAME, TimeSplit.NAME));
+          };
       if (json != null) {
         write(json, report.toJson());
       }
-    } catch (IOException | IllegalArgumentException e) {
+      if (html != null) {
+        write(html, HtmlReport.of(report));
+      }
+    } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }
     var out = spec.commandLine().getOut();
     out.print(report.toTable());
     out.printf(
         Locale.ROOT,
-        "Evaluated %d rankers in %.1f s%s%n",
+        "Evaluated %d rankers in %.1f s%s%s%n",
         report.rankers().size(),
         (System.nanoTime() - start) / 1e9,
-        json == null ? "" : "; wrote " + json);
+        json == null ? "" : "; wrote " + json,
+        html == null ? "" : "; wrote " + html);
     out.flush();
     return 0;
   }
 
-  private EvaluationReport leaveOneOut(HeapSequenceStore store, Map<String, Long> folded)
-      throws CommandFailed {
-    PositiveActions actions =
-        positive == null
-            ? PositiveActions.of(WHOLE_HISTORY)
-            : PositiveActions.of(WHOLE_HISTORY, positive);
-    LeaveOneOut data = LeaveOneOut.of(store, actions);
-    List<EvaluationReport.Ranker> results = new ArrayList<>();
-    for (String ranker : rankers) {
-      try (Scorer scorer = fit(ranker, data, actions);
-          var progress = Progress.onTerminal(ranker + ": ranked for %,d users")) {
-        results.add(
-            data.evaluate(
-                scorer, split, new Bootstrap(seed, Bootstrap.DEFAULT.resamples()), progress::at));
-      }
+  private EvaluationReport leaveOneOut(List<Scorer> opened) throws CommandFailed, IOException {
+    if (negatives < 0 || negatives > MAX_NEGATIVES) {
+      throw new CommandFailed(
+          "--negatives=%d is not from 0 to %d".formatted(negatives, MAX_NEGATIVES));
     }
-    Map<String, Long> counts = new LinkedHashMap<>(data.data());
-    counts.putAll(folded);
-    return new EvaluationReport(
-        LeaveOneOut.NAME, split.name().toLowerCase(Locale.ROOT), seed, counts, results);
+    try (var store = new HeapSequenceStore(WHOLE_HISTORY);
+        var progress = Progress.onTerminal("ranked for %,d users")) {
+      Map<String, Long> folded = EventLogFold.into(store, events);
+      PositiveActions actions = positive(WHOLE_HISTORY);
+      LeaveOneOut data = LeaveOneOut.of(store, actions);
+      List<Scorer> scorers = new ArrayList<>(opened);
+      for (String ranker : rankers.isEmpty() ? List.of("markov", "popularity") : rankers) {
+        scorers.add(fit(ranker, data, actions));
+      }
+      EvaluationReport report = data.report(scorers, split, negatives, bootstrap(), progress::at);
+      Map<String, Long> counts = new LinkedHashMap<>(report.data());
+      if (negatives > 0) {
+        counts.put("negatives", (long) negatives);
+      }
+      counts.putAll(folded);
+      return report.withData(counts);
+    }
+  }
+
+  private EvaluationReport timeSplit(List<Scorer> opened) throws CommandFailed {
+    if (trainUntil == null || testFrom == null) {
+      throw new CommandFailed("time-split needs --train-until and --test-from, both a day");
+    }
+    var settings =
+        new TimeSplitEvaluation.Settings(
+            new TimeSplit(trainUntil, testFrom, zone),
+            FoldSettings.DEFAULT,
+            outcome,
+            surface,
+            positive(FoldSettings.DEFAULT));
+    try (var log = new EventLog(events);
+        var progress = Progress.onTerminal("scored %,d impressions")) {
+      EvaluationReport report =
+          new TimeSplitEvaluation(settings, log).evaluate(opened, bootstrap(), progress::at);
+      Map<String, Long> counts = new LinkedHashMap<>(report.data());
+      counts.put("quarantined", log.rejected());
+      return report.withData(counts);
+    }
+  }
+
+  private Bootstrap bootstrap() {
+    return new Bootstrap(seed, Bootstrap.DEFAULT.resamples());
+  }
+
+  private PositiveActions positive(FoldSettings fold) {
+    return positive == null ? PositiveActions.of(fold) : PositiveActions.of(fold, positive);
   }
 
   private static Scorer fit(String ranker, LeaveOneOut data, PositiveActions actions)

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.evaluate;
+
+import java.time.LocalDate;
+
+/**
+ * One shown item of the validation or test part, with what the rankers made of it.
+ *
+ * @param user a number per user, from 0
+ * @param page a number per impression, from 0
+ * @param item a number per item, from 0
+ * @param clicked its label
+ * @param repeats whether an earlier row has the same user, item and time
+ * @param day of the impression
+ * @param slice what it counts towards besides the whole
+ * @param scores (2 * rankers,) with the live history, then with the frozen one
+ * @param probabilities (2 * rankers,) likewise; filled in where they are fitted afterwards
+ */
+record ClickRow(
+    int user,
+    int page,
+    int item,
+    boolean clicked,
+    boolean repeats,
+    LocalDate day,
+    Slice slice,
+    double[] scores,
+    double[] probabilities) {
+
+  /**
+   * Values of the slices.
+   *
+   * @param history class of the number of entries in the live history
+   * @param user {@code new} if the training part has no row of the user, else {@code known}
+   * @param item likewise
+   * @param surface value of the context field
+   */
+  record Slice(String history, String user, String item, String surface) {}
+
+  /** The class of a number of history entries. */
+  static String lengthClass(int entries) {
+    if (entries == 0) {
+      return "none";
+    }
+    return entries < 10 ? "1-9" : entries < 50 ? "10-49" : entries < 200 ? "50-199" : "200+";
+  }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.evaluate;
+
+import io.nextclick.model.evaluate.EvaluationReport.Chart;
+import io.nextclick.model.evaluate.EvaluationReport.Ranker;
+import io.nextclick.model.evaluate.EvaluationReport.Slice;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+
+/** A report as one HTML page with its curves; it loads nothing and runs no script. */
+public final class HtmlReport {
+
+  /** Colours of the page; further rankers take them again. */
+  private static final int COLOURS = 6;
+
+  private final EvaluationReport report;
+  private final StringBuilder page = new StringBuilder();
+
+  private HtmlReport(EvaluationReport report) {
+    this.report = report;
+  }
+
+  /** The whole page. */
+  public static String of(EvaluationReport report) {
+    return new HtmlReport(report).write();
+  }
+
+  private String write() {
+    String title = "Nextclick: %s, %s part".formatted(report.protocol(), report.split());
+    add(
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>%s</title>
+        <style>
+        %s</style>
+        </head>
+        <body>
+        <h1>%s</h1>
+        """
+            .formatted(escape(title), style(), escape(title)));
+    add("<ul class=\"counts\">\n");
+    report
+        .data()
+        .forEach((name, count) ->
+            add(
+                "<li><b>%s</b> %s</li>\n"
+                    .formatted(String.format(Locale.ROOT, "%,d", count), escape(name))));
+    add("</ul>\n");
+    metrics();
+    charts();
+    slices();
+    add(
+        "<p class=\"note\">Intervals: 95 %%, bootstrap over users, seed %d.</p>\n</body>\n</html>\n"
+            .formatted(report.seed()));
+    return page.toString();
+  }
+
+  private void metrics() {
+    List<Ranker> rankers = report.rankers();
+    add("<h2>Metrics</h2>\n<div class=\"scroll\"><table>\n<tr><th></th>");
+    header();
+    for (String name : report.metricNames()) {
+      add("<tr><th>%s</th>".formatted(escape(name)));
+      for (Ranker ranker : rankers) {
+        String lead = EvaluationReport.lead(ranker, name);
+        add("<td>" + value(ranker, name) + (lead.isEmpty() ? "" : behind(lead)) + "</td>");
+      }
+      add("</tr>\n");
+    }
+    add("</table></div>\n");
+    if (rankers.size() > 1) {
+      add(
+          "<p class=\"note\">Third line: by how much %s is higher, paired.</p>\n"
+              .formatted(escape(rankers.getFirst().name())));
+    }
+  }
+
+  private void header() {
+    for (int r = 0; r < report.rankers().size(); r++) {
+      add(
+          "<th><i class=\"s%d\"></i>%s</th>"
+              .formatted(colour(r), escape(report.rankers().get(r).name())));
+    }
+    add("</tr>\n");
+  }
+
+  private static String value(Ranker ranker, String name) {
+    return escape(EvaluationReport.cell(ranker, name))
+        .replaceFirst(" (\\(.*\\))", "<small>$1</small>");
+  }
+
+  private static String behind(String lead) {
+    return "<small>" + escape(lead) + "</small>";
+  }
+
+  private void charts() {
+    add("<h2>Curves</h2>\n<div class=\"charts\">\n");
+    for (Chart chart : report.charts()) {
+      String svg = LineChart.svg(chart);
+      if (!svg.isEmpty()) {
+        add(
+            "<figure><figcaption>%s</figcaption>\n%s</figure>\n"
+                .formatted(escape(chart.title()), svg));
+      }
+    }
+    add("</div>\n<p class=\"legend\">");
+    for (int r = 0; r < report.rankers().size(); r++) {
+      add(
+          "<span><i class=\"s%d\"></i>%s</span> "
+              .formatted(colour(r), escape(report.rankers().get(r).name())));
+    }
+    add("</p>\n");
+  }
+
+  private void slices() {
+    if (report.slices().isEmpty()) {
+      return;
+    }
+    String main = report.mainMetric();
+    add("<h2>%s by slice</h2>\n<div class=\"scroll\"><table>\n".formatted(escape(main)));
+    add("<tr><th>slice</th><th>rows</th>");
+    header();
+    String field = "";
+    for (Slice slice : report.slices()) {
+      add(
+          "<tr%s><th>%s %s</th><td>%s</td>"
+              .formatted(
+                  slice.field().equals(field) ? "" : " class=\"first\"",
+                  escape(slice.field()),
+                  escape(slice.value()),
+                  String.format(Locale.ROOT, "%,d", slice.rows())));
+      field = slice.field();
+      slice.rankers().forEach(ranker -> add("<td>" + value(ranker, main) + "</td>"));
+      add("</tr>\n");
+    }
+    add("</table></div>\n");
+  }
+
+  private void add(String html) {
+    page.append(html);
+  }
+
+  /** The colour of a ranker, from 0. */
+  static int colour(int ranker) {
+    return ranker % COLOURS;
+  }
+
+  /** Text that stands for itself in HTML. */
+  static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
+  }
+
+  private static String style() {
+    try (InputStream in = HtmlReport.class.getResourceAsStream("report.css")) {
+      if (in == null) {
+        throw new IllegalStateException("report.css is missing from the program");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.evaluate;
+
+import io.nextclick.model.evaluate.EvaluationReport.Chart;
+import io.nextclick.model.evaluate.EvaluationReport.Line;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/** A chart as SVG for a page that styles its classes {@code axis}, {@code grid} and {@code sN}. */
+final class LineChart {
+
+  private static final int WIDTH = 460;
+  private static final int HEIGHT = 340;
+  private static final int LEFT = 56;
+  private static final int RIGHT = 16;
+  private static final int TOP = 12;
+  private static final int BOTTOM = 46;
+  private static final int TICKS = 5;
+
+  private final Chart chart;
+  private final double[] x; // ends of the axis
+  private final double[] y;
+
+  private LineChart(Chart chart) {
+    this.chart = chart;
+    if (chart.diagonal()) {
+      double most = Math.max(range(chart, 0)[1], range(chart, 1)[1]);
+      this.x = new double[] {0, roundUp(most)};
+      this.y = x;
+    } else {
+      this.x = chart.ticks().isEmpty() ? range(chart, 0) : ticked(chart.ticks().size());
+      this.y = padded(range(chart, 1));
+    }
+  }
+
+  /** The chart as one {@code svg} element. */
+  static String svg(Chart chart) {
+    return chart.lines().stream().allMatch(line -> line.points().length == 0)
+        ? ""
+        : new LineChart(chart).draw();
+  }
+
+  private String draw() {
+    var svg =
+        new StringBuilder(
+            "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n"
+                .formatted(WIDTH, HEIGHT, HtmlReport.escape(chart.title())));
+    for (int tick = 0; tick <= TICKS; tick++) {
+      double value = y[0] + (y[1] - y[0]) * tick / TICKS;
+      svg.append(line("grid", LEFT, atY(value), WIDTH - RIGHT, atY(value)));
+      svg.append(text("end", LEFT - 8, atY(value) + 4, number(value, y[1] - y[0])));
+    }
+    List<String> names = chart.ticks();
+    int steps = names.isEmpty() ? TICKS : names.size() - 1;
+    for (int tick = 0; tick <= steps; tick++) {
+      double value = names.isEmpty() ? x[0] + (x[1] - x[0]) * tick / TICKS : tick;
+      String name = names.isEmpty() ? number(value, x[1] - x[0]) : names.get(tick);
+      svg.append(text("middle", atX(value), HEIGHT - BOTTOM + 18, name));
+    }
+    svg.append(line("axis", LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM));
+    svg.append(text("middle", (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 8, chart.x()));
+    svg.append(
+        "<text transform=\"translate(13 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n"
+            .formatted((TOP + HEIGHT - BOTTOM) / 2, HtmlReport.escape(chart.y())));
+    if (chart.diagonal()) {
+      svg.append(line("diagonal", atX(x[0]), atY(x[0]), atX(x[1]), atY(x[1])));
+    }
+    for (int series = chart.lines().size() - 1; series >= 0; series--) { // the first on top
+      svg.append(polyline(chart.lines().get(series), series));
+    }
+    return svg.append("</svg>\n").toString();
+  }
+
+  private String polyline(Line line, int series) {
+    var points = new StringBuilder();
+    var dots = new StringBuilder();
+    boolean few = line.points().length <= 20;
+    for (double[] point : line.points()) {
+      String at = format(atX(point[0])) + "," + format(atY(point[1]));
+      points.append(at).append(' ');
+      if (few) {
+        dots.append(
+            "<circle class=\"s%d\" cx=\"%s\" cy=\"%s\" r=\"3\"><title>%s: %s, %s</title></circle>\n"
+                .formatted(
+                    HtmlReport.colour(series),
+                    format(atX(point[0])),
+                    format(atY(point[1])),
+                    HtmlReport.escape(line.ranker()),
+                    number(point[0], 0.1),
+                    number(point[1], 0.1)));
+      }
+    }
+    return "<polyline class=\"s%d\" points=\"%s\"/>\n%s"
+        .formatted(HtmlReport.colour(series), points.toString().strip(), dots);
+  }
+
+  private double atX(double value) {
+    return LEFT + (value - x[0]) / (x[1] - x[0]) * (WIDTH - LEFT - RIGHT);
+  }
+
+  private double atY(double value) {
+    return HEIGHT - BOTTOM - (value - y[0]) / (y[1] - y[0]) * (HEIGHT - BOTTOM - TOP);
+  }
+
+  /** The smallest and largest of one coordinate. */
+  private static double[] range(Chart chart, int axis) {
+    ToDoubleFunction<double[]> coordinate = point -> point[axis];
+    var values =
+        chart.lines().stream()
+            .flatMap(line -> Arrays.stream(line.points()))
+            .mapToDouble(coordinate)
+            .summaryStatistics();
+    return new double[] {values.getMin(), values.getMax()};
+  }
+
+  private static double[] ticked(int ticks) {
+    return new double[] {-0.3, ticks - 0.7};
+  }
+
+  private static double[] padded(double[] range) {
+    double pad = range[1] > range[0] ? 0.08 * (range[1] - range[0]) : 0.05;
+    double low = range[0] - pad;
+    return new double[] {range[0] >= 0 ? Math.max(0, low) : low, range[1] + pad};
+  }
+
+  private static double roundUp(double value) {
+    return Math.min(1, Math.ceil(value * 10) / 10);
+  }
+
+  private static String line(String kind, double x1, double y1, double x2, double y2) {
+    return "<line class=\"%s\" x1=\"%s\" y1=\"%s\" x2=\"%s\" y2=\"%s\"/>\n"
+        .formatted(kind, format(x1), format(y1), format(x2), format(y2));
+  }
+
+  private static String text(String anchor, double x, double y, String text) {
+    return "<text x=\"%s\" y=\"%s\" text-anchor=\"%s\">%s</text>\n"
+        .formatted(format(x), format(y), anchor, HtmlReport.escape(text));
+  }
+
+  private static String format(double pixels) {
+    return String.format(Locale.ROOT, "%.1f", pixels);
+  }
+
+  private static String number(double value, double range) {
+    return String.format(Locale.ROOT, range > 10 ? "%.0f" : range > 0.2 ? "%.2f" : "%.3f", value);
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli;
+
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.model.Scorer;
+import io.nextclick.model.bundle.Backend;
+import io.nextclick.model.bundle.MalformedBundleException;
+import io.nextclick.model.bundle.ModelBundle;
+import io.nextclick.model.bundle.ModelDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Models that a command opened by their directories.
+ *
+ * @param scorers each under its name and version
+ */
+record OpenModels(List<Scorer> scorers) implements AutoCloseable {
+
+  /**
+   * Opens every model.
+   *
+   * @param directories of a version, or of a model: then its newest version
+   */
+  static OpenModels open(List<Path> directories, Backend backend)
+      throws CommandFailed, IOException {
+    var models = new OpenModels(new ArrayList<>());
+    try {
+      for (Path directory : directories) {
+        models.scorers.add(open(directory, backend));
+      }
+      return models;
+    } catch (IllegalStateException | MalformedBundleException e) {
+      models.close();
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
+    } catch (CommandFailed | IOException | RuntimeException e) {
+      models.close();
+      throw e;
+    }
+  }
+
+  private static Scorer open(Path directory, Backend backend) throws CommandFailed, IOException {
+    if (!Files.isDirectory(directory)) {
+      throw new CommandFailed(directory + ": no such directory; nextclick models list shows them");
+    }
+    Path version =
+        Files.exists(directory.resolve("model.json"))
+            ? directory
+            : ModelDirectory.newest(directory)
+                .orElseThrow(() ->
+                    new CommandFailed(directory + ": holds no model.json, nor a version with one"));
+    ModelBundle bundle = ModelBundle.open(version);
+    bundle.requireActions(FoldSettings.DEFAULT.actions());
+    String name = bundle.manifest().name() + "/" + bundle.manifest().version();
+    return new Named(name, bundle.scorer(backend, null));
+  }
+
+  @Override
+  public void close() {
+    scorers.forEach(Scorer::close);
+  }
+
+  /** A scorer under the name of its version, so that two versions can be told apart. */
+  private record Named(String name, Scorer scorer) implements Scorer {
+
+    @Override
+    public Vocabulary vocabulary() {
+      return scorer.vocabulary();
+    }
+
+    @Override
+    public int maxHistory() {
+      return scorer.maxHistory();
+    }
+
+    @Override
+    public int attributeBuckets() {
+      return scorer.attributeBuckets();
+    }
+
+    @Override
+    public float[] score(EncodedRequest request) {
+      return scorer.score(request);
+    }
+
+    @Override
+    public double probability(float score, EncodedRequest request) {
+      return scorer.probability(score, request);
+    }
+
+    @Override
+    public boolean calibrated() {
+      return scorer.calibrated();
+    }
+
+    @Override
+    public void close() {
+      scorer.close();
+    }
+  }
+}
