@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param model what ordered the list
  * @param history what was known of the user
  * @param items best first
+ * @param experiment the user's arm; absent when all users get the same model
  * @param fallback null when the first model answered, else why it did not: a {@link Fallback} label
  * @param timing microseconds that each stage took, and their sum as {@code total}: {@code state},
  *     {@code candidates}, {@code encode}, {@code score}, {@code calibrate}, {@code explain}
@@ -23,12 +24,21 @@ public record RankedList(
     Model model,
     History history,
     List<RankedItem> items,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Experiment experiment,
     @Nullable String fallback,
     Map<String, Long> timing,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Explanation explanation) {
 
   /** Name and version of a model; {@code caller-order} when none could answer. */
   public record Model(String name, String version) {}
+
+  /**
+   * An assignment of the user to one of several models.
+   *
+   * @param arm {@code NAME/VERSION} of the model that the user is to get, even where a fallback
+   *     answered: compare users by this
+   */
+  public record Experiment(String arm) {}
 
   /**
    * The state that the list was made from.

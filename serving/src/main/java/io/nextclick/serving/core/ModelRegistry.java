@@ -2,67 +2,164 @@
 package io.nextclick.serving.core;
 
 import io.nextclick.serving.api.ProblemException;
-import io.nextclick.serving.api.RankRequest;
+import io.nextclick.serving.api.RankedList.Experiment;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The models that may answer, best first: the ladder that a request goes down.
- *
- * <p>A request takes the ladder once, so that a swap never happens in the middle of it.
+ * The models in service. A request takes a {@link ModelLease}; a change puts a new {@link Routing}
+ * in place of the old one, which every later lease sees and no earlier one.
  */
 public final class ModelRegistry {
 
-  private @Nullable LoadedModel active;
-  private List<LoadedModel> baselines = List.of();
-  private volatile List<LoadedModel> ladder = List.of();
+  /*
+   * How a swap frees no model that is in use. The routing holds each of its models once, each lease
+   * once more. A change first publishes the new routing, then lets go of the models that only the
+   * old one had; the last lease on such a model closes it. A lease that read the old routing and
+   * came too late to hold a model finds it closed, and reads the routing again: the new one was
+   * published before. So neither side ever waits for the other.
+   */
 
-  /** The models, best first; empty before the first one is ready. */
-  public List<LoadedModel> ladder() {
-    return ladder;
+  /**
+   * A model and its part of the users.
+   *
+   * @param weight of all arms' weights together
+   */
+  public record Arm(LoadedModel model, int weight) {}
+
+  /**
+   * Who is asked.
+   *
+   * @param arms trained models that share the users among them; none before the first is loaded
+   * @param shadows score after the answer
+   * @param baselines need no training; best first
+   */
+  public record Routing(List<Arm> arms, List<LoadedModel> shadows, List<LoadedModel> baselines) {
+
+    public Routing {
+      arms = List.copyOf(arms);
+      shadows = List.copyOf(shadows);
+      baselines = List.copyOf(baselines);
+    }
+
+    /** All models, in the order in which a request looks for a name. */
+    public List<LoadedModel> models() {
+      List<LoadedModel> models = new ArrayList<>();
+      arms.forEach(arm -> models.add(arm.model));
+      models.addAll(baselines);
+      models.addAll(shadows);
+      return models;
+    }
+  }
+
+  private volatile Routing routing = new Routing(List.of(), List.of(), List.of());
+
+  /** Who is asked now. What it names may be closed: to score, take a lease. */
+  public Routing routing() {
+    return routing;
   }
 
   /**
-   * The models that may answer a request, best first: all of them, or the one that it names.
+   * Takes the models for one request: the user's arm and the baselines below it, or the one model
+   * that the request names.
    *
-   * @throws ProblemException 400 if that one is not loaded
+   * @param requested {@code NAME} or {@code NAME/VERSION}; null for the ladder
+   * @throws ProblemException 400 if the model is not loaded
    */
-  List<LoadedModel> ladder(RankRequest request) {
-    List<LoadedModel> models = ladder;
-    if (request.model() == null) {
-      return models;
+  public ModelLease lease(String user, @Nullable String requested) {
+    while (true) {
+      Routing now = routing;
+      Arm arm = now.arms.isEmpty() ? null : now.arms.get(TrafficSplit.arm(user, now.arms));
+      List<LoadedModel> ladder =
+          requested == null ? ladder(arm, now) : List.of(named(requested, arm, now));
+      if (acquire(ladder)) {
+        return new ModelLease(ladder, requested == null ? experiment(arm, now) : null);
+      }
     }
-    List<LoadedModel> named =
-        models.stream().filter(model -> model.name().equals(request.model())).toList();
-    if (named.isEmpty()) {
-      throw ProblemException.field(
-          "model",
-          "is not loaded; loaded: "
-              + models.stream().map(LoadedModel::name).collect(Collectors.joining(", ")));
-    }
-    return named;
   }
 
-  /** Puts a trained model at the top, in place of the one before. */
+  private static @Nullable Experiment experiment(@Nullable Arm arm, Routing now) {
+    return arm == null || now.arms.size() == 1 ? null : new Experiment(arm.model.id());
+  }
+
+  /** Takes the models that score after the answer. */
+  public ModelLease leaseShadows() {
+    while (true) {
+      List<LoadedModel> shadows = routing.shadows;
+      if (acquire(shadows)) {
+        return new ModelLease(shadows, null);
+      }
+    }
+  }
+
+  private static List<LoadedModel> ladder(@Nullable Arm arm, Routing now) {
+    List<LoadedModel> ladder = new ArrayList<>();
+    if (arm != null) {
+      ladder.add(arm.model);
+    }
+    ladder.addAll(now.baselines);
+    return List.copyOf(ladder);
+  }
+
+  /** Of several versions with one name, the user's own. */
+  private static LoadedModel named(String requested, @Nullable Arm arm, Routing now) {
+    List<LoadedModel> models = new ArrayList<>(now.models());
+    if (arm != null) {
+      models.addFirst(arm.model);
+    }
+    return models.stream()
+        .filter(model -> model.name().equals(requested) || model.id().equals(requested))
+        .findFirst()
+        .orElseThrow(() -> notLoaded(now));
+  }
+
+  private static ProblemException notLoaded(Routing now) {
+    String loaded =
+        now.models().stream().map(LoadedModel::name).distinct().collect(Collectors.joining(", "));
+    return ProblemException.field("model", "is not loaded; loaded: " + loaded);
+  }
+
+  /** Takes all or none. */
+  private static boolean acquire(List<LoadedModel> models) {
+    for (int i = 0; i < models.size(); i++) {
+      if (!models.get(i).acquire()) {
+        models.subList(0, i).forEach(LoadedModel::release);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Routes all users to a trained model; the shadows stay. */
   public synchronized void activate(LoadedModel model) {
-    active = model;
-    rebuild();
+    replace(new Routing(List.of(new Arm(model, 1)), routing.shadows, routing.baselines));
+  }
+
+  /** Replaces the trained models; those in the old routing too are kept as they are. */
+  public synchronized void route(List<Arm> arms, List<LoadedModel> shadows) {
+    replace(new Routing(arms, shadows, routing.baselines));
   }
 
   /** Replaces the rankers that need no training, best first. */
   public synchronized void replaceBaselines(List<LoadedModel> fitted) {
-    baselines = List.copyOf(fitted);
-    rebuild();
+    replace(new Routing(routing.arms, routing.shadows, fitted));
   }
 
-  private void rebuild() {
-    List<LoadedModel> models = new ArrayList<>();
-    if (active != null) {
-      models.add(active);
-    }
-    models.addAll(baselines);
-    ladder = List.copyOf(models);
+  private void replace(Routing next) {
+    Set<LoadedModel> old = identities(routing);
+    old.removeAll(identities(next));
+    routing = next;
+    old.forEach(LoadedModel::release);
+  }
+
+  private static Set<LoadedModel> identities(Routing routing) {
+    Set<LoadedModel> models = Collections.newSetFromMap(new IdentityHashMap<>());
+    models.addAll(routing.models());
+    return models;
   }
 }

@@ -53,15 +53,20 @@ public final class RankingService {
    * @throws ProblemException 400 if the request names a model or an action that is not known
    */
   public RankedList rank(RankRequest request, Deadline deadline) {
+    try (ModelLease lease = models.lease(request.user(), request.model())) {
+      return rank(request, deadline, lease);
+    }
+  }
+
+  private RankedList rank(RankRequest request, Deadline deadline, ModelLease lease) {
     StageTimes times = new StageTimes();
-    List<LoadedModel> asked = models.ladder(request);
     StoredSequence history = store.get(request.user());
     times.ended(Stage.STATE);
     RankQuery query = query(request, history, deadline, times);
-    Scored scored = ladder.score(asked, query);
+    Scored scored = ladder.score(lease.ladder(), query);
     List<RankedItem> items = best(scored, query.limit());
     times.ended(Stage.CALIBRATE);
-    RankedList answer = answer(query, scored, items);
+    RankedList answer = answer(query, scored, items, lease.experiment());
     Ranking ranking =
         new Ranking(
             request,
@@ -95,7 +100,11 @@ public final class RankingService {
     return items;
   }
 
-  private RankedList answer(RankQuery query, Scored scored, List<RankedItem> items) {
+  private RankedList answer(
+      RankQuery query,
+      Scored scored,
+      List<RankedItem> items,
+      RankedList.@Nullable Experiment experiment) {
     String id = query.request().request();
     LoadedModel model = scored.model();
     return new RankedList(
@@ -103,6 +112,7 @@ public final class RankingService {
         model == null ? CALLER_ORDER : new RankedList.Model(model.name(), model.version()),
         freshness.describe(query.history()),
         items,
+        experiment,
         scored.fallback() == null ? null : scored.fallback().label(),
         query.times().micros(),
         explanation(query, scored));

@@ -33,7 +33,7 @@ public final class StateMetrics {
     counter(metrics, store, "quarantined", Counters::quarantined);
     counter(metrics, store, "erased", Counters::erased);
     gauge(metrics, "nextclick.items", () -> (long) store.items().size());
-    gauge(metrics, "nextclick.models", () -> (long) models.ladder().size());
+    gauge(metrics, "nextclick.models", () -> (long) models.routing().models().size());
     gauge(metrics, "nextclick.rank.waiting", () -> (long) gate.waiting());
     gauge(metrics, "nextclick.ingest.lag.records", () -> lag(log.status()));
     gauge(metrics, "nextclick.ingest.records", () -> log.status().records());

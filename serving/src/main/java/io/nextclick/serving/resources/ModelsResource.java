@@ -47,6 +47,6 @@ public final class ModelsResource {
 
   @GET
   public Models get() {
-    return new Models(models.ladder().stream().map(ModelView::of).toList());
+    return new Models(models.routing().models().stream().map(ModelView::of).toList());
   }
 }
