@@ -6,7 +6,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * Percentile intervals of means, by drawing users with replacement (Efron, 1979).
+ * Percentile intervals of metrics, by drawing users with replacement (Efron, 1979).
  *
  * <p>The draws depend on the seed and the number of users alone, so that two rankers are compared
  * on the same users.
@@ -65,40 +65,6 @@ public record Bootstrap(long seed, int resamples) {
     }
     int low = (int) (TAIL * (sorted.length - 1));
     return new double[] {sorted[low], sorted[sorted.length - 1 - low]};
-  }
-
-  /**
-   * 95 % intervals of the mean of each metric.
-   *
-   * @param values (metrics, users)
-   * @return (metrics, 2) lower and upper end
-   */
-  public double[][] intervals(double[][] values) {
-    int users = values.length == 0 ? 0 : values[0].length;
-    if (users == 0) {
-      throw new IllegalArgumentException("no users to draw from");
-    }
-    double[][] means = new double[values.length][resamples];
-    IntStream.range(0, resamples)
-        .parallel()
-        .forEach(resample -> {
-          SplittableRandom random = stream(resample);
-          double[] sums = new double[values.length];
-          for (int draw = 0; draw < users; draw++) {
-            int user = random.nextInt(users);
-            for (int metric = 0; metric < sums.length; metric++) {
-              sums[metric] += values[metric][user];
-            }
-          }
-          for (int metric = 0; metric < sums.length; metric++) {
-            means[metric][resample] = sums[metric] / users;
-          }
-        });
-    double[][] intervals = new double[values.length][];
-    for (int metric = 0; metric < intervals.length; metric++) {
-      intervals[metric] = interval(means[metric]);
-    }
-    return intervals;
   }
 
   /**

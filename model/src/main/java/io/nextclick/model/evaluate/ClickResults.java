@@ -101,7 +101,7 @@ final class ClickResults {
 
   private Map<Slice, List<ClickRow>> slices() {
     Map<Slice, List<ClickRow>> slices = new LinkedHashMap<>();
-    for (String length : List.of("none", "1-9", "10-49", "50-199", "200+")) {
+    for (String length : ClickRow.LENGTH_CLASSES) {
       slices.put(new Slice("history", length), new ArrayList<>());
     }
     for (ClickRow row : test) {

@@ -2,6 +2,7 @@
 package io.nextclick.model.evaluate;
 
 import java.time.LocalDate;
+import java.util.List;
 
 /**
  * One shown item of the validation or test part, with what the rankers made of it.
@@ -37,11 +38,17 @@ record ClickRow(
    */
   record Slice(String history, String user, String item, String surface) {}
 
+  /** The classes of history lengths, shortest first. */
+  static final List<String> LENGTH_CLASSES = List.of("none", "1-9", "10-49", "50-199", "200+");
+
+  private static final int[] LONGEST = {0, 9, 49, 199};
+
   /** The class of a number of history entries. */
   static String lengthClass(int entries) {
-    if (entries == 0) {
-      return "none";
+    int place = 0;
+    while (place < LONGEST.length && entries > LONGEST[place]) {
+      place++;
     }
-    return entries < 10 ? "1-9" : entries < 50 ? "10-49" : entries < 200 ? "50-199" : "200+";
+    return LENGTH_CLASSES.get(place);
   }
 }

@@ -123,7 +123,7 @@ public record EvaluationReport(
           String.format(Locale.ROOT, "%s %s (%,d)", slice.field, slice.value, slice.rows);
       String main = mainMetric();
       table.append("%-26s".formatted(title));
-      slice.rankers.forEach(ranker -> table.append("  %-24s".formatted(cell(ranker, main))));
+      slice.rankers.forEach(ranker -> table.append("  %-28s".formatted(cell(ranker, main))));
       table.append('\n');
     }
     return table.toString().replaceAll(" +\n", "\n");
@@ -131,7 +131,7 @@ public record EvaluationReport(
 
   private void line(StringBuilder table, String title, Function<Ranker, String> cell) {
     table.append("%-26s".formatted(title));
-    rankers.forEach(ranker -> table.append("  %-24s".formatted(cell.apply(ranker))));
+    rankers.forEach(ranker -> table.append("  %-28s".formatted(cell.apply(ranker))));
     table.append('\n');
   }
 
@@ -140,7 +140,7 @@ public record EvaluationReport(
     double[] lead = ranker.behind().get(name);
     return lead == null
         ? ""
-        : String.format(Locale.ROOT, "%+.4f (%+.4f-%+.4f)", lead[0], lead[1], lead[2]);
+        : String.format(Locale.ROOT, "%+.4f (%+.4f to %+.4f)", lead[0], lead[1], lead[2]);
   }
 
   static String cell(Ranker ranker, String name) {

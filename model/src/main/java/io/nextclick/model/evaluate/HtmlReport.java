@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.evaluate;
 
+import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.evaluate.EvaluationReport.Chart;
 import io.nextclick.model.evaluate.EvaluationReport.Ranker;
 import io.nextclick.model.evaluate.EvaluationReport.Slice;
@@ -76,6 +77,14 @@ public final class HtmlReport {
       add("</tr>\n");
     }
     add("</table></div>\n");
+    if (report.protocol().equals(TimeSplit.NAME)) {
+      add(
+          """
+          <p class="note">AUC to ECE: the history is fresh up to each impression. Frozen: it ends with \
+          training, and GAUC is only taken so: within a user, past clicks are anti-ordered with what \
+          remains. Deduplicated: without rows that repeat a user, an item and a time; GAUC frozen.</p>
+          """);
+    }
     if (rankers.size() > 1) {
       add(
           "<p class=\"note\">Third line: by how much %s is higher, paired.</p>\n"

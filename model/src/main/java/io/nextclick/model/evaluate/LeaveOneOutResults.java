@@ -7,6 +7,7 @@ import io.nextclick.model.evaluate.EvaluationReport.Ranker;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -61,7 +62,13 @@ final class LeaveOneOutResults {
     var table = new MetricTable(results.stream().map(Ranks::ranker).toList());
     addMetrics(table, ALL, results, IntStream.range(0, slices.size()).boxed().toList());
     Map<String, Map<String, List<Integer>>> fields = new TreeMap<>();
-    fields.put("history", grouped(slices, UserSlice::history));
+    Map<String, List<Integer>> lengths = grouped(slices, UserSlice::history);
+    Map<String, List<Integer>> byLength = new LinkedHashMap<>();
+    for (String length : ClickRow.LENGTH_CLASSES) {
+      byLength.put(length, lengths.getOrDefault(length, List.of()));
+    }
+    byLength.values().removeIf(List::isEmpty);
+    fields.put("history", byLength);
     fields.put("item", grouped(slices, UserSlice::item));
     fields.forEach((field, values) ->
         values.forEach((value, users) -> addMetrics(table, field + "=" + value, results, users)));

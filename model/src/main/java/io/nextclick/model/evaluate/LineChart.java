@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /** A chart as SVG for a page that styles its classes {@code axis}, {@code grid} and {@code sN}. */
 final class LineChart {
@@ -17,7 +18,7 @@ final class LineChart {
   private static final int RIGHT = 16;
   private static final int TOP = 12;
   private static final int BOTTOM = 46;
-  private static final int TICKS = 5;
+  private static final int MOST_TICKS = 7;
 
   private final Chart chart;
   private final double[] x; // ends of the axis
@@ -47,17 +48,16 @@ final class LineChart {
         new StringBuilder(
             "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n"
                 .formatted(WIDTH, HEIGHT, HtmlReport.escape(chart.title())));
-    for (int tick = 0; tick <= TICKS; tick++) {
-      double value = y[0] + (y[1] - y[0]) * tick / TICKS;
+    for (double value : ticks(y)) {
       svg.append(line("grid", LEFT, atY(value), WIDTH - RIGHT, atY(value)));
       svg.append(text("end", LEFT - 8, atY(value) + 4, number(value, y[1] - y[0])));
     }
     List<String> names = chart.ticks();
-    int steps = names.isEmpty() ? TICKS : names.size() - 1;
-    for (int tick = 0; tick <= steps; tick++) {
-      double value = names.isEmpty() ? x[0] + (x[1] - x[0]) * tick / TICKS : tick;
-      String name = names.isEmpty() ? number(value, x[1] - x[0]) : names.get(tick);
-      svg.append(text("middle", atX(value), HEIGHT - BOTTOM + 18, name));
+    double[] marks =
+        names.isEmpty() ? ticks(x) : IntStream.range(0, names.size()).asDoubleStream().toArray();
+    for (int tick = 0; tick < marks.length; tick++) {
+      String name = names.isEmpty() ? number(marks[tick], x[1] - x[0]) : names.get(tick);
+      svg.append(text("middle", atX(marks[tick]), HEIGHT - BOTTOM + 18, name));
     }
     svg.append(line("axis", LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM));
     svg.append(text("middle", (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 8, chart.x()));
@@ -94,6 +94,16 @@ final class LineChart {
     }
     return "<polyline class=\"s%d\" points=\"%s\"/>\n%s"
         .formatted(HtmlReport.colour(series), points.toString().strip(), dots);
+  }
+
+  /** Round numbers on an axis: multiples of 1, 2 or 5 times a power of ten. */
+  static double[] ticks(double[] ends) {
+    double raw = (ends[1] - ends[0]) / MOST_TICKS;
+    double power = Math.pow(10, Math.floor(Math.log10(raw)));
+    double step = power * (raw <= power ? 1 : raw <= 2 * power ? 2 : raw <= 5 * power ? 5 : 10);
+    int first = (int) Math.ceil(ends[0] / step - 1e-9);
+    int last = (int) Math.floor(ends[1] / step + 1e-9);
+    return IntStream.rangeClosed(first, last).mapToDouble(n -> n * step).toArray();
   }
 
   private double atX(double value) {
@@ -144,6 +154,6 @@ final class LineChart {
   }
 
   private static String number(double value, double range) {
-    return String.format(Locale.ROOT, range > 10 ? "%.0f" : range > 0.2 ? "%.2f" : "%.3f", value);
+    return String.format(Locale.ROOT, range > 10 ? "%.0f" : range >= 0.1 ? "%.2f" : "%.3f", value);
   }
 }
