@@ -10,6 +10,8 @@ import io.dropwizard.lifecycle.AutoCloseableManager;
 import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.serving.answer.AnswerLog;
+import io.nextclick.serving.answer.AnswerMetrics;
 import io.nextclick.serving.core.AdmissionGate;
 import io.nextclick.serving.core.Baselines;
 import io.nextclick.serving.core.Freshness;
@@ -83,11 +85,18 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             models,
             configuration.ranking.refitInterval.toJavaDuration());
     Freshness freshness = new Freshness(() -> log.status().currentAsOf(), clock);
-    RankingService ranking = new RankingService(store, models, limits, freshness, List.of());
+    AnswerLog answers =
+        new AnswerLog(
+            configuration.answers.settings(configuration.store, configuration.kafka),
+            store,
+            clock,
+            logged -> {});
+    RankingService ranking = new RankingService(store, models, limits, freshness, List.of(answers));
     ServingMetrics metrics = new ServingMetrics(environment.metrics());
 
     // Stopped in the opposite order: the store is closed last.
     environment.lifecycle().manage(new ClosedLast(store));
+    environment.lifecycle().manage(answers);
     environment.lifecycle().manage(log);
     environment.lifecycle().manage(baselines);
 
@@ -105,6 +114,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     environment.healthChecks().register("store", new StoreHealthCheck(store));
     environment.healthChecks().register("ingest", new IngestHealthCheck(log));
     StateMetrics.register(environment.metrics(), store, log, freshness, models, gate);
+    AnswerMetrics.register(environment.metrics(), answers);
     expose(environment, new ReadyServlet(log, baselines));
     harden(environment);
   }

@@ -9,17 +9,23 @@ import io.dropwizard.util.Duration;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.ingest.kafka.IngestSettings;
 import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.ingest.log.RotatingLog;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.model.bundle.ModelBundle;
 import io.nextclick.model.encoder.EncodedHistoryCache;
+import io.nextclick.serving.answer.AnswerLog;
+import io.nextclick.serving.answer.RequestSample;
+import io.nextclick.serving.answer.UserKey;
 import io.nextclick.serving.core.AdmissionGate;
 import io.nextclick.serving.core.EmbeddedLog;
 import io.nextclick.serving.core.LoadedModel;
 import io.nextclick.serving.core.LogSource;
 import io.nextclick.serving.core.RankingLimits;
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.DecimalMax;
+import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotEmpty;
@@ -44,6 +50,7 @@ public final class NextclickConfiguration extends Configuration {
   @Valid @NotNull @JsonProperty Ranking ranking = new Ranking();
   @Valid @NotNull @JsonProperty Model model = new Model();
   @Valid @NotNull @JsonProperty Requests requests = new Requests();
+  @Valid @NotNull @JsonProperty Answers answers = new Answers();
 
   /** Where sequences are kept, and how events are folded into them. */
   public static final class Store {
@@ -237,6 +244,38 @@ public final class NextclickConfiguration extends Configuration {
     AdmissionGate gate() {
       int permits = concurrent > 0 ? concurrent : Runtime.getRuntime().availableProcessors();
       return new AdmissionGate(permits, maxWaiting, maxWait.toJavaDuration());
+    }
+  }
+
+  /** The log of answers, which are also the impressions that clicks are joined with. */
+  public static final class Answers {
+    @DecimalMin("0")
+    @DecimalMax("1")
+    @JsonProperty
+    double sample = 0.1;
+
+    @JsonProperty @Nullable Path directory = null;
+    @JsonProperty @Nullable Path userKey = null;
+    @JsonProperty boolean rawUsers = false;
+    @NotNull @JsonProperty DataSize maxFile = DataSize.mebibytes(64);
+    @NotNull @JsonProperty DataSize maxTotal = DataSize.gibibytes(1);
+
+    @Min(1)
+    @Max(1_000_000)
+    @JsonProperty
+    int queue = 10_000;
+
+    AnswerLog.Settings settings(Store store, Kafka kafka) throws IOException {
+      Path files =
+          directory == null ? store.path.toAbsolutePath().resolveSibling("answers") : directory;
+      Path key = userKey == null ? store.path.toAbsolutePath().resolveSibling("user.key") : userKey;
+      return new AnswerLog.Settings(
+          files,
+          new RequestSample(sample),
+          new RotatingLog.Limits(maxFile.toBytes(), maxTotal.toBytes()),
+          rawUsers ? null : UserKey.readOrCreate(key),
+          kafka.itemsTopic,
+          queue);
     }
   }
 

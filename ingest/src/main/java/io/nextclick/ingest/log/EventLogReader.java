@@ -5,13 +5,8 @@ import io.nextclick.features.event.Decoded;
 import io.nextclick.features.event.EventJson;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
-import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -27,19 +22,9 @@ public final class EventLogReader implements Closeable {
   /** The longest line, without its line break. */
   public static final int MAX_LINE_BYTES = EventJson.MAX_BYTES;
 
-  private static final int BUFFER_BYTES = 1 << 16;
+  private final LineReader in;
 
-  private final Path file;
-  private final SeekableByteChannel channel;
-  private final InputStream in;
-  private final byte[] buffer = new byte[BUFFER_BYTES];
-  private int position;
-  private int limit;
-  private long lines;
-
-  private EventLogReader(Path file, SeekableByteChannel channel, InputStream in) {
-    this.file = file;
-    this.channel = channel;
+  private EventLogReader(LineReader in) {
     this.in = in;
   }
 
@@ -49,14 +34,7 @@ public final class EventLogReader implements Closeable {
    * @throws IOException if the file cannot be read, or is not compressed as its name says
    */
   public static EventLogReader open(Path file) throws IOException {
-    SeekableByteChannel channel = Files.newByteChannel(file);
-    try {
-      InputStream raw = Channels.newInputStream(channel);
-      return new EventLogReader(file, channel, Compression.of(file).decompress(raw));
-    } catch (IOException e) {
-      channel.close();
-      throw new IOException(file + ": not readable as its name says: " + e.getMessage(), e);
-    }
+    return new EventLogReader(LineReader.open(file, MAX_LINE_BYTES));
   }
 
   /**
@@ -65,26 +43,10 @@ public final class EventLogReader implements Closeable {
    * @throws IOException if the file is cut off or damaged
    */
   public @Nullable LogLine next() throws IOException {
-    if (!fill()) {
-      return null;
-    }
-    var line = new ByteArrayOutputStream(256);
-    long length = 0;
-    boolean ended = false;
-    while (!ended && fill()) {
-      int end = position;
-      while (end < limit && buffer[end] != '\n') {
-        end++;
-      }
-      int keep = (int) Math.min(end - position, Math.max(0, MAX_LINE_BYTES - length));
-      line.write(buffer, position, keep);
-      length += end - position;
-      ended = end < limit;
-      position = ended ? end + 1 : end;
-    }
-    lines++;
-    byte[] value = line.toByteArray();
-    return new LogLine(lines, value, decode(value, length));
+    LineReader.Line line = in.next();
+    return line == null
+        ? null
+        : new LogLine(line.number(), line.value(), decode(line.value(), line.length()));
   }
 
   private static Decoded decode(byte[] value, long length) {
@@ -100,54 +62,26 @@ public final class EventLogReader implements Closeable {
    * @return how many there were, at most {@code count}
    */
   public long skip(long count) throws IOException {
-    long skipped = 0;
-    while (skipped < count && fill()) {
-      boolean ended = false;
-      while (!ended && fill()) {
-        while (position < limit && !ended) {
-          ended = buffer[position++] == '\n';
-        }
-      }
-      lines++;
-      skipped++;
-    }
-    return skipped;
+    return in.skip(count);
   }
 
   /** Lines read or skipped so far. */
   public long lines() {
-    return lines;
+    return in.lines();
   }
 
   /** Bytes of the file taken in so far, as they lie on disk: progress towards {@link #size()}. */
   public long bytesRead() throws IOException {
-    return channel.position();
+    return in.bytesRead();
   }
 
   /** The size of the file on disk in bytes. */
   public long size() throws IOException {
-    return channel.size();
-  }
-
-  /** Makes sure that a byte is waiting; false at the end of the file. */
-  private boolean fill() throws IOException {
-    if (position < limit) {
-      return true;
-    }
-    try {
-      limit = in.read(buffer, 0, buffer.length);
-    } catch (IOException e) {
-      throw new IOException(
-          "%s: cut off or damaged after line %d: %s".formatted(file, lines, e.getMessage()), e);
-    }
-    position = 0;
-    return limit > 0;
+    return in.size();
   }
 
   @Override
   public void close() throws IOException {
-    try (channel) {
-      in.close();
-    }
+    in.close();
   }
 }

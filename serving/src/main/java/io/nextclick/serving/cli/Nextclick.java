@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       ServeCommand.class,
       IngestCommand.class,
       ReplayCommand.class,
+      ExportCommand.class,
       ImportCommand.class,
       EvaluateCommand.class,
       ModelsCommand.class,

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.ingest.log;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a topic log: the records of topics with their partitions and offsets, as {@code nextclick
+ * export} writes them. Records of one partition ascend; partitions are interleaved. Not for several
+ * threads.
+ */
+public final class TopicLogReader implements Closeable {
+
+  private static final int MAX_LINE_BYTES = 2 * EventLogReader.MAX_LINE_BYTES;
+
+  private final Path file;
+  private final LineReader in;
+
+  private TopicLogReader(Path file, LineReader in) {
+    this.file = file;
+    this.in = in;
+  }
+
+  /**
+   * Opens a log.
+   *
+   * @throws IOException if the file cannot be read, or is not compressed as its name says
+   */
+  public static TopicLogReader open(Path file) throws IOException {
+    return new TopicLogReader(file, LineReader.open(file, MAX_LINE_BYTES));
+  }
+
+  /**
+   * Reads the next record, or returns null at the end.
+   *
+   * @throws IOException if the file is cut off, damaged or no topic log; the message names the line
+   */
+  public @Nullable TopicRecord next() throws IOException {
+    LineReader.Line line = in.next();
+    if (line == null) {
+      return null;
+    }
+    try {
+      return TopicLog.decode(line.value());
+    } catch (JsonProcessingException e) {
+      throw bad(line, e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw bad(line, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private IOException bad(LineReader.Line line, String why, IOException cause) {
+    return new IOException(
+        "%s, line %d: no record of a topic log, as nextclick export writes it: %s"
+            .formatted(file, line.number(), why),
+        cause);
+  }
+
+  /** Records read so far. */
+  public long records() {
+    return in.lines();
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.answer;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.sequence.FoldSettings;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The lines of an answer log: a {@link Header} at the start of each file, then answers. */
+final class AnswerFormat {
+
+  /** The name of the log, which its files begin with. */
+  static final String NAME = "answers";
+
+  private static final String FORMAT = "nextclick-answers";
+  private static final int VERSION = 1;
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private AnswerFormat() {}
+
+  /**
+   * What is needed to read the answers of a file.
+   *
+   * @param format always {@code nextclick-answers}
+   * @param version of the format
+   * @param key {@link UserKey#fingerprint} of the key that names users; null if they stand there as
+   *     they are
+   * @param fold the settings that the state was folded with
+   * @param itemsTopic where the catalogue comes from
+   */
+  record Header(
+      String format, int version, @Nullable String key, Fold fold, @Nullable String itemsTopic) {
+
+    /** The settings of the fold, by name. */
+    record Fold(int maxHistory, int dedupeWindow, long maxFutureMillis, List<String> actions) {}
+
+    static Header of(@Nullable UserKey key, FoldSettings fold, @Nullable String itemsTopic) {
+      return new Header(
+          FORMAT,
+          VERSION,
+          key == null ? null : key.fingerprint(),
+          new Fold(fold.maxHistory(), fold.dedupeWindow(), fold.maxFutureMillis(), fold.actions()),
+          itemsTopic);
+    }
+
+    FoldSettings settings() {
+      return new FoldSettings(
+          fold.maxHistory, fold.dedupeWindow, fold.maxFutureMillis, fold.actions);
+    }
+  }
+
+  /** A value as one line, with its line feed. */
+  static byte[] line(Object value) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(1_024);
+    write(value, out);
+    return out.toByteArray();
+  }
+
+  /** Adds a value as one line. */
+  static void write(Object value, ByteArrayOutputStream out) {
+    try {
+      out.writeBytes(JSON.writeValueAsBytes(value));
+      out.write('\n');
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Header header(String line) throws IOException {
+    Header header = JSON.readValue(line, Header.class);
+    if (!FORMAT.equals(header.format) || header.version != VERSION) {
+      throw new IOException(
+          "is no answer log of version %d: %s".formatted(VERSION, shortened(line)));
+    }
+    return header;
+  }
+
+  static LoggedAnswer answer(String line) throws IOException {
+    return JSON.readValue(line, LoggedAnswer.class);
+  }
+
+  /** The start of a line, for messages. */
+  static String shortened(String line) {
+    return line.getBytes(StandardCharsets.UTF_8).length <= 80 ? line : line.substring(0, 80);
+  }
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.answer;
+
+import io.dropwizard.lifecycle.Managed;
+import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.ingest.log.RotatingLog;
+import io.nextclick.serving.core.AnswerListener;
+import io.nextclick.serving.core.Ranking;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes answers to a {@link RotatingLog}, behind the requests: an answer that finds the queue full
+ * is left out and counted, no request ever waits.
+ *
+ * <p>What a killed process had answered in its last tenth of a second may be missing; every answer
+ * that is in the file is there as a whole.
+ */
+public final class AnswerLog implements AnswerListener, Managed {
+
+  private static final Logger LOG = LoggerFactory.getLogger(AnswerLog.class);
+  private static final long GATHER_MILLIS = 100;
+  private static final int MAX_WAITING_CANDIDATES = 2_000_000;
+  private static final int MAX_FRAME_BYTES = 1 << 20;
+  private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /**
+   * What is logged, and how much of it is kept.
+   *
+   * @param directory of the files
+   * @param sample the part of all requests, by the hash of their id, from 0 to 1
+   * @param limits of the files
+   * @param key names the users; null writes their ids
+   * @param itemsTopic where the catalogue comes from; null without one
+   * @param queue answers that wait to be written, at most
+   */
+  public record Settings(
+      Path directory,
+      RequestSample sample,
+      RotatingLog.Limits limits,
+      @Nullable UserKey key,
+      @Nullable String itemsTopic,
+      int queue) {}
+
+  private record Waiting(Ranking ranking, long time, @Nullable Map<Integer, Long> catalog) {}
+
+  private final Settings settings;
+  private final SequenceStore store;
+  private final InstantSource clock;
+  private final Consumer<List<LoggedAnswer>> written;
+  private final BlockingQueue<Waiting> queue;
+  private final AtomicLong waitingCandidates = new AtomicLong();
+  private final LongAdder logged = new LongAdder();
+  private final LongAdder dropped = new LongAdder();
+  private final Thread thread = Thread.ofPlatform().name("answer-log").unstarted(this::run);
+  private @Nullable RotatingLog log;
+  private boolean failing;
+  private volatile boolean stopped;
+
+  /**
+   * @param store for the settings of the fold, and the position of the items topic
+   * @param written hears of every answer, on the writing thread, before it is in the file
+   */
+  public AnswerLog(
+      Settings settings,
+      SequenceStore store,
+      InstantSource clock,
+      Consumer<List<LoggedAnswer>> written) {
+    this.settings = settings;
+    this.store = store;
+    this.clock = clock;
+    this.written = written;
+    this.queue = new ArrayBlockingQueue<>(settings.queue);
+  }
+
+  @Override
+  public void answered(Ranking ranking) {
+    if (!settings.sample.includes(ranking.answer().request())) {
+      return;
+    }
+    int candidates = ranking.candidates().size();
+    if (stopped
+        || waitingCandidates.get() + candidates > MAX_WAITING_CANDIDATES
+        || !queue.offer(new Waiting(ranking, clock.millis(), catalog(ranking)))) {
+      dropped.increment();
+    } else {
+      waitingCandidates.addAndGet(candidates);
+    }
+  }
+
+  /**
+   * Where the catalogue stands: read after the scores, so an item of this very moment may be new.
+   */
+  private @Nullable Map<Integer, Long> catalog(Ranking ranking) {
+    String topic = settings.itemsTopic;
+    if (topic == null
+        || ranking.model() == null
+        || ranking.model().scorer().attributeBuckets() == 0) {
+      return null;
+    }
+    Map<Integer, Long> offsets = new TreeMap<>();
+    store
+        .partitions()
+        .forEach((partition, state) -> {
+          if (partition.topic().equals(topic)) {
+            offsets.put(partition.partition(), state.nextOffset());
+          }
+        });
+    return offsets;
+  }
+
+  /** Answers in the log since the start. */
+  public long logged() {
+    return logged.sum();
+  }
+
+  /** Answers left out since the start: the queue was full, or the disk failed. */
+  public long dropped() {
+    return dropped.sum();
+  }
+
+  /** Answers that wait to be written. */
+  public int waiting() {
+    return queue.size();
+  }
+
+  /**
+   * Opens the log and starts to write.
+   *
+   * @throws IOException if the directory cannot be written, or another process writes there
+   */
+  @Override
+  public void start() throws IOException {
+    byte[] header =
+        AnswerFormat.line(
+            AnswerFormat.Header.of(settings.key, store.settings(), settings.itemsTopic));
+    log = RotatingLog.open(settings.directory, AnswerFormat.NAME, settings.limits, header);
+    thread.start();
+  }
+
+  /** Writes what waits, and ends the file. */
+  @Override
+  public void stop() throws InterruptedException, IOException {
+    stopped = true;
+    thread.join();
+    RotatingLog open = log;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  private void run() {
+    List<Waiting> batch = new ArrayList<>();
+    long nextSync = System.nanoTime() + SYNC_NANOS;
+    try {
+      boolean last;
+      do {
+        last = stopped; // read before the queue: nothing comes after
+        if (!last) {
+          Thread.sleep(GATHER_MILLIS);
+        }
+        while (queue.drainTo(batch, 1_000) > 0) {
+          batch.forEach(one -> waitingCandidates.addAndGet(-one.ranking.candidates().size()));
+          write(batch);
+          batch.clear();
+        }
+        if (System.nanoTime() - nextSync >= 0) {
+          nextSync = System.nanoTime() + SYNC_NANOS;
+          sync();
+        }
+      } while (!last);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void write(List<Waiting> batch) {
+    List<LoggedAnswer> answers = new ArrayList<>(batch.size());
+    for (Waiting waiting : batch) {
+      String user = waiting.ranking.request().user();
+      String name = settings.key == null ? user : settings.key.name(user);
+      answers.add(LoggedAnswer.of(waiting.ranking, waiting.time, name, waiting.catalog));
+    }
+    try {
+      written.accept(answers);
+    } catch (RuntimeException e) {
+      LOG.error("Answers could not be kept for their clicks", e);
+    }
+    ByteArrayOutputStream lines = new ByteArrayOutputStream(1 << 16);
+    int inFrame = 0;
+    for (LoggedAnswer answer : answers) {
+      AnswerFormat.write(answer, lines);
+      inFrame++;
+      if (lines.size() >= MAX_FRAME_BYTES) {
+        append(lines, inFrame);
+        inFrame = 0;
+      }
+    }
+    append(lines, inFrame);
+  }
+
+  private void append(ByteArrayOutputStream lines, int answers) {
+    RotatingLog open = log;
+    if (answers == 0 || open == null) {
+      return;
+    }
+    try {
+      open.append(lines.toByteArray());
+      logged.add(answers);
+      failing = false;
+    } catch (IOException e) {
+      dropped.add(answers);
+      failed(e);
+    }
+    lines.reset();
+  }
+
+  private void sync() {
+    RotatingLog open = log;
+    try {
+      if (open != null) {
+        open.sync();
+      }
+    } catch (IOException e) {
+      failed(e);
+    }
+  }
+
+  /** Says so once, until it works again. */
+  private void failed(IOException e) {
+    if (!failing) {
+      LOG.error("Answers cannot be logged to {}", settings.directory, e);
+    }
+    failing = true;
+  }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.answer;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.StoredSequence;
+import io.nextclick.serving.api.RankedList;
+import io.nextclick.serving.core.Ranking;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One answer as the log has it: all that is needed to make it again from the event log and the
+ * model.
+ *
+ * @param time when it was answered, epoch milliseconds
+ * @param request its id, which clicks repeat
+ * @param user the user's name by {@link UserKey}, or the id where the header says {@code raw}
+ * @param model what ordered the list
+ * @param arm the user's part of an experiment, if there was one
+ * @param state what was known of the user
+ * @param catalog offsets to which the items topic was folded, by partition; null where no item's
+ *     attributes were read
+ * @param context the request's
+ * @param candidates what was scored
+ * @param items the answer, best first
+ * @param fallback why the first model did not answer; null if it did
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record LoggedAnswer(
+    long time,
+    String request,
+    String user,
+    RankedList.Model model,
+    @Nullable String arm,
+    State state,
+    @Nullable Map<Integer, Long> catalog,
+    Map<String, String> context,
+    List<String> candidates,
+    List<Shown> items,
+    @Nullable String fallback) {
+
+  /**
+   * The user's state.
+   *
+   * @param topic of the user's events; null for an unknown user
+   * @param partition of the user's events; null for an unknown user
+   * @param offset the first offset not yet folded; null for an unknown user
+   * @param events entries of the sequence
+   * @param version hash of the stored sequence, hexadecimal
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record State(
+      @Nullable String topic,
+      @Nullable Integer partition,
+      @Nullable Long offset,
+      int events,
+      String version) {
+
+    static State of(StoredSequence stored) {
+      SourcePartition partition = stored.partition();
+      return new State(
+          partition == null ? null : partition.topic(),
+          partition == null ? null : partition.partition(),
+          stored.state() == null ? null : stored.state().nextOffset(),
+          stored.sequence().length(),
+          version(stored));
+    }
+
+    /** The hash of a stored sequence as the log writes it. */
+    public static String version(StoredSequence stored) {
+      return HexFormat.of().toHexDigits(stored.version());
+    }
+  }
+
+  /**
+   * One item of the list.
+   *
+   * @param p the click probability; null when no model could tell
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Shown(String item, @Nullable Double p) {}
+
+  /** The answer of a request, under the name that the user has in the log. */
+  static LoggedAnswer of(
+      Ranking ranking, long time, String user, @Nullable Map<Integer, Long> catalog) {
+    RankedList answer = ranking.answer();
+    Map<String, String> context = ranking.request().context();
+    return new LoggedAnswer(
+        time,
+        answer.request(),
+        user,
+        answer.model(),
+        answer.experiment() == null ? null : answer.experiment().arm(),
+        State.of(ranking.history()),
+        catalog,
+        context == null ? Map.of() : context,
+        ranking.candidates(),
+        answer.items().stream().map(item -> new Shown(item.item(), item.probability())).toList(),
+        answer.fallback());
+  }
+}

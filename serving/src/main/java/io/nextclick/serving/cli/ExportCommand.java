@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli;
+
+import io.nextclick.ingest.kafka.TopicExport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code export}: writes the topics with partitions and offsets into a file. */
+@Command(
+    name = "export",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Writes the events and items topics, from their beginnings to where they end now, into a"
+          + " file:",
+      "one record per line, with its partition, offset and append time. replay --verify reads it."
+    },
+    footerHeading = "%nExample:%n",
+    footer = "  nextclick export events.jsonl.zst --kafka localhost:9092")
+final class ExportCommand implements Callable<Integer> {
+
+  @Parameters(
+      paramLabel = "FILE",
+      description = "A new file: .jsonl, .jsonl.gz or .jsonl.zst; whole or not at all.")
+  private Path file = Path.of("");
+
+  @Mixin private KafkaOptions kafka = new KafkaOptions();
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws CommandFailed {
+    try (var progress = Progress.onTerminal("read %,d records")) {
+      long records = new TopicExport(kafka.settings(), progress::at).to(file);
+      PrintWriter out = spec.commandLine().getOut();
+      out.printf("Wrote %,d records to %s%n", records, file);
+      out.flush();
+      return 0;
+    } catch (IOException | IllegalArgumentException e) {
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
+    }
+  }
+}
