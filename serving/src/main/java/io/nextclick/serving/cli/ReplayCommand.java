@@ -17,18 +17,21 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code replay}: sends a log file to Kafka, or folds it straight into a store. */
 @Command(
     name = "replay",
-    description = "Sends an event log to Kafka, or folds it straight into a store.",
+    description =
+        "Sends an event log to Kafka, folds it straight into a store, or proves logged answers.",
     mixinStandardHelpOptions = true,
     footerHeading = "%nA replay that was interrupted goes on where it was.%n%nExamples:%n",
     footer = {
       "  nextclick replay events.jsonl.gz --to store --store data/store",
-      "  nextclick replay events.jsonl.gz --to kafka --kafka localhost:9092 --speed 60x"
+      "  nextclick replay events.jsonl.gz --to kafka --kafka localhost:9092 --speed 60x",
+      "  nextclick replay --verify data/answers --events topics.jsonl.zst --models data/models"
     })
 final class ReplayCommand implements Callable<Integer> {
 
@@ -40,15 +43,14 @@ final class ReplayCommand implements Callable<Integer> {
     STORE
   }
 
-  @Parameters(paramLabel = "LOG", description = "Event log: .jsonl, .jsonl.gz or .jsonl.zst.")
-  private Path log = Path.of("");
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "LOG",
+      description = "Event log: .jsonl, .jsonl.gz or .jsonl.zst.")
+  private @Nullable Path given;
 
-  @Option(
-      names = "--to",
-      required = true,
-      paramLabel = "kafka|store",
-      description = "Where the events go.")
-  private Target target = Target.STORE;
+  @Option(names = "--to", paramLabel = "kafka|store", description = "Where the events go.")
+  private @Nullable Target target;
 
   @Option(
       names = "--speed",
@@ -80,6 +82,7 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Mixin private KafkaOptions kafka = new KafkaOptions();
   @Mixin private StoreOptions store = new StoreOptions();
+  @Mixin private VerifyOptions verify = new VerifyOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private long lastReport = System.nanoTime();
@@ -87,23 +90,31 @@ final class ReplayCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailed, InterruptedException {
     try {
-      return target == Target.KAFKA ? toKafka() : toStore();
+      if (verify.asked()) {
+        return verify.run(spec.commandLine().getOut());
+      }
+      Path log = given;
+      if (log == null || target == null) {
+        throw new ParameterException(
+            spec.commandLine(), "Missing: LOG and --to kafka|store, or --verify RANKINGS");
+      }
+      return target == Target.KAFKA ? toKafka(log) : toStore(log);
     } catch (IOException | IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }
   }
 
-  private int toKafka() throws CommandFailed, IOException, InterruptedException {
+  private int toKafka(Path log) throws CommandFailed, IOException, InterruptedException {
     KafkaSettings settings = kafka.settings();
     ReplaySpeed pace = ReplaySpeed.parse(speed);
     Path markFile = mark != null ? mark : Path.of(log + ".replayed");
     try (EventPublisher publisher = EventPublisher.open(settings)) {
       ReplayProgress end = new KafkaReplay(publisher, pace, this::report).run(log, markFile);
-      return done("Sent", end, settings.eventsTopic());
+      return done(log, "Sent", end, settings.eventsTopic());
     }
   }
 
-  private int toStore() throws CommandFailed, IOException {
+  private int toStore(Path log) throws CommandFailed, IOException {
     String source = name != null ? name : String.valueOf(log.getFileName());
     try (RocksDbSequenceStore folded = store.open()) {
       if (forgetAs != null && folded.partitions().isEmpty()) {
@@ -113,7 +124,7 @@ final class ReplayCommand implements Callable<Integer> {
       }
       ReplayProgress end = new StoreReplay(folded, this::report).run(log, source);
       folded.sync();
-      return done("Folded", end, store.directory().toString());
+      return done(log, "Folded", end, store.directory().toString());
     }
   }
 
@@ -131,7 +142,7 @@ final class ReplayCommand implements Callable<Integer> {
     err.flush();
   }
 
-  private int done(String verb, ReplayProgress end, String where) {
+  private int done(Path log, String verb, ReplayProgress end, String where) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         "%s %,d lines of %s to %s in %.1f s, %,.0f per second; %,d were done before, %,d are no"

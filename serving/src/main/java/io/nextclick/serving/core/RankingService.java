@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RankingService {
 
-  private static final RankedList.Model CALLER_ORDER = new RankedList.Model("caller-order", "1");
+  /** What answers that no model ordered have as their model. */
+  public static final RankedList.Model CALLER_ORDER = new RankedList.Model("caller-order", "1");
 
   private final SequenceStore store;
   private final ModelRegistry models;

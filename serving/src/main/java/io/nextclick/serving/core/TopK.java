@@ -4,7 +4,7 @@ package io.nextclick.serving.core;
 import java.util.Arrays;
 
 /** Selects the highest scores without sorting the others. */
-final class TopK {
+public final class TopK {
 
   /*
    * Score and index share one long: the score's bits, made to sort as integers do, above the
@@ -19,7 +19,7 @@ final class TopK {
    *
    * @param scores finite
    */
-  static int[] select(float[] scores, int k) {
+  public static int[] select(float[] scores, int k) {
     long[] heap = new long[Math.min(k, scores.length)];
     for (int i = 0; i < heap.length; i++) {
       heap[i] = key(scores[i], i);

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.answer;
+
+import io.nextclick.features.event.Event;
+import io.nextclick.features.item.ConcurrentItemCatalog;
+import io.nextclick.features.item.ItemCatalog;
+import io.nextclick.features.sequence.StoredSequence;
+import io.nextclick.model.Scorer;
+import io.nextclick.model.bundle.Backend;
+import io.nextclick.serving.answer.LoggedAnswer.Shown;
+import io.nextclick.serving.answer.LoggedAnswer.State;
+import io.nextclick.serving.answer.ModelShelf.Entry;
+import io.nextclick.serving.answer.Verdict.Outcome;
+import io.nextclick.serving.core.Baselines;
+import io.nextclick.serving.core.RankingService;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes logged answers again from the event log and the models, compares them, and joins them with
+ * the clicks that followed.
+ */
+public final class AnswerProof {
+
+  /** Answers held in memory at once: the event log is read once for each such part. */
+  private static final int PART = 50_000;
+
+  private static final ItemCatalog NO_CATALOG = new ConcurrentItemCatalog();
+  private static final long EARLY_MILLIS = 60_000; // clocks of clients and servers differ
+
+  /**
+   * What to compare.
+   *
+   * @param events topic log, as {@code nextclick export} writes it
+   * @param models with bundles as NAME/VERSION
+   * @param backend that scores
+   * @param key names the users; null where they stand in the log as they are
+   * @param tolerance largest difference of a probability between equal answers
+   * @param click the action that is a click
+   * @param window after an answer, in which a click belongs to it, by event time
+   */
+  public record Settings(
+      Path events,
+      Path models,
+      Backend backend,
+      @Nullable UserKey key,
+      double tolerance,
+      String click,
+      Duration window) {}
+
+  private final Settings settings;
+  private final AnswerLogReader log;
+  private final ModelShelf shelf;
+  private final @Nullable Scorer other;
+  private final BiConsumer<LoggedAnswer, Verdict> unequal;
+  private final ProofReport report = new ProofReport();
+  private @Nullable PastCatalog catalog;
+
+  private AnswerProof(
+      Settings settings,
+      AnswerLogReader log,
+      ModelShelf shelf,
+      @Nullable Scorer other,
+      BiConsumer<LoggedAnswer, Verdict> unequal) {
+    this.settings = settings;
+    this.log = log;
+    this.shelf = shelf;
+    this.other = other;
+    this.unequal = unequal;
+  }
+
+  /**
+   * Makes all answers of a log again.
+   *
+   * @param other a model to score the same requests with; null for none
+   * @param unequal hears of every answer that is not proven equal
+   * @throws IOException if a log cannot be read, or the key is not the one that named the users
+   */
+  public static ProofReport run(
+      Path rankings,
+      Settings settings,
+      @Nullable Scorer other,
+      BiConsumer<LoggedAnswer, Verdict> unequal)
+      throws IOException {
+    AnswerLogReader log = AnswerLogReader.open(rankings);
+    if (!log.rawUsers() && (settings.key == null || !log.writtenWith(settings.key))) {
+      throw new IOException(
+          rankings
+              + ": its users are named with another key; give the service's key file with"
+              + " --user-key");
+    }
+    try (ModelShelf shelf =
+        new ModelShelf(settings.models, settings.backend, log.fold().actions())) {
+      return new AnswerProof(settings, log, shelf, other, unequal).run();
+    }
+  }
+
+  private ProofReport run() throws IOException {
+    List<LoggedAnswer> part = new ArrayList<>();
+    for (LoggedAnswer answer = log.next(); answer != null; answer = log.next()) {
+      part.add(answer);
+      if (part.size() == PART) {
+        prove(part);
+        part.clear();
+      }
+    }
+    if (!part.isEmpty()) {
+      prove(part);
+    }
+    return report;
+  }
+
+  private void prove(List<LoggedAnswer> part) throws IOException {
+    if (catalog == null
+        && log.itemsTopic() != null
+        && part.stream().anyMatch(answer -> answer.catalog() != null)) {
+      catalog = PastCatalog.read(settings.events, log.itemsTopic(), log.fold());
+    }
+    Clicks clicks = new Clicks(part);
+    UnaryOperator<String> name =
+        log.rawUsers() || settings.key == null ? user -> user : settings.key::name;
+    Map<String, Rescorer> byOther = new HashMap<>();
+    new StateRebuild(
+            log.fold(),
+            name,
+            (answer, state, fault) -> {
+              Verdict verdict = judge(answer, state, fault);
+              report.count(answer, verdict);
+              if (verdict.outcome().failed()) {
+                unequal.accept(answer, verdict);
+              }
+              if (other != null) {
+                byOther.put(
+                    answer.request(),
+                    Rescorer.of(answer, state.sequence(), catalogOf(answer), other));
+              }
+            })
+        .run(part, settings.events, clicks);
+    for (LoggedAnswer answer : part) {
+      report.shown(answer, clicks.labels(answer), byOther.get(answer.request()));
+    }
+  }
+
+  private ItemCatalog catalogOf(LoggedAnswer answer) {
+    return catalog == null || answer.catalog() == null ? NO_CATALOG : catalog.at(answer.catalog());
+  }
+
+  private Verdict judge(LoggedAnswer answer, StoredSequence state, @Nullable String fault) {
+    String whyState = differs(answer.state(), state, fault);
+    if (answer.model().equals(RankingService.CALLER_ORDER)) {
+      boolean equal = answer.candidates().subList(0, answer.items().size()).equals(items(answer));
+      return verdict(equal ? 0 : Double.POSITIVE_INFINITY, whyState, answer.model().name());
+    }
+    if (Baselines.records(answer.model().version()) > 0) {
+      return new Verdict(Outcome.NOT_KEPT, Double.NaN, "fitted by the service as it ran");
+    }
+    Entry model = shelf.get(answer.model());
+    if (model.scorer() == null) {
+      return new Verdict(Outcome.MODEL_MISSING, Double.NaN, model.why());
+    }
+    Rescorer again = Rescorer.of(answer, state.sequence(), catalogOf(answer), model.scorer());
+    return verdict(again.distance(answer.items()), whyState, answer.model().name());
+  }
+
+  private Verdict verdict(double distance, @Nullable String whyState, String model) {
+    if (distance <= settings.tolerance) {
+      return whyState == null
+          ? new Verdict(Outcome.EQUAL, distance, null)
+          : new Verdict(Outcome.EQUAL_FROM_OTHER_STATE, distance, whyState);
+    }
+    return whyState == null
+        ? new Verdict(
+            Outcome.LIST_DIFFERS,
+            distance,
+            "the state is the same: model %s here is not the one that answered".formatted(model))
+        : new Verdict(Outcome.STATE_DIFFERS, distance, whyState);
+  }
+
+  private static List<String> items(LoggedAnswer answer) {
+    return answer.items().stream().map(Shown::item).toList();
+  }
+
+  /** Why the rebuilt state is not the one that the answer was made from; null if it is. */
+  private static @Nullable String differs(
+      State logged, StoredSequence rebuilt, @Nullable String fault) {
+    if (State.version(rebuilt).equals(logged.version())) {
+      return null;
+    }
+    String lengths =
+        "the state has %d events, had %d".formatted(rebuilt.sequence().length(), logged.events());
+    return lengths + ": " + (fault == null ? "the event log is another one" : fault);
+  }
+
+  /** The clicks on what some answers showed. */
+  private final class Clicks implements Consumer<Event> {
+
+    private final Map<String, LoggedAnswer> answers = new HashMap<>();
+    private final Map<String, Set<String>> byRequest = new HashMap<>();
+
+    Clicks(List<LoggedAnswer> part) {
+      part.forEach(answer -> answers.put(answer.request(), answer));
+    }
+
+    @Override
+    public void accept(Event event) {
+      LoggedAnswer answer = event.request() == null ? null : answers.get(event.request());
+      if (answer != null
+          && event.action().equals(settings.click)
+          && event.timeMillis() >= answer.time() - EARLY_MILLIS
+          && event.timeMillis() <= answer.time() + settings.window.toMillis()) {
+        byRequest.computeIfAbsent(answer.request(), key -> new HashSet<>()).addAll(event.items());
+      }
+    }
+
+    boolean[] labels(LoggedAnswer answer) {
+      Set<String> clicked = byRequest.getOrDefault(answer.request(), Set.of());
+      boolean[] labels = new boolean[answer.items().size()];
+      for (int i = 0; i < labels.length; i++) {
+        labels[i] = clicked.contains(answer.items().get(i).item());
+      }
+      return labels;
+    }
+  }
+}

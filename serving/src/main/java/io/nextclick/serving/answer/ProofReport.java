@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.answer;
+
+import io.nextclick.serving.answer.LoggedAnswer.Shown;
+import io.nextclick.serving.answer.Verdict.Outcome;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** How many answers are equal, how many differ and why; and the metrics of what was shown. */
+public final class ProofReport {
+
+  private static final int TOP = 10;
+
+  private final Map<Outcome, Long> outcomes = new EnumMap<>(Outcome.class);
+  private final Map<String, ShownMetrics> live = new TreeMap<>();
+  private final ShownMetrics other = new ShownMetrics();
+  private long answers;
+  private long exact;
+  private double largest;
+  private long compared;
+  private double overlap;
+  private long sameFirst;
+
+  ProofReport() {}
+
+  void count(LoggedAnswer answer, Verdict verdict) {
+    answers++;
+    outcomes.merge(verdict.outcome(), 1L, Long::sum);
+    exact += verdict.distance() == 0 ? 1 : 0;
+    if (Double.isFinite(verdict.distance())) {
+      largest = Math.max(largest, verdict.distance());
+    }
+  }
+
+  /** Adds what was shown, and the same items in the order of another model. */
+  void shown(LoggedAnswer answer, boolean[] clicked, @Nullable Rescorer again) {
+    List<Shown> items = answer.items();
+    double[] p = new double[items.size()];
+    for (int i = 0; i < p.length; i++) {
+      Double logged = items.get(i).p();
+      p[i] = logged == null ? Double.NaN : logged;
+    }
+    live.computeIfAbsent(label(answer), key -> new ShownMetrics()).add(answer.user(), p, clicked);
+    if (again != null && !items.isEmpty()) {
+      compare(answer, clicked, again);
+    }
+  }
+
+  private void compare(LoggedAnswer answer, boolean[] clicked, Rescorer again) {
+    List<Shown> items = answer.items();
+    Integer[] order = new Integer[items.size()];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = i;
+    }
+    double[] scores = new double[order.length];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = again.probability(items.get(i).item());
+    }
+    Arrays.sort(order, (a, b) -> Double.compare(scores[b], scores[a]));
+    double[] p = new double[order.length];
+    boolean[] labels = new boolean[order.length];
+    for (int i = 0; i < order.length; i++) {
+      p[i] = scores[order[i]];
+      labels[i] = clicked[order[i]];
+    }
+    other.add(answer.user(), p, labels);
+    int k = Math.min(TOP, items.size());
+    Set<String> first = new HashSet<>();
+    items.subList(0, k).forEach(item -> first.add(item.item()));
+    long common =
+        again.list().subList(0, k).stream().filter(item -> first.contains(item.item())).count();
+    overlap += (double) common / k;
+    sameFirst += again.list().getFirst().item().equals(items.getFirst().item()) ? 1 : 0;
+    compared++;
+  }
+
+  /** Baselines have a version for each fit: all fits together. */
+  private static String label(LoggedAnswer answer) {
+    return answer.model().version().startsWith("records-")
+        ? answer.model().name()
+        : answer.model().name() + "/" + answer.model().version();
+  }
+
+  /** Answers with this outcome. */
+  long count(Outcome outcome) {
+    return outcomes.getOrDefault(outcome, 0L);
+  }
+
+  /** Whether every answer that can be made again is equal, from an equal state. */
+  public boolean proven() {
+    for (Outcome outcome : Outcome.values()) {
+      if (outcome.failed() && count(outcome) > 0) {
+        return false;
+      }
+    }
+    return count(Outcome.EQUAL) > 0;
+  }
+
+  /** Prints all of it; the last line says what came of it. */
+  public void print(PrintWriter out, @Nullable String otherName) {
+    out.printf("%,d answers%n", answers);
+    out.printf(
+        "%,10d equal (%,d bit for bit; largest difference %.1e)%n",
+        count(Outcome.EQUAL), exact, largest);
+    line(out, Outcome.STATE_DIFFERS, "differ, since the rebuilt state does");
+    line(out, Outcome.LIST_DIFFERS, "differ from the same state");
+    line(out, Outcome.EQUAL_FROM_OTHER_STATE, "equal, though the rebuilt state differs");
+    line(out, Outcome.MODEL_MISSING, "whose model is not there");
+    line(out, Outcome.NOT_KEPT, "not checked: by rankers that the service fits and does not keep");
+    out.printf("%nWhat was shown, with its clicks:%n%s%n", ShownMetrics.header());
+    live.forEach((model, metrics) -> out.println(metrics.row(model)));
+    live.forEach((model, metrics) -> out.printf("%s: %s%n", model, metrics.losses()));
+    if (otherName != null && compared > 0) {
+      out.printf(
+          "%nThe same items in the order of %s:%n%s%n%s%n%s%n",
+          otherName, ShownMetrics.header(), other.row(otherName), other.losses());
+      out.printf(
+          "of its own top %d, %.1f %% were shown; the first item is the same in %.1f %%%n",
+          TOP, 100 * overlap / compared, 100.0 * sameFirst / compared);
+    }
+    out.println();
+    out.println(
+        proven()
+            ? "Proven: %,d of %,d answers equal".formatted(count(Outcome.EQUAL), answers)
+            : "NOT proven: %,d of %,d answers equal".formatted(count(Outcome.EQUAL), answers));
+    out.flush();
+  }
+
+  private void line(PrintWriter out, Outcome outcome, String what) {
+    if (count(outcome) > 0) {
+      out.printf("%,10d %s%n", count(outcome), what);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli;
+
+import io.nextclick.model.Scorer;
+import io.nextclick.model.bundle.Backend;
+import io.nextclick.serving.answer.AnswerProof;
+import io.nextclick.serving.answer.LoggedAnswer;
+import io.nextclick.serving.answer.ProofReport;
+import io.nextclick.serving.answer.UserKey;
+import io.nextclick.serving.answer.Verdict;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of {@code replay --verify}: making logged answers again. */
+final class VerifyOptions {
+
+  @Option(
+      names = "--verify",
+      paramLabel = "RANKINGS",
+      description = {
+        "Makes the answers of a service again and compares them: a directory of answers, or a"
+            + " file.",
+        "Exit status 0 only if all of them are equal."
+      })
+  private @Nullable Path rankings;
+
+  @Option(
+      names = "--events",
+      paramLabel = "LOG",
+      description = "To verify: the topics as nextclick export writes them.")
+  private @Nullable Path events;
+
+  @Option(
+      names = "--models",
+      paramLabel = "DIR",
+      defaultValue = "data/models",
+      description = "To verify: bundles as NAME/VERSION. Default: ${DEFAULT-VALUE}.")
+  private Path models = Path.of("");
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "To verify: a model to compare with what was shown, on the same requests.")
+  private @Nullable Path other;
+
+  @Option(
+      names = "--user-key",
+      paramLabel = "FILE",
+      defaultValue = "data/user.key",
+      description =
+          "To verify: the key that names users in the answers. Default: ${DEFAULT-VALUE}.")
+  private Path userKey = Path.of("");
+
+  @Option(
+      names = "--backend",
+      defaultValue = "AUTO",
+      description = "To verify: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private Backend backend = Backend.AUTO;
+
+  @Option(
+      names = "--tolerance",
+      defaultValue = "1e-5",
+      description =
+          "To verify: how far probabilities of equal answers may be apart. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private double tolerance;
+
+  @Option(
+      names = "--click",
+      paramLabel = "ACTION",
+      defaultValue = "click",
+      description = "To verify: the action that is a click. Default: ${DEFAULT-VALUE}.")
+  private String click = "";
+
+  @Option(
+      names = "--window",
+      paramLabel = "DURATION",
+      defaultValue = "PT30M",
+      description =
+          "To verify: how long after an answer a click belongs to it. Default: ${DEFAULT-VALUE}.")
+  private Duration window = Duration.ZERO;
+
+  @Option(
+      names = "--show",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "To verify: unequal answers to name, at most. Default: ${DEFAULT-VALUE}.")
+  private int show;
+
+  /** Whether answers are to be verified. */
+  boolean asked() {
+    return rankings != null;
+  }
+
+  /**
+   * Verifies.
+   *
+   * @return the exit status: 0 if all answers are equal, else 1
+   */
+  int run(PrintWriter out) throws CommandFailed, IOException {
+    if (rankings == null || events == null) {
+      throw new CommandFailed("--verify needs --events: write them with nextclick export");
+    }
+    UserKey key = Files.exists(userKey) ? UserKey.read(userKey) : null;
+    AnswerProof.Settings settings =
+        new AnswerProof.Settings(events, models, backend, key, tolerance, click, window);
+    long[] named = new long[1];
+    try (OpenModels others = OpenModels.open(other == null ? List.of() : List.of(other), backend)) {
+      Scorer scorer = other == null ? null : others.scorers().getFirst();
+      ProofReport report =
+          AnswerProof.run(
+              rankings,
+              settings,
+              scorer,
+              (answer, verdict) -> {
+                if (named[0]++ < show) {
+                  name(out, answer, verdict);
+                }
+              });
+      if (named[0] > show) {
+        out.printf("... and %,d more; --show N names N of them%n", named[0] - show);
+      }
+      report.print(out, scorer == null ? null : scorer.name());
+      return report.proven() ? 0 : 1;
+    }
+  }
+
+  private static void name(PrintWriter out, LoggedAnswer answer, Verdict verdict) {
+    out.printf(
+        "%s by %s/%s %s: %s%n",
+        answer.request(),
+        answer.model().name(),
+        answer.model().version(),
+        verdict.distance() > 0
+            ? "differs by %.2e".formatted(verdict.distance())
+            : verdict.outcome().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+        verdict.why());
+  }
+}
