@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench;
 
+import io.nextclick.bench.serve.ServeCommand;
+import java.io.IOException;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -11,7 +13,7 @@ import picocli.CommandLine.Command;
     description = "Measures Nextclick beside its peers on this machine.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {KernelCommand.class})
+    subcommands = {KernelCommand.class, ServeCommand.class})
 public final class BenchMain {
 
   private BenchMain() {}
@@ -26,6 +28,10 @@ public final class BenchMain {
   private static int report(Exception e, CommandLine command) throws Exception {
     if (e instanceof RunnerException && String.valueOf(e.getMessage()).contains("JMH lock")) {
       command.getErr().println("Another benchmark runs on this machine: wait until it has ended.");
+      return 1;
+    }
+    if (e instanceof IOException) {
+      command.getErr().println(command.getCommandName() + ": " + e.getMessage());
       return 1;
     }
     throw e;

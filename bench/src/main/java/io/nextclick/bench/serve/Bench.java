@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.bench.serve;
+
+import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.serving.cli.Nextclick;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Starts the systems on one {@link Shop} in a temporary directory, which it deletes at the end. */
+final class Bench implements AutoCloseable {
+
+  private static final List<String> HEAP = List.of("-Xms1g", "-Xmx1g");
+
+  private final Shop shop;
+  private final Cores cores;
+
+  private Bench(Shop shop, Cores cores) {
+    this.shop = shop;
+    this.cores = cores;
+  }
+
+  static Bench make(int users, Cores cores) throws IOException {
+    return new Bench(Shop.make(Files.createTempDirectory("nextclick-bench"), users), cores);
+  }
+
+  /** Starts a system, with {@code more} JVM options. */
+  ServiceProcess start(Variant variant, Scoring scoring, String... more)
+      throws IOException, InterruptedException {
+    Path log = shop.directory().resolve("service.log");
+    Path file = shop.directory().resolve("service.yml");
+    Files.writeString(
+        file, variant.plain() ? plain(variant, scoring) : nextclick(variant, scoring));
+    List<String> options = Stream.concat(HEAP.stream(), Stream.of(more)).toList();
+    return variant.plain()
+        ? ServiceProcess.start(cores, log, options, PlainService.class, "server", file.toString())
+        : ServiceProcess.start(
+            cores, log, options, Nextclick.class, "serve", "--config", file.toString());
+  }
+
+  private String nextclick(Variant variant, Scoring scoring) {
+    return """
+    store: {path: "%s"}
+    kafka: none
+    model: {directory: "%s", active: %s, historyCache: %s}
+    %s\
+    """
+        .formatted(
+            shop.store(),
+            shop.models(),
+            Shop.model(scoring),
+            variant.hot() ? "400MiB" : "0B",
+            SERVER);
+  }
+
+  private String plain(Variant variant, Scoring scoring) {
+    return """
+    store: "%s"
+    bundle: "%s"
+    reuse: %s
+    logging: {level: WARN}
+    %s\
+    """
+        .formatted(
+            shop.store(),
+            shop.models().resolve(Shop.model(scoring)),
+            variant == Variant.PLAIN_REUSE,
+            SERVER);
+  }
+
+  private static final String SERVER =
+      """
+      server:
+        applicationConnectors: [{type: http, bindHost: 127.0.0.1, port: 0}]
+        adminConnectors: [{type: http, bindHost: 127.0.0.1, port: 0}]
+        requestLog: {appenders: []}
+      """;
+
+  /** Clients that rank. */
+  Load load(ServiceProcess service, int candidates, long seed) {
+    return load(service, candidates, "/v1/rank", seed);
+  }
+
+  /** Clients that send the bodies of ranking requests to {@code path}. */
+  Load load(ServiceProcess service, int candidates, String path, long seed) {
+    return new Load(service.port(), shop.requests(candidates, path), seed);
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (Stream<Path> files = Files.walk(shop.directory())) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

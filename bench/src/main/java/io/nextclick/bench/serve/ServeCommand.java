@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.bench.serve;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nextclick.bench.serve.Measurement.Goodput;
+import io.nextclick.bench.serve.Measurement.Result;
+import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code nextclick bench serve}: the service over HTTP under open-loop load, beside plain ways. */
+@Command(
+    name = "serve",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Loads the service over HTTP: Poisson arrivals whatever the answers, latency from the time at"
+          + " which a request should have been sent, Zipf users, a history of 200 events each.",
+      "Beside it, the plain ways to serve the same model: a bare Dropwizard resource with ONNX"
+          + " Runtime in process, reading the history once per candidate (plain-full) and once per"
+          + " request (plain-reuse).",
+      "cache hot: every history is encoded already; cold: none. rate: half of what the system can"
+          + " do; p50, p99 and p99.9 are at that rate.",
+      "Examples: ./nextclick bench serve --quick",
+      "          ./nextclick bench serve --json serve.json"
+    })
+public final class ServeCommand implements Callable<Integer> {
+
+  private static final int[] OVERLOADS = {2, 5, 10};
+  private static final long SEED = 20_261_123;
+
+  @Option(
+      names = "--quick",
+      description = "500 candidates and attend only, shorter runs: about two minutes.")
+  private boolean quick;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures here.")
+  private @Nullable Path json;
+
+  /** The report. */
+  record Report(List<Row> rows, Map<String, Double> goodput) {}
+
+  /** One system with one kind of request. */
+  record Row(
+      String system,
+      int candidates,
+      String scoring,
+      String cache,
+      double rate,
+      double p50Millis,
+      double p99Millis,
+      double maxRateP99Under10ms) {}
+
+  private final List<Row> rows = new ArrayList<>();
+  private final Map<String, Double> goodput = new LinkedHashMap<>();
+  private final Map<Scoring, double[]> expected = new LinkedHashMap<>();
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Effort effort = quick ? Effort.QUICK : Effort.FULL;
+    Cores cores = Cores.split();
+    System.out.println(cores);
+    try (Bench bench = Bench.make(effort.users(), cores)) {
+      cores.pinThisProcess();
+      System.out.printf(
+          "%nsystem       candidates scoring cache     rate/s   p50 ms   p99 ms p99.9 ms"
+              + "  max/s with p99 < 10 ms%n");
+      for (Scoring scoring : quick ? List.of(Scoring.ATTEND) : List.of(Scoring.values())) {
+        for (Variant variant : Variant.values()) {
+          measure(bench, variant, scoring, effort);
+        }
+      }
+      overload(bench, effort);
+    }
+    if (json != null) {
+      write(new Report(rows, goodput), json);
+    }
+    System.out.printf(
+        "%nMeasured %d rows and %d overloads%s%n",
+        rows.size(), OVERLOADS.length, json == null ? "" : "; wrote " + json);
+    return 0;
+  }
+
+  private void measure(Bench bench, Variant variant, Scoring scoring, Effort effort)
+      throws IOException, InterruptedException {
+    try (ServiceProcess service = bench.start(variant, scoring)) {
+      for (int candidates : quick ? new int[] {500} : new int[] {500, 100}) {
+        try (Load load = bench.load(service, candidates, SEED)) {
+          if (candidates == 500) {
+            requireSameAnswers(variant, scoring, load);
+          }
+          load.visit(variant.hot() ? effort.users() : 1);
+          Measurement measurement = new Measurement(load, effort);
+          measurement.warmUp();
+          print(variant, candidates, scoring, measurement.measure());
+        }
+      }
+    }
+  }
+
+  /** Systems that disagree are not worth comparing. */
+  private void requireSameAnswers(Variant variant, Scoring scoring, Load load) throws IOException {
+    double[] found = load.probabilities(0);
+    double[] first = expected.computeIfAbsent(scoring, unknown -> found);
+    for (int i = 0; i < Shop.LIMIT; i++) {
+      if (!(Math.abs(found[i] - first[i]) <= 1e-4)) {
+        throw new IOException(
+            "%s gives place %d the probability %s, another system %s"
+                .formatted(variant.system(), i + 1, found[i], first[i]));
+      }
+    }
+  }
+
+  private void print(Variant variant, int candidates, Scoring scoring, Result result) {
+    LoadResult half = result.atHalf();
+    Row row =
+        new Row(
+            variant.system(),
+            candidates,
+            scoring.name().toLowerCase(Locale.ROOT),
+            variant.hot() ? "hot" : "cold",
+            half.rate(),
+            half.p50Millis(),
+            half.p99Millis(),
+            result.maxRate());
+    rows.add(row);
+    System.out.printf(
+        Locale.ROOT,
+        "%-12s %10d %-7s %-5s %10.1f %8.2f %8.2f %8.2f %10.0f%n",
+        row.system(),
+        row.candidates(),
+        row.scoring(),
+        row.cache(),
+        row.rate(),
+        row.p50Millis(),
+        row.p99Millis(),
+        half.p999Millis(),
+        row.maxRateP99Under10ms());
+  }
+
+  private void overload(Bench bench, Effort effort) throws IOException, InterruptedException {
+    try (ServiceProcess service = bench.start(Variant.HOT, Scoring.ATTEND)) {
+      double refusals;
+      try (Load nowhere = bench.load(service, 500, "/v1/nowhere", SEED)) {
+        refusals = new Measurement(nowhere, effort).throughput();
+      }
+      try (Load load = bench.load(service, 500, SEED)) {
+        load.visit(effort.users());
+        Measurement measurement = new Measurement(load, effort);
+        measurement.warmUp();
+        print(measurement.goodput(refusals, OVERLOADS));
+      }
+    }
+  }
+
+  private void print(Goodput measured) {
+    System.out.printf(
+        Locale.ROOT,
+        "%nOverload, 500 candidates, attend, hot: at most %.0f lists/s; the service can read and"
+            + " refuse %.0f requests/s%n"
+            + "times  offered/s   good/s  refused/s  failed  goodput %%  physical cap %%%n",
+        measured.peak(),
+        measured.refusals());
+    measured
+        .at()
+        .forEach((times, result) -> {
+          goodput.put(String.valueOf(times), measured.percent(times));
+          System.out.printf(
+              Locale.ROOT,
+              "%5d %10.0f %8.0f %10.0f %7d %10.1f %15.1f%n",
+              times,
+              result.sent(),
+              result.good(),
+              result.refused(),
+              result.failed(),
+              measured.percent(times),
+              measured.cap(times));
+        });
+  }
+
+  private static void write(Report report, Path file) throws IOException {
+    Path aside = file.resolveSibling(file.getFileName() + ".partial");
+    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(aside.toFile(), report);
+    Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
+  }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.bench.serve;
+
+import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.SourceBatch;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.SourceRecord;
+import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.model.bundle.BundleWriter;
+import io.nextclick.model.bundle.BundleWriter.Label;
+import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.model.encoder.EncoderConfig;
+import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.model.encoder.EncoderWeights;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * What all systems serve: a store of users with full histories, and a model with random weights in
+ * each scoring mode (as fast as a trained one of its shape).
+ *
+ * @param directory holds {@code store} and {@code models}
+ * @param users in the store
+ */
+record Shop(Path directory, int users) {
+
+  static final int ITEMS = 4_000;
+  static final int HISTORY = 200;
+  static final int LIMIT = 20;
+  private static final String VERSION = "v1";
+  private static final long SEED = 20_261_123;
+
+  /** Makes store and models below an empty directory. */
+  static Shop make(Path directory, int users) throws IOException {
+    Shop shop = new Shop(directory, users);
+    shop.fillStore();
+    for (Scoring scoring : Scoring.values()) {
+      shop.publish(scoring);
+    }
+    return shop;
+  }
+
+  Path store() {
+    return directory.resolve("store");
+  }
+
+  Path models() {
+    return directory.resolve("models");
+  }
+
+  /** {@code NAME/VERSION} of the model in a scoring mode. */
+  static String model(Scoring scoring) {
+    return scoring.name().toLowerCase(Locale.ROOT) + "/" + VERSION;
+  }
+
+  private void publish(Scoring scoring) throws IOException {
+    Vocabulary vocabulary =
+        new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());
+    EncoderConfig config = EncoderConfig.of(ITEMS, 64, 2, 2, 256, HISTORY, scoring);
+    String name = scoring.name().toLowerCase(Locale.ROOT);
+    Label label =
+        new Label(
+            name,
+            VERSION,
+            List.of(),
+            new Calibration.Identity(),
+            Map.of("random weights", "seed " + SEED),
+            Map.of());
+    new BundleWriter(models()).publish(label, vocabulary, EncoderWeights.random(config, SEED));
+  }
+
+  private void fillStore() throws IOException {
+    SplittableRandom random = new SplittableRandom(SEED);
+    SourcePartition partition = new SourcePartition("bench", 0);
+    long offset = 0;
+    try (RocksDbSequenceStore store = RocksDbSequenceStore.open(store(), FoldSettings.DEFAULT)) {
+      for (int user = 0; user < users; user++) {
+        List<SourceRecord> records = new ArrayList<>(HISTORY);
+        for (int t = 0; t < HISTORY; t++) {
+          Event click =
+              Event.behaviour(
+                  "e" + offset, "click", user(user), item(random), 1_700_000_000_000L + offset);
+          records.add(new SourceRecord(offset++, SourceRecord.UNKNOWN_TIME, click, new byte[0]));
+        }
+        store.apply(new SourceBatch(partition, "", -1, offset, records));
+      }
+    }
+  }
+
+  /** One HTTP request per user, each with its own candidates, in the order of the users' ranks. */
+  byte[][] requests(int candidates, String path) {
+    byte[][] requests = new byte[users][];
+    for (int user = 0; user < users; user++) {
+      SplittableRandom random = new SplittableRandom(SEED + user);
+      String items =
+          IntStream.generate(() -> random.nextInt(ITEMS) + 1)
+              .distinct()
+              .limit(candidates)
+              .mapToObj(i -> "\"i" + i + "\"")
+              .collect(Collectors.joining(","));
+      String body =
+          "{\"user\":\"%s\",\"limit\":%d,\"candidates\":[%s]}".formatted(user(user), LIMIT, items);
+      requests[user] = request(path, body).getBytes(StandardCharsets.US_ASCII);
+    }
+    return requests;
+  }
+
+  private static String request(String path, String body) {
+    return "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+        .formatted(path, body.length(), body);
+  }
+
+  private static String user(int rank) {
+    return "u" + rank;
+  }
+
+  private static String item(SplittableRandom random) {
+    return "i" + (random.nextInt(ITEMS) + 1);
+  }
+}
