@@ -82,7 +82,7 @@ final class Measurement {
 
   /** Slow services are asked few times only. */
   private Duration lengthOf(double rate) {
-    return Duration.ofMillis((long) Math.max(effort.row().toMillis(), 1_000 * FEW / rate));
+    return Duration.ofMillis(Math.max(effort.row().toMillis(), (long) (1_000 * FEW / rate)));
   }
 
   /**

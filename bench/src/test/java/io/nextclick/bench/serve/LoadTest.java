@@ -90,7 +90,11 @@ class LoadTest {
 
   @Test
   void closedLoop_countsAnswers() throws Exception {
-    try (Load load = loadOf(exchange -> answer(exchange, 200, FIRST_MODEL))) {
+    try (Load load =
+        loadOf(exchange -> {
+          asked.incrementAndGet();
+          answer(exchange, 200, FIRST_MODEL);
+        })) {
       load.closedLoop(1, Duration.ofSeconds(30), 10);
 
       assertThat(asked.get()).isEqualTo(10);

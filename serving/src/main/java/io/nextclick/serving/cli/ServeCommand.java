@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.nextclick.serving.NextclickServer;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -20,16 +23,30 @@ import picocli.CommandLine.Option;
     })
 public final class ServeCommand implements Callable<Integer> {
 
+  /** Enough for the JIT compiler to see what a request runs through. */
+  private static final int CHECKS = 300;
+
   @Option(
       names = "--config",
       paramLabel = "FILE",
       description = "The configuration; deploy/nextclick.yml explains every key.")
   private @Nullable Path config;
 
+  @Option(
+      names = "--check",
+      description =
+          "Starts, asks itself for ranked lists, and stops: exit status 0 only if all of it worked."
+              + " To try a configuration, and to record an AOT cache.")
+  private boolean check;
+
   @Override
   public Integer call() throws Exception {
     long start = System.nanoTime();
     NextclickServer server = ServerStart.start(config);
+    if (check) {
+      check(server);
+      return 0;
+    }
     StopOnSignal.install(server);
     System.out.printf(
         "Nextclick serves on http://localhost:%d/ (console) after %.1f s; health, /ready and"
@@ -37,5 +54,28 @@ public final class ServeCommand implements Callable<Integer> {
         server.port(), (System.nanoTime() - start) / 1e9, server.adminPort());
     server.join();
     return 0;
+  }
+
+  private static void check(NextclickServer server) throws Exception {
+    try (server;
+        DemoClient client = new DemoClient(server.port(), server.adminPort())) {
+      JsonNode list = client.rank(DemoClient.rankBody("check"));
+      double seconds = sinceProcessStart().toMillis() / 1e3;
+      for (int i = 1; i < CHECKS; i++) {
+        client.rank(DemoClient.rankBody("check"));
+      }
+      client.get("/v1/models");
+      client.text("/");
+      client.folded();
+      System.out.printf(
+          "Nextclick works: %.2f s from the start of the process to the first ranked list, by"
+              + " model %s%n",
+          seconds, list.path("model").path("name").asText());
+    }
+  }
+
+  private static Duration sinceProcessStart() {
+    Instant now = Instant.now();
+    return Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now);
   }
 }
