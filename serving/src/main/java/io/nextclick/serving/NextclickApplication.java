@@ -10,8 +10,10 @@ import io.dropwizard.lifecycle.AutoCloseableManager;
 import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.ingest.kafka.BatchListener;
 import io.nextclick.serving.answer.AnswerLog;
 import io.nextclick.serving.answer.AnswerMetrics;
+import io.nextclick.serving.answer.ClickJoin;
 import io.nextclick.serving.core.AdmissionGate;
 import io.nextclick.serving.core.Baselines;
 import io.nextclick.serving.core.Freshness;
@@ -21,6 +23,7 @@ import io.nextclick.serving.core.ModelRegistry;
 import io.nextclick.serving.core.RankingLimits;
 import io.nextclick.serving.core.RankingService;
 import io.nextclick.serving.core.ServingMetrics;
+import io.nextclick.serving.health.FreshnessMetrics;
 import io.nextclick.serving.health.IngestHealthCheck;
 import io.nextclick.serving.health.ReadyServlet;
 import io.nextclick.serving.health.StateMetrics;
@@ -76,8 +79,15 @@ public final class NextclickApplication extends Application<NextclickConfigurati
       models.activate(trained);
       environment.lifecycle().manage(new AutoCloseableManager(trained.scorer()));
     }
+    PrometheusRegistry prometheus = new PrometheusRegistry();
+    ClickJoin clicks = new ClickJoin(configuration.answers.join(configuration.store), clock);
     LiveLog log =
-        new LiveLog(configuration.kafka.source(), store, configuration.store.ingest(), clock);
+        new LiveLog(
+            configuration.kafka.source(),
+            store,
+            configuration.store.ingest(),
+            clock,
+            BatchListener.all(List.of(clicks, new FreshnessMetrics(prometheus, clock))));
     Baselines baselines =
         new Baselines(
             store,
@@ -90,12 +100,13 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             configuration.answers.settings(configuration.store, configuration.kafka),
             store,
             clock,
-            logged -> {});
+            log.isConfigured() ? clicks::shown : logged -> {});
     RankingService ranking = new RankingService(store, models, limits, freshness, List.of(answers));
     ServingMetrics metrics = new ServingMetrics(environment.metrics());
 
     // Stopped in the opposite order: the store is closed last.
     environment.lifecycle().manage(new ClosedLast(store));
+    environment.lifecycle().manage(clicks);
     environment.lifecycle().manage(answers);
     environment.lifecycle().manage(log);
     environment.lifecycle().manage(baselines);
@@ -114,14 +125,15 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     environment.healthChecks().register("store", new StoreHealthCheck(store));
     environment.healthChecks().register("ingest", new IngestHealthCheck(log));
     StateMetrics.register(environment.metrics(), store, log, freshness, models, gate);
-    AnswerMetrics.register(environment.metrics(), answers);
-    expose(environment, new ReadyServlet(log, baselines));
+    AnswerMetrics.register(prometheus, answers);
+    AnswerMetrics.register(prometheus, clicks);
+    expose(environment, new ReadyServlet(log, baselines), prometheus);
     harden(environment);
   }
 
-  private static void expose(Environment environment, ReadyServlet ready) {
+  private static void expose(
+      Environment environment, ReadyServlet ready, PrometheusRegistry registry) {
     environment.admin().addServlet("ready", ready).addMapping("/ready");
-    PrometheusRegistry registry = new PrometheusRegistry();
     // The exporter would strip "total" and then meet every such name twice.
     registry.register(
         new DropwizardExports(environment.metrics(), (name, metric) -> !name.endsWith(".total")));

@@ -16,6 +16,7 @@ import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.model.bundle.ModelBundle;
 import io.nextclick.model.encoder.EncodedHistoryCache;
 import io.nextclick.serving.answer.AnswerLog;
+import io.nextclick.serving.answer.ClickJoin;
 import io.nextclick.serving.answer.RequestSample;
 import io.nextclick.serving.answer.UserKey;
 import io.nextclick.serving.core.AdmissionGate;
@@ -264,6 +265,25 @@ public final class NextclickConfiguration extends Configuration {
     @Max(1_000_000)
     @JsonProperty
     int queue = 10_000;
+
+    @NotEmpty @JsonProperty String click = "click";
+    @NotNull @JsonProperty Duration window = Duration.minutes(30);
+    @NotNull @JsonProperty Duration grace = Duration.minutes(1);
+
+    @Min(1)
+    @Max(100_000_000)
+    @JsonProperty
+    int maxWaiting = 1_000_000;
+
+    ClickJoin.Settings join(Store store) {
+      return new ClickJoin.Settings(
+          store.path.toAbsolutePath().resolveSibling("impressions"),
+          new RequestSample(sample),
+          click,
+          window.toJavaDuration(),
+          grace.toJavaDuration(),
+          maxWaiting);
+    }
 
     AnswerLog.Settings settings(Store store, Kafka kafka) throws IOException {
       Path files =

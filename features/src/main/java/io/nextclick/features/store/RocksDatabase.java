@@ -8,11 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,8 +54,17 @@ final class RocksDatabase implements AutoCloseable {
     ITEMS,
     PARTITIONS,
     QUARANTINE,
-    ERASURES
+    ERASURES,
+    IMPRESSIONS,
+    CLICKS
   }
+
+  /** What a sequence store keeps. */
+  static final Set<Family> OF_SEQUENCES = EnumSet.range(Family.META, Family.ERASURES);
+
+  /** What an impression store keeps. */
+  static final Set<Family> OF_IMPRESSIONS =
+      EnumSet.of(Family.META, Family.IMPRESSIONS, Family.CLICKS);
 
   private static final long BLOCK_CACHE_BYTES = 128L << 20;
   private static final long WRITE_BUFFER_BYTES = 64L << 20;
@@ -76,9 +87,10 @@ final class RocksDatabase implements AutoCloseable {
   /**
    * Opens, or creates, the database.
    *
+   * @param kept its column families, {@link Family#META} among them
    * @throws IOException if it is in use, damaged or cannot be written; the message says what to do
    */
-  RocksDatabase(Path path, boolean readOnly) throws IOException {
+  RocksDatabase(Path path, boolean readOnly, Set<Family> kept) throws IOException {
     this.path = path;
     this.readOnly = readOnly;
     try {
@@ -89,7 +101,7 @@ final class RocksDatabase implements AutoCloseable {
       DBOptions options = own(databaseOptions(cache));
       ColumnFamilyOptions familyOptions = own(familyOptions(cache));
       List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
-      for (Family family : Family.values()) {
+      for (Family family : kept) {
         descriptors.add(new ColumnFamilyDescriptor(name(family), familyOptions));
       }
       List<ColumnFamilyHandle> handles = new ArrayList<>();
@@ -98,7 +110,7 @@ final class RocksDatabase implements AutoCloseable {
               ? RocksDB.openReadOnly(options, path.toString(), descriptors, handles)
               : RocksDB.open(options, path.toString(), descriptors, handles);
       Iterator<ColumnFamilyHandle> inOrder = handles.iterator();
-      for (Family family : Family.values()) {
+      for (Family family : kept) {
         families.put(family, inOrder.next());
       }
       // The write-ahead log without fsync survives the death of the process; sync() is for power.

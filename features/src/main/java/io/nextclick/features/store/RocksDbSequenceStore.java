@@ -77,14 +77,18 @@ public class RocksDbSequenceStore implements SequenceStore {
 
   /** Opens a store that nobody writes to, or a checkpoint; it keeps the settings it has. */
   public static RocksDbSequenceStore openReadOnly(Path path) throws IOException {
-    return new RocksDbSequenceStore(new RocksDatabase(path, true), null, Failpoints.NONE);
+    return new RocksDbSequenceStore(
+        new RocksDatabase(path, true, RocksDatabase.OF_SEQUENCES), null, Failpoints.NONE);
   }
 
   /** Opens a store with failpoints and a given source of randomness for a new ledger's key. */
   protected RocksDbSequenceStore(
       Path path, FoldSettings settings, Failpoints failpoints, RandomGenerator random)
       throws IOException {
-    this(initialised(new RocksDatabase(path, false), settings, random), settings, failpoints);
+    this(
+        initialised(new RocksDatabase(path, false, RocksDatabase.OF_SEQUENCES), settings, random),
+        settings,
+        failpoints);
   }
 
   private RocksDbSequenceStore(

@@ -25,13 +25,21 @@ final class GuardedStore {
 
   private final SequenceStore store;
   private final AttemptJournal journal;
+  private final BatchListener listener;
 
-  GuardedStore(SequenceStore store, AttemptJournal journal) {
+  GuardedStore(SequenceStore store, AttemptJournal journal, BatchListener listener) {
     this.store = store;
     this.journal = journal;
+    this.listener = listener;
   }
 
   void apply(SourceBatch batch) {
+    listener.before(batch);
+    applyGuarded(batch);
+    listener.after(batch);
+  }
+
+  private void applyGuarded(SourceBatch batch) {
     if (batch.records().isEmpty()) {
       store.apply(batch);
       return;

@@ -43,6 +43,7 @@ public final class KafkaIngest implements AutoCloseable {
   private final IngestSettings limits;
   private final RocksDbSequenceStore store;
   private final InstantSource clock;
+  private final BatchListener listener;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
   private volatile IngestStatus status;
@@ -59,11 +60,13 @@ public final class KafkaIngest implements AutoCloseable {
       KafkaSettings settings,
       IngestSettings limits,
       RocksDbSequenceStore store,
-      InstantSource clock) {
+      InstantSource clock,
+      BatchListener listener) {
     this.settings = settings;
     this.limits = limits;
     this.store = store;
     this.clock = clock;
+    this.listener = listener;
     this.status =
         new IngestStatus(State.STARTING, clock.instant(), "not connected yet", null, 0, List.of());
     this.thread = Thread.ofPlatform().name("ingest").unstarted(this::run);
@@ -75,7 +78,17 @@ public final class KafkaIngest implements AutoCloseable {
       IngestSettings limits,
       RocksDbSequenceStore store,
       InstantSource clock) {
-    KafkaIngest ingest = new KafkaIngest(settings, limits, store, clock);
+    return start(settings, limits, store, clock, BatchListener.NONE);
+  }
+
+  /** Starts to read, and tells a listener of every batch. */
+  public static KafkaIngest start(
+      KafkaSettings settings,
+      IngestSettings limits,
+      RocksDbSequenceStore store,
+      InstantSource clock,
+      BatchListener listener) {
+    KafkaIngest ingest = new KafkaIngest(settings, limits, store, clock, listener);
     ingest.thread.start();
     return ingest;
   }
@@ -111,7 +124,7 @@ public final class KafkaIngest implements AutoCloseable {
     try (Admin admin = Admin.create(ClientProperties.admin(settings));
         AttemptJournal journal = openJournal()) {
       if (awaitTopics(admin)) {
-        read(admin, new GuardedStore(store, journal));
+        read(admin, new GuardedStore(store, journal, listener));
       }
       report(State.STOPPED, "told to stop", List.of());
     } catch (Throwable e) {
@@ -167,6 +180,7 @@ public final class KafkaIngest implements AutoCloseable {
         }
       }
     } finally {
+      listener.beforeSync();
       store.sync();
     }
   }
@@ -186,6 +200,7 @@ public final class KafkaIngest implements AutoCloseable {
     }
     if (now - nextSync >= 0) {
       nextSync = now + limits.syncInterval().toNanos();
+      listener.beforeSync();
       store.sync();
     }
     if (now - nextLook >= 0 && status.state() == State.RUNNING) {
@@ -233,6 +248,7 @@ public final class KafkaIngest implements AutoCloseable {
     IngestStatus next = new IngestStatus(state, since, reason, currentAsOf, records, partitions);
     if (next.caughtUp()) {
       currentAsOf = now;
+      listener.caughtUp(now);
       next = new IngestStatus(state, since, reason, now, records, partitions);
     }
     if (before.state() != state) {

@@ -95,7 +95,8 @@ class GuardedStoreTest {
       // Not closed: a process that dies closes nothing.
       AttemptJournal journal = new AttemptJournal(directory.resolve("attempts"));
       var state = store.partitions().get(PARTITION);
-      new GuardedStore(store, journal).apply(batchFrom(state == null ? 0 : state.nextOffset()));
+      new GuardedStore(store, journal, BatchListener.NONE)
+          .apply(batchFrom(state == null ? 0 : state.nextOffset()));
       return true;
     } catch (Death death) {
       return false;

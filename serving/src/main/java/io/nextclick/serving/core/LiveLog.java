@@ -5,6 +5,7 @@ import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.ingest.kafka.BatchListener;
 import io.nextclick.ingest.kafka.EventPublisher;
 import io.nextclick.ingest.kafka.EventPublisher.Published;
 import io.nextclick.ingest.kafka.IngestSettings;
@@ -46,6 +47,7 @@ public final class LiveLog implements Managed {
   private final RocksDbSequenceStore store;
   private final IngestSettings ingestSettings;
   private final InstantSource clock;
+  private final BatchListener listener;
   private final Thread starter = Thread.ofPlatform().name("live-log").unstarted(this::open);
   private @Nullable EventPublisher publisher;
   private @Nullable KafkaIngest ingest;
@@ -54,16 +56,19 @@ public final class LiveLog implements Managed {
 
   /**
    * @param source null for a service without a log, which ranks from the store as it is
+   * @param listener hears of every batch that is folded
    */
   public LiveLog(
       @Nullable LogSource source,
       RocksDbSequenceStore store,
       IngestSettings ingestSettings,
-      InstantSource clock) {
+      InstantSource clock,
+      BatchListener listener) {
     this.source = source;
     this.store = store;
     this.ingestSettings = ingestSettings;
     this.clock = clock;
+    this.listener = listener;
     this.starting =
         source == null
             ? status(IngestStatus.State.STOPPED, "kafka.servers is none")
@@ -74,6 +79,11 @@ public final class LiveLog implements Managed {
   public IngestStatus status() {
     KafkaIngest running = ingest();
     return running == null ? starting : running.status();
+  }
+
+  /** Whether there is a log at all. */
+  public boolean isConfigured() {
+    return source != null;
   }
 
   @Override
@@ -181,7 +191,7 @@ public final class LiveLog implements Managed {
     Map<String, String> client = new HashMap<>(PROMPT);
     client.putAll(settings.client());
     publisher = EventPublisher.of(settings.withClient(client));
-    ingest = KafkaIngest.start(settings, ingestSettings, store, clock);
+    ingest = KafkaIngest.start(settings, ingestSettings, store, clock, listener);
   }
 
   private synchronized @Nullable EventPublisher publisher() {

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.store;
+
+import io.nextclick.features.sequence.ByteReader;
+import io.nextclick.features.sequence.ByteWriter;
+import io.nextclick.features.store.RocksDatabase.Family;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * Lists that were shown and wait for their clicks, and per model the sums over those that no longer
+ * wait. Survives a kill: nothing that was counted is counted again, or lost.
+ *
+ * <p>Impressions, clicks and {@link #settle} may come from three threads, one for each.
+ */
+public final class ImpressionStore implements AutoCloseable {
+
+  /*
+   *  impressions  u64 time, request in UTF-8 -> string model, varint items, per item string, u64 bits of p
+   *  clicks       request in UTF-8, u8 0, u64 event time, item in UTF-8 -> u64 time it was seen
+   *  meta         "sums/", model in UTF-8 -> u64 items, u64 clicks, u64 bits of the sum of p
+   *
+   * A click is only put down, whatever comes first, it or its impression, and however often it
+   * comes: the same click has the same key. An impression that is old enough is settled: its clicks
+   * are looked up and the sums change in the batch that removes it, so that a kill leaves it either
+   * waiting or counted.
+   */
+
+  private static final byte[] SUMS = "sums/".getBytes(StandardCharsets.UTF_8);
+  private static final int SETTLED_AT_ONCE = 500;
+
+  /** Models beyond these count together, under the name of {@link #OTHERS}. */
+  private static final int MAX_MODELS = 200;
+
+  private static final String OTHERS = "others";
+
+  private final RocksDatabase db;
+  private final long maxWaiting;
+  private final long windowMillis;
+  private final long earlyMillis;
+  private final Map<String, Sums> sums = new ConcurrentSkipListMap<>();
+  private final AtomicLong waiting = new AtomicLong();
+  private final AtomicLong clicks = new AtomicLong();
+  private final AtomicLong refused = new AtomicLong();
+  private final long oldestMillis;
+
+  /**
+   * A list that was shown.
+   *
+   * @param model who predicted
+   * @param timeMillis when it was shown
+   * @param items at most 65,535
+   * @param probabilities (items,) of a click on each
+   */
+  public record Impression(
+      String request, String model, long timeMillis, List<String> items, double[] probabilities) {}
+
+  /**
+   * A click.
+   *
+   * @param timeMillis when the user clicked
+   * @param seenMillis when the log took it in
+   */
+  public record Click(String request, String item, long timeMillis, long seenMillis) {}
+
+  /**
+   * What a model's lists came to.
+   *
+   * @param items that were shown
+   * @param clicks items among them that were clicked
+   * @param predicted sum of their probabilities
+   */
+  public record Sums(long items, long clicks, double predicted) {
+
+    private Sums plus(Sums more) {
+      return new Sums(items + more.items, clicks + more.clicks, predicted + more.predicted);
+    }
+  }
+
+  /**
+   * Opens, or creates, a store.
+   *
+   * @param maxWaiting impressions that wait at most, and four times as many clicks
+   * @param window after an impression, in which a click belongs to it, by event time
+   * @param early by which a click may seem to precede its impression, since clocks differ
+   * @param nowMillis no click that was seen long before belongs to an impression to come
+   * @throws IOException if it is in use or damaged
+   */
+  public static ImpressionStore open(
+      Path path, long maxWaiting, Duration window, Duration early, long nowMillis)
+      throws IOException {
+    return new ImpressionStore(
+        new RocksDatabase(path, false, RocksDatabase.OF_IMPRESSIONS),
+        maxWaiting,
+        window,
+        early,
+        nowMillis);
+  }
+
+  private ImpressionStore(
+      RocksDatabase db, long maxWaiting, Duration window, Duration early, long nowMillis) {
+    this.db = db;
+    this.maxWaiting = maxWaiting;
+    this.windowMillis = window.toMillis();
+    this.earlyMillis = early.toMillis();
+    long[] oldest = {nowMillis};
+    db.scan(
+        Family.IMPRESSIONS,
+        new byte[0],
+        (key, value) -> {
+          oldest[0] = Math.min(oldest[0], new ByteReader(key, key.length, "impression").u64());
+          waiting.incrementAndGet();
+          return true;
+        });
+    db.scan(Family.CLICKS, new byte[0], (key, value) -> clicks.incrementAndGet() > 0);
+    db.scan(Family.META, SUMS, this::loadSums);
+    this.oldestMillis = oldest[0];
+  }
+
+  private boolean loadSums(byte[] key, byte[] value) {
+    if (!startsWith(key, SUMS)) {
+      return false;
+    }
+    ByteReader in = new ByteReader(value, value.length, "sums");
+    String model = new String(key, SUMS.length, key.length - SUMS.length, StandardCharsets.UTF_8);
+    sums.put(model, new Sums(in.u64(), in.u64(), Double.longBitsToDouble(in.u64())));
+    return true;
+  }
+
+  /** Takes impressions in; those that find no room are refused and counted. */
+  public void addImpressions(List<Impression> shown) {
+    try (var batch = new WriteBatch()) {
+      for (Impression impression : shown) {
+        if (waiting.get() >= maxWaiting) {
+          refused.incrementAndGet();
+        } else {
+          batch.put(db.handle(Family.IMPRESSIONS), key(impression), value(impression));
+          waiting.incrementAndGet();
+        }
+      }
+      db.write(batch);
+    } catch (RocksDBException e) {
+      throw new UncheckedIOException(new IOException(e));
+    }
+  }
+
+  /** Takes clicks in, in any order, any number of times. */
+  public void addClicks(List<Click> seen) {
+    try (var batch = new WriteBatch()) {
+      for (Click click : seen) {
+        if (click.seenMillis + earlyMillis < oldestMillis) {
+          continue; // a log is read again from its beginning: what it belonged to was settled
+        }
+        if (clicks.get() >= 4 * maxWaiting) {
+          refused.incrementAndGet();
+        } else {
+          byte[] value = new ByteWriter().u64(click.seenMillis).toBytes();
+          batch.put(db.handle(Family.CLICKS), key(click), value);
+          clicks.incrementAndGet();
+        }
+      }
+      db.write(batch);
+    } catch (RocksDBException e) {
+      throw new UncheckedIOException(new IOException(e));
+    }
+  }
+
+  /**
+   * Counts the impressions shown before a time, with their clicks, and forgets both.
+   *
+   * @param beforeMillis every click that belongs to an impression shown before has been taken in
+   * @return how many were settled
+   */
+  public int settle(long beforeMillis) {
+    int settled = 0;
+    List<byte[]> keys;
+    do {
+      keys = new ArrayList<>();
+      List<byte[]> values = new ArrayList<>();
+      collect(beforeMillis, keys, values);
+      settleTogether(keys, values);
+      settled += keys.size();
+    } while (keys.size() == SETTLED_AT_ONCE);
+    forgetClicks(beforeMillis - earlyMillis);
+    return settled;
+  }
+
+  private void collect(long beforeMillis, List<byte[]> keys, List<byte[]> values) {
+    db.scan(
+        Family.IMPRESSIONS,
+        new byte[0],
+        (key, value) -> {
+          if (new ByteReader(key, key.length, "impression").u64() >= beforeMillis) {
+            return false;
+          }
+          keys.add(key);
+          values.add(value);
+          return keys.size() < SETTLED_AT_ONCE;
+        });
+  }
+
+  private void settleTogether(List<byte[]> keys, List<byte[]> values) {
+    Map<String, Sums> added = new TreeMap<>();
+    try (var batch = new WriteBatch()) {
+      for (int i = 0; i < keys.size(); i++) {
+        settleOne(keys.get(i), values.get(i), added, batch);
+      }
+      added.replaceAll((model, more) -> sums.getOrDefault(model, new Sums(0, 0, 0)).plus(more));
+      for (var entry : added.entrySet()) {
+        Sums all = entry.getValue();
+        batch.put(
+            db.handle(Family.META),
+            Keys.concat(SUMS, entry.getKey().getBytes(StandardCharsets.UTF_8)),
+            new ByteWriter()
+                .u64(all.items)
+                .u64(all.clicks)
+                .u64(Double.doubleToLongBits(all.predicted))
+                .toBytes());
+      }
+      db.write(batch);
+    } catch (RocksDBException e) {
+      throw new UncheckedIOException(new IOException(e));
+    }
+    sums.putAll(added);
+    waiting.addAndGet(-keys.size());
+  }
+
+  private void settleOne(byte[] key, byte[] value, Map<String, Sums> added, WriteBatch batch)
+      throws RocksDBException {
+    long time = new ByteReader(key, key.length, "impression").u64();
+    byte[] request = Arrays.copyOfRange(key, Long.BYTES, key.length);
+    Set<String> clicked = clicked(request, time);
+    ByteReader in = new ByteReader(value, value.length, "impression");
+    String model = in.string();
+    if (!sums.containsKey(model) && sums.size() + added.size() >= MAX_MODELS) {
+      model = OTHERS;
+    }
+    int items = (int) in.varint();
+    int hits = 0;
+    double predicted = 0;
+    for (int i = 0; i < items; i++) {
+      hits += clicked.contains(in.string()) ? 1 : 0;
+      predicted += Double.longBitsToDouble(in.u64());
+    }
+    added.merge(model, new Sums(items, hits, predicted), Sums::plus);
+    batch.delete(db.handle(Family.IMPRESSIONS), key);
+  }
+
+  /** The items that were clicked within the window. */
+  private Set<String> clicked(byte[] request, long shownMillis) {
+    Set<String> items = new HashSet<>();
+    byte[] prefix = Keys.concat(request, new byte[] {0});
+    db.scan(
+        Family.CLICKS,
+        prefix,
+        (key, value) -> {
+          if (!startsWith(key, prefix)) {
+            return false;
+          }
+          int from = prefix.length + Long.BYTES;
+          long time =
+              new ByteReader(Arrays.copyOfRange(key, prefix.length, from), Long.BYTES, "click")
+                  .u64();
+          if (time >= shownMillis - earlyMillis && time <= shownMillis + windowMillis) {
+            items.add(new String(key, from, key.length - from, StandardCharsets.UTF_8));
+          }
+          return true;
+        });
+    return items;
+  }
+
+  /** Clicks that were seen before a time belong to nothing that still waits. */
+  private void forgetClicks(long beforeMillis) {
+    long[] left = {0};
+    try (var batch = new WriteBatch()) {
+      db.scan(
+          Family.CLICKS,
+          new byte[0],
+          (key, value) -> {
+            if (new ByteReader(value, value.length, "click").u64() < beforeMillis) {
+              delete(batch, key);
+            } else {
+              left[0]++;
+            }
+            return true;
+          });
+      db.write(batch);
+    }
+    clicks.set(left[0]);
+  }
+
+  private void delete(WriteBatch batch, byte[] click) {
+    try {
+      batch.delete(db.handle(Family.CLICKS), click);
+    } catch (RocksDBException e) {
+      throw new UncheckedIOException(new IOException(e));
+    }
+  }
+
+  private static byte[] key(Impression impression) {
+    return new ByteWriter()
+        .u64(impression.timeMillis)
+        .raw(impression.request.getBytes(StandardCharsets.UTF_8))
+        .toBytes();
+  }
+
+  private static byte[] value(Impression impression) {
+    ByteWriter out = new ByteWriter().string(impression.model).varint(impression.items.size());
+    for (int i = 0; i < impression.items.size(); i++) {
+      out.string(impression.items.get(i)).u64(Double.doubleToLongBits(impression.probabilities[i]));
+    }
+    return out.toBytes();
+  }
+
+  private static byte[] key(Click click) {
+    return new ByteWriter()
+        .raw(click.request.getBytes(StandardCharsets.UTF_8))
+        .u8(0)
+        .u64(click.timeMillis)
+        .raw(click.item.getBytes(StandardCharsets.UTF_8))
+        .toBytes();
+  }
+
+  private static boolean startsWith(byte[] key, byte[] prefix) {
+    return key.length >= prefix.length
+        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+  }
+
+  /** What each model's settled lists came to, since the store was made. */
+  public Map<String, Sums> sums() {
+    return Map.copyOf(sums);
+  }
+
+  /** Impressions that wait for their clicks. */
+  public long waiting() {
+    return waiting.get();
+  }
+
+  /** Clicks that are kept, whether or not their impression is known; some may count twice. */
+  public long clicks() {
+    return clicks.get();
+  }
+
+  /** Impressions and clicks refused since the start, because there was no room. */
+  public long refused() {
+    return refused.get();
+  }
+
+  /** Makes everything taken in so far survive a loss of power. */
+  public void sync() {
+    db.sync();
+  }
+
+  @Override
+  public void close() {
+    db.close();
+  }
+}

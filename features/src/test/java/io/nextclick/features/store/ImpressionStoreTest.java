@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nextclick.features.store.ImpressionStore.Click;
+import io.nextclick.features.store.ImpressionStore.Impression;
+import io.nextclick.features.store.ImpressionStore.Sums;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImpressionStoreTest {
+
+  private static final long NOW = 1_795_341_600_000L;
+  private static final long SEED = 11;
+
+  @TempDir private Path directory;
+
+  @Test
+  void settle_clicksBeforeAndAfterTheirImpression_countsEachItemOnce() throws IOException {
+    try (ImpressionStore store = open(directory.resolve("s"))) {
+      store.addClicks(List.of(click("r1", "a", 5)));
+      store.addImpressions(List.of(impression("r1", "m/1", 0, "a", "b")));
+      store.addClicks(List.of(click("r1", "a", 5), click("r1", "a", 6), click("r1", "x", 6)));
+      store.addClicks(List.of(click("r11", "b", 5)));
+      assertThat(store.settle(NOW)).isZero();
+      assertThat(store.sums()).isEmpty();
+      assertThat(store.settle(NOW + 1)).isEqualTo(1);
+      assertThat(store.sums()).isEqualTo(Map.of("m/1", new Sums(2, 1, 0.5)));
+      assertThat(store.waiting()).isZero();
+    }
+  }
+
+  @Test
+  void settle_clickOutsideTheWindow_isNone() throws IOException {
+    try (ImpressionStore store = open(directory.resolve("s"))) {
+      store.addImpressions(
+          List.of(
+              impression("r1", "m", 0, "a"),
+              impression("r2", "m", 0, "a"),
+              impression("r3", "m", 0, "a")));
+      store.addClicks(
+          List.of(click("r1", "a", 60_001), click("r2", "a", 60_000), click("r3", "a", -1_001)));
+      store.settle(NOW + 1);
+      assertThat(store.sums().get("m")).isEqualTo(new Sums(3, 1, 0.75));
+    }
+  }
+
+  @Test
+  void addImpressions_noRoom_refusesAndCounts() throws IOException {
+    try (ImpressionStore store =
+        ImpressionStore.open(
+            directory.resolve("s"), 2, Duration.ofMinutes(1), Duration.ofSeconds(1), NOW)) {
+      store.addImpressions(
+          List.of(
+              impression("r1", "m", 0, "a"),
+              impression("r2", "m", 0, "a"),
+              impression("r3", "m", 0, "a")));
+      assertThat(store.waiting()).isEqualTo(2);
+      assertThat(store.refused()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void addClicks_ofALogReadAgain_keepsOnlyThoseThatMayBelongToSomething() throws IOException {
+    try (ImpressionStore store = open(directory.resolve("s"))) {
+      store.addClicks(List.of(click("old", "a", -10_000), click("new", "a", 10)));
+      assertThat(store.clicks()).isEqualTo(1);
+      store.settle(NOW + 100_000);
+      assertThat(store.clicks()).isZero();
+    }
+  }
+
+  /**
+   * Images of the files at random moments are what kills leave; the sums end the same from each.
+   */
+  @Test
+  void open_afterAKillAtAnyMoment_endsWithTheSameSums() throws IOException {
+    Random random = new Random(SEED);
+    List<Impression> shown = new ArrayList<>();
+    List<Click> clicks = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      shown.add(impression("r" + i, "m/" + i % 3, i, "a", "b", "c"));
+      if (random.nextInt(3) == 0) {
+        clicks.add(click("r" + i, random.nextBoolean() ? "a" : "c", i + 5));
+      }
+    }
+    Path live = directory.resolve("live");
+    List<Path> images = new ArrayList<>();
+    List<Integer> steps = new ArrayList<>();
+    Map<String, Sums> expected;
+    try (ImpressionStore store = open(live)) {
+      for (int step = 0; step < 30; step++) {
+        apply(store, shown, clicks, step);
+        images.add(copy(live, "image-" + step));
+        steps.add(step);
+      }
+      store.settle(NOW + 1_000_000);
+      expected = store.sums();
+    }
+    assertThat(expected.values().stream().mapToLong(Sums::clicks).sum()).isEqualTo(clicks.size());
+    for (int i = 0; i < images.size(); i++) {
+      try (ImpressionStore store = open(images.get(i))) {
+        // Clicks come again from the log, impressions do not.
+        for (int step = Math.max(0, steps.get(i) - 3); step < 30; step++) {
+          if (step > steps.get(i)) {
+            apply(store, shown, clicks, step);
+          } else {
+            store.addClicks(part(clicks, step));
+          }
+        }
+        store.settle(NOW + 1_000_000);
+        assertThat(store.sums()).as("image %d, seed=%d", i, SEED).isEqualTo(expected);
+      }
+    }
+  }
+
+  private static void apply(
+      ImpressionStore store, List<Impression> shown, List<Click> clicks, int step) {
+    store.addImpressions(part(shown, step));
+    store.addClicks(part(clicks, step));
+    if (step % 4 == 3) {
+      store.settle(NOW + (step - 6) * 10);
+    }
+  }
+
+  private static <T> List<T> part(List<T> all, int step) {
+    return all.subList(all.size() * step / 30, all.size() * (step + 1) / 30);
+  }
+
+  private Path copy(Path live, String name) throws IOException {
+    Path image = Files.createDirectory(directory.resolve(name));
+    try (var files = Files.list(live)) {
+      for (Path file : files.toList()) {
+        if (!file.getFileName().toString().equals("LOCK")) {
+          Files.copy(file, image.resolve(file.getFileName()));
+        }
+      }
+    }
+    return image;
+  }
+
+  private static ImpressionStore open(Path path) throws IOException {
+    return ImpressionStore.open(path, 1_000, Duration.ofMinutes(1), Duration.ofSeconds(1), NOW);
+  }
+
+  private static Impression impression(String request, String model, long at, String... items) {
+    double[] p = new double[items.length];
+    Arrays.fill(p, 0.25);
+    return new Impression(request, model, NOW + at, List.of(items), p);
+  }
+
+  private static Click click(String request, String item, long at) {
+    return new Click(request, item, NOW + at, NOW + at);
+  }
+}

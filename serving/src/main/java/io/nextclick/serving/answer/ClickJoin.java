@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.answer;
+
+import io.dropwizard.lifecycle.Managed;
+import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.SourceBatch;
+import io.nextclick.features.sequence.SourceRecord;
+import io.nextclick.features.store.ImpressionStore;
+import io.nextclick.features.store.ImpressionStore.Click;
+import io.nextclick.features.store.ImpressionStore.Impression;
+import io.nextclick.ingest.kafka.BatchListener;
+import io.nextclick.serving.answer.LoggedAnswer.Shown;
+import io.nextclick.serving.core.Baselines;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Joins logged answers with the clicks that name their request, by event time, and sums clicks and
+ * predicted probabilities per model. The state is on the disk: restarts and kills change nothing.
+ *
+ * <p>An answer counts when its window has passed and the log has been read that far; behind a
+ * broker that is away, answers wait.
+ */
+public final class ClickJoin implements BatchListener, Managed {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ClickJoin.class);
+
+  /** How late a click may arrive, and how far clocks may be apart. */
+  static final Duration GRACE = Duration.ofMinutes(1);
+
+  /**
+   * What is joined.
+   *
+   * @param directory of the state
+   * @param sample the part of the answers that are logged: other clicks belong to none
+   * @param click the action that is a click
+   * @param window after an answer, in which a click belongs to it, by event time
+   * @param grace after the window, before an answer counts
+   * @param maxWaiting answers in their windows at once; others are left out and counted
+   */
+  public record Settings(
+      Path directory,
+      RequestSample sample,
+      String click,
+      Duration window,
+      Duration grace,
+      long maxWaiting) {}
+
+  private final Settings settings;
+  private final ImpressionStore store;
+  private final AtomicLong failures = new AtomicLong();
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private volatile @Nullable Instant readUpTo;
+  private final Thread thread = Thread.ofPlatform().name("click-join").unstarted(this::run);
+
+  /**
+   * Opens the state.
+   *
+   * @param clock that answers are timed with
+   * @throws IOException if the state is in use or damaged
+   */
+  public ClickJoin(Settings settings, InstantSource clock) throws IOException {
+    this.settings = settings;
+    this.store =
+        ImpressionStore.open(
+            settings.directory, settings.maxWaiting, settings.window, GRACE, clock.millis());
+  }
+
+  /** Takes answers in. */
+  public void shown(List<LoggedAnswer> answers) {
+    List<Impression> impressions = new ArrayList<>(answers.size());
+    for (LoggedAnswer answer : answers) {
+      List<String> items = new ArrayList<>(answer.items().size());
+      double[] probabilities = new double[answer.items().size()];
+      for (Shown shown : answer.items()) {
+        if (shown.p() != null) {
+          probabilities[items.size()] = shown.p();
+          items.add(shown.item());
+        }
+      }
+      if (!items.isEmpty()) {
+        impressions.add(
+            new Impression(answer.request(), label(answer), answer.time(), items, probabilities));
+      }
+    }
+    store.addImpressions(impressions);
+  }
+
+  /** Baselines have a version for each fit: all fits count together. */
+  private static String label(LoggedAnswer answer) {
+    String version = answer.model().version();
+    return Baselines.records(version) > 0
+        ? answer.model().name()
+        : answer.model().name() + "/" + version;
+  }
+
+  /** Clicks are put down before the fold moves on: after a kill they come again, and count once. */
+  @Override
+  public void before(SourceBatch batch) {
+    List<Click> clicks = new ArrayList<>();
+    for (SourceRecord record : batch.records()) {
+      if (record.decoded() instanceof Event event
+          && event.action().equals(settings.click)
+          && event.request() != null
+          && settings.sample.includes(event.request())) {
+        for (String item : event.items()) {
+          clicks.add(
+              new Click(event.request(), item, event.timeMillis(), record.appendTimeMillis()));
+        }
+      }
+    }
+    if (!clicks.isEmpty()) {
+      guarded(() -> store.addClicks(clicks));
+    }
+  }
+
+  @Override
+  public void beforeSync() {
+    guarded(store::sync);
+  }
+
+  @Override
+  public void caughtUp(Instant time) {
+    readUpTo = time;
+  }
+
+  private void guarded(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      if (failures.getAndIncrement() == 0) {
+        LOG.error("Clicks cannot be joined with answers; ranking goes on", e);
+      }
+    }
+  }
+
+  @Override
+  public void start() {
+    thread.start();
+  }
+
+  @Override
+  public void stop() throws InterruptedException {
+    stop.countDown();
+    thread.join();
+    store.close();
+  }
+
+  private void run() {
+    try {
+      while (!stop.await(1, TimeUnit.SECONDS)) {
+        Instant read = readUpTo;
+        if (read != null) {
+          Duration after = settings.window.plus(settings.grace);
+          guarded(() -> store.settle(read.minus(after).toEpochMilli()));
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What each model's answers came to, those whose window has passed. */
+  public Map<String, ImpressionStore.Sums> sums() {
+    return store.sums();
+  }
+
+  /** Answers in their windows. */
+  public long waiting() {
+    return store.waiting();
+  }
+
+  /** Answers and clicks left out since the start: no room, or the disk failed. */
+  public long leftOut() {
+    return store.refused() + failures.get();
+  }
+}
