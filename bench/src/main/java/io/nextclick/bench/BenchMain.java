@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench;
 
+import io.nextclick.bench.serve.ProfileCommand;
 import io.nextclick.bench.serve.ServeCommand;
+import io.nextclick.bench.serve.StartCommand;
 import java.io.IOException;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
@@ -13,7 +15,12 @@ import picocli.CommandLine.Command;
     description = "Measures Nextclick beside its peers on this machine.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {KernelCommand.class, ServeCommand.class})
+    subcommands = {
+      KernelCommand.class,
+      ServeCommand.class,
+      StartCommand.class,
+      ProfileCommand.class
+    })
 public final class BenchMain {
 
   private BenchMain() {}

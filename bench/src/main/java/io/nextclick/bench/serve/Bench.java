@@ -31,14 +31,29 @@ final class Bench implements AutoCloseable {
   ServiceProcess start(Variant variant, Scoring scoring, String... more)
       throws IOException, InterruptedException {
     Path log = shop.directory().resolve("service.log");
-    Path file = shop.directory().resolve("service.yml");
-    Files.writeString(
-        file, variant.plain() ? plain(variant, scoring) : nextclick(variant, scoring));
+    String file = configure(variant, scoring, 0).toString();
     List<String> options = Stream.concat(HEAP.stream(), Stream.of(more)).toList();
     return variant.plain()
-        ? ServiceProcess.start(cores, log, options, PlainService.class, "server", file.toString())
-        : ServiceProcess.start(
-            cores, log, options, Nextclick.class, "serve", "--config", file.toString());
+        ? ServiceProcess.start(cores, log, options, PlainService.class, "server", file)
+        : ServiceProcess.start(cores, log, options, Nextclick.class, "serve", "--config", file);
+  }
+
+  /**
+   * Writes the configuration of a system.
+   *
+   * @param port for requests; 0 takes a free one
+   */
+  Path configure(Variant variant, Scoring scoring, int port) throws IOException {
+    String server =
+        """
+        server:
+          applicationConnectors: [{type: http, bindHost: 127.0.0.1, port: %d}]
+          adminConnectors: [{type: http, bindHost: 127.0.0.1, port: 0}]
+          requestLog: {appenders: []}
+        """
+            .formatted(port);
+    String system = variant.plain() ? plain(variant, scoring) : nextclick(variant, scoring);
+    return Files.writeString(shop.directory().resolve("service.yml"), system + server);
   }
 
   private String nextclick(Variant variant, Scoring scoring) {
@@ -46,14 +61,9 @@ final class Bench implements AutoCloseable {
     store: {path: "%s"}
     kafka: none
     model: {directory: "%s", active: %s, historyCache: %s}
-    %s\
     """
         .formatted(
-            shop.store(),
-            shop.models(),
-            Shop.model(scoring),
-            variant.hot() ? "400MiB" : "0B",
-            SERVER);
+            shop.store(), shop.models(), Shop.model(scoring), variant.hot() ? "400MiB" : "0B");
   }
 
   private String plain(Variant variant, Scoring scoring) {
@@ -62,22 +72,17 @@ final class Bench implements AutoCloseable {
     bundle: "%s"
     reuse: %s
     logging: {level: WARN}
-    %s\
     """
         .formatted(
             shop.store(),
             shop.models().resolve(Shop.model(scoring)),
-            variant == Variant.PLAIN_REUSE,
-            SERVER);
+            variant == Variant.PLAIN_REUSE);
   }
 
-  private static final String SERVER =
-      """
-      server:
-        applicationConnectors: [{type: http, bindHost: 127.0.0.1, port: 0}]
-        adminConnectors: [{type: http, bindHost: 127.0.0.1, port: 0}]
-        requestLog: {appenders: []}
-      """;
+  /** One ranking request per user. */
+  byte[][] requests(int candidates) {
+    return shop.requests(candidates, "/v1/rank");
+  }
 
   /** Clients that rank. */
   Load load(ServiceProcess service, int candidates, long seed) {

@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
  */
 record Cores(String service, String generator) {
 
-  private static final Cores SHARED = new Cores("", "");
+  /** Nothing is pinned. */
+  static final Cores SHARED = new Cores("", "");
 
   /** Splits the cores of this machine. */
   static Cores split() {

@@ -3,6 +3,7 @@ package io.nextclick.bench.serve;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,6 +79,31 @@ final class ServiceProcess implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  /** Starts or ends a recording of CPU time, one sample per 2 ms of it. */
+  void record(boolean start, Path recording) throws IOException, InterruptedException {
+    jcmd(
+        start
+            ? new String[] {
+              "JFR.start",
+              "name=bench",
+              "jdk.CPUTimeSample#enabled=true",
+              "jdk.CPUTimeSample#throttle=2ms"
+            }
+            : new String[] {"JFR.stop", "name=bench", "filename=" + recording});
+  }
+
+  private void jcmd(String... words) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
+    command.add(String.valueOf(process.pid()));
+    command.addAll(List.of(words));
+    Process jcmd = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String printed = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (jcmd.waitFor() != 0) {
+      throw new IOException(command + " failed: " + printed);
+    }
   }
 
   /** Ends it as an operator would, and by force when it does not end. */
