@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench;
 
+import io.nextclick.bench.serve.FreshnessCommand;
 import io.nextclick.bench.serve.ProfileCommand;
 import io.nextclick.bench.serve.ServeCommand;
 import io.nextclick.bench.serve.StartCommand;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       KernelCommand.class,
       ServeCommand.class,
+      FreshnessCommand.class,
       StartCommand.class,
       ProfileCommand.class
     })

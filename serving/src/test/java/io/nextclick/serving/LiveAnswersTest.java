@@ -4,22 +4,11 @@ package io.nextclick.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Event;
-import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.ingest.log.EventLogWriter;
 import io.nextclick.ingest.log.TopicLog;
 import io.nextclick.ingest.log.TopicLogReader;
 import io.nextclick.ingest.log.TopicRecord;
-import io.nextclick.model.bundle.BundleWriter;
-import io.nextclick.model.calibrate.Calibration;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Activation;
-import io.nextclick.model.encoder.EncoderConfig.Anchor;
-import io.nextclick.model.encoder.EncoderConfig.Norm;
-import io.nextclick.model.encoder.EncoderConfig.Positions;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.serving.answer.AnswerLogReader;
 import io.nextclick.serving.answer.LoggedAnswer;
 import io.nextclick.serving.answer.UserKey;
@@ -31,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -64,8 +52,8 @@ class LiveAnswersTest {
 
   @Test
   void verify_answersGivenWhileEventsArrive_overASwapAndARestart_allEqual() throws Exception {
-    publish("v1", 5);
-    publish("v2", 6);
+    RandomModel.publish(directory.resolve("models"), "v1", ITEMS, 5);
+    RandomModel.publish(directory.resolve("models"), "v2", ITEMS, 6);
     int kafka = freePort();
     Path topics = directory.resolve("topics.jsonl.zst");
     try (RunningService service = start(kafka, "shop/v1")) {
@@ -323,40 +311,5 @@ class LiveAnswersTest {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     }
-  }
-
-  private void publish(String version, int seed) throws IOException {
-    EncoderConfig config =
-        new EncoderConfig(
-            ITEMS,
-            32,
-            2,
-            2,
-            64,
-            50,
-            Activation.GELU,
-            Norm.PRE,
-            Positions.LEARNED,
-            Anchor.END,
-            true,
-            false,
-            1e-6f,
-            10,
-            32,
-            16,
-            64,
-            Scoring.ATTEND);
-    Vocabulary vocabulary =
-        new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());
-    BundleWriter.Label label =
-        new BundleWriter.Label(
-            "shop",
-            version,
-            FoldSettings.DEFAULT.actions(),
-            new Calibration.Platt(0.8, -1),
-            Map.of(),
-            Map.of());
-    new BundleWriter(directory.resolve("models"))
-        .publish(label, vocabulary, EncoderWeights.random(config, seed));
   }
 }

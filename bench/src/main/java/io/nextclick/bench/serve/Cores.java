@@ -29,6 +29,11 @@ record Cores(String service, String generator) {
     return new Cores("0-" + (half - 1), half + "-" + (cores - 1));
   }
 
+  /** All cores for everybody. */
+  static Cores shared() {
+    return SHARED;
+  }
+
   private static boolean hasTaskset() {
     String path = System.getenv().getOrDefault("PATH", "");
     return Arrays.stream(path.split(Pattern.quote(File.pathSeparator)))
