@@ -38,6 +38,12 @@ final class Bench implements AutoCloseable {
         : ServiceProcess.start(cores, log, options, Nextclick.class, "serve", "--config", file);
   }
 
+  /** Starts a server that refuses whatever it reads. */
+  ServiceProcess startRefusing() throws IOException, InterruptedException {
+    Path log = shop.directory().resolve("service.log");
+    return ServiceProcess.start(cores, log, HEAP, RefusingServer.class);
+  }
+
   /**
    * Writes the configuration of a system.
    *
@@ -81,17 +87,12 @@ final class Bench implements AutoCloseable {
 
   /** One ranking request per user. */
   byte[][] requests(int candidates) {
-    return shop.requests(candidates, "/v1/rank");
+    return shop.requests(candidates);
   }
 
   /** Clients that rank. */
   Load load(ServiceProcess service, int candidates, long seed) {
-    return load(service, candidates, "/v1/rank", seed);
-  }
-
-  /** Clients that send the bodies of ranking requests to {@code path}. */
-  Load load(ServiceProcess service, int candidates, String path, long seed) {
-    return new Load(service.port(), shop.requests(candidates, path), seed);
+    return new Load(service.port(), requests(candidates), seed);
   }
 
   @Override

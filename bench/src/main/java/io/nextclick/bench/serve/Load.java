@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Sends ranking requests to one service: at a rate that does not depend on the answers (open loop,
  * Poisson arrivals), or over and over (closed loop).
  */
-final class Load implements AutoCloseable {
+final class Load implements Clients, AutoCloseable {
 
   /** Requests on their way at most; in an open loop, arrivals beyond are counted as failed. */
   private static final int MAX_OUTSTANDING = 1_000;
@@ -79,13 +79,8 @@ final class Load implements AutoCloseable {
     }
   }
 
-  /**
-   * Requests per second that get answered when each client sends its next one after the answer.
-   *
-   * @param clients that ask at once
-   * @param most ends earlier after so many requests
-   */
-  double closedLoop(int clients, Duration duration, int most)
+  @Override
+  public double closedLoop(int clients, Duration duration, int most)
       throws IOException, InterruptedException {
     AtomicInteger answered = new AtomicInteger();
     AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
@@ -131,12 +126,8 @@ final class Load implements AutoCloseable {
     }
   }
 
-  /**
-   * Sends at {@code rate} for {@code duration}, then waits for what is on its way. Latency runs
-   * from the time at which a request should have been sent, so a slow service cannot hide by
-   * slowing down its clients.
-   */
-  LoadResult openLoop(double rate, Duration duration) throws InterruptedException {
+  @Override
+  public LoadResult openLoop(double rate, Duration duration) throws InterruptedException {
     Tally tally = new Tally();
     Semaphore outstanding = new Semaphore(MAX_OUTSTANDING);
     long start = System.nanoTime();

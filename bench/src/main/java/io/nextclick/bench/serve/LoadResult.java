@@ -23,15 +23,7 @@ record LoadResult(
     double p999Millis,
     double lagMillis) {
 
-  /** The generator may be this late; beyond, the run says nothing about the service. */
-  static final double MAX_LAG_MILLIS = 1;
-
   private static final double OBJECTIVE_MILLIS = 10;
-
-  /** Whether the generator lagged, so that nothing was measured. */
-  boolean isVoid() {
-    return lagMillis >= MAX_LAG_MILLIS;
-  }
 
   /** Whether every request got a ranked list, and 99 of 100 in under 10 ms. */
   boolean meetsObjective() {

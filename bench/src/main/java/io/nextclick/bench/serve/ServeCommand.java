@@ -63,6 +63,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   private final List<Row> rows = new ArrayList<>();
   private final Map<String, Double> goodput = new LinkedHashMap<>();
+  private int voidRuns;
   private final Map<Scoring, double[]> expected = new LinkedHashMap<>();
 
   @Override
@@ -86,9 +87,12 @@ public final class ServeCommand implements Callable<Integer> {
       write(new Report(rows, goodput), json);
     }
     System.out.printf(
-        "%nMeasured %d rows and %d overloads%s%n",
-        rows.size(), OVERLOADS.length, json == null ? "" : "; wrote " + json);
-    return 0;
+        "%nMeasured %d rows and %d overloads%s%s%n",
+        rows.size(),
+        goodput.size(),
+        voidRuns == 0 ? "" : "; void: " + voidRuns,
+        json == null ? "" : "; wrote " + json);
+    return voidRuns == 0 ? 0 : 1;
   }
 
   private void measure(Bench bench, Variant variant, Scoring scoring, Effort effort)
@@ -102,7 +106,11 @@ public final class ServeCommand implements Callable<Integer> {
           load.visit(variant.hot() ? effort.users() : 1);
           Measurement measurement = new Measurement(load, effort);
           measurement.warmUp();
-          print(variant, candidates, scoring, measurement.measure());
+          try {
+            print(variant, candidates, scoring, measurement.measure());
+          } catch (VoidRunException e) {
+            report(e, "%s, %d candidates, %s".formatted(variant, candidates, scoring));
+          }
         }
       }
     }
@@ -148,17 +156,28 @@ public final class ServeCommand implements Callable<Integer> {
         row.maxRateP99Under10ms());
   }
 
+  /** What could not be measured is left out; the rest still is. */
+  private void report(VoidRunException e, String what) {
+    System.out.println(what + ": " + e.getMessage());
+    voidRuns++;
+  }
+
   private void overload(Bench bench, Effort effort) throws IOException, InterruptedException {
+    double refusals;
+    try (ServiceProcess refusing = bench.startRefusing();
+        Load load = bench.load(refusing, 500, SEED)) {
+      refusals = new Measurement(load, effort).throughput();
+    }
     try (ServiceProcess service = bench.start(Variant.HOT, Scoring.ATTEND)) {
-      double refusals;
-      try (Load nowhere = bench.load(service, 500, "/v1/nowhere", SEED)) {
-        refusals = new Measurement(nowhere, effort).throughput();
-      }
       try (Load load = bench.load(service, 500, SEED)) {
         load.visit(effort.users());
         Measurement measurement = new Measurement(load, effort);
         measurement.warmUp();
-        print(measurement.goodput(refusals, OVERLOADS));
+        try {
+          print(measurement.goodput(refusals, OVERLOADS));
+        } catch (VoidRunException e) {
+          report(e, "overload");
+        }
       }
     }
   }
@@ -166,7 +185,7 @@ public final class ServeCommand implements Callable<Integer> {
   private void print(Goodput measured) {
     System.out.printf(
         Locale.ROOT,
-        "%nOverload, 500 candidates, attend, hot: at most %.0f lists/s; the service can read and"
+        "%nOverload, 500 candidates, attend, hot: at most %.0f lists/s; Jetty alone can read and"
             + " refuse %.0f requests/s%n"
             + "times  offered/s   good/s  refused/s  failed  goodput %%  physical cap %%%n",
         measured.peak(),

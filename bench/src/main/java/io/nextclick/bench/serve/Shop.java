@@ -98,7 +98,7 @@ record Shop(Path directory, int users) {
   }
 
   /** One HTTP request per user, each with its own candidates, in the order of the users' ranks. */
-  byte[][] requests(int candidates, String path) {
+  byte[][] requests(int candidates) {
     byte[][] requests = new byte[users][];
     for (int user = 0; user < users; user++) {
       SplittableRandom random = new SplittableRandom(SEED + user);
@@ -110,14 +110,14 @@ record Shop(Path directory, int users) {
               .collect(Collectors.joining(","));
       String body =
           "{\"user\":\"%s\",\"limit\":%d,\"candidates\":[%s]}".formatted(user(user), LIMIT, items);
-      requests[user] = request(path, body).getBytes(StandardCharsets.US_ASCII);
+      requests[user] = request(body).getBytes(StandardCharsets.US_ASCII);
     }
     return requests;
   }
 
-  private static String request(String path, String body) {
-    return "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-        .formatted(path, body.length(), body);
+  private static String request(String body) {
+    return "POST /v1/rank HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+        .formatted(body.length(), body);
   }
 
   private static String user(int rank) {

@@ -2,6 +2,7 @@
 package io.nextclick.bench.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,11 +10,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nextclick.bench.serve.Measurement.Goodput;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class MeasurementTest {
+
+  private static final Effort EFFORT =
+      new Effort(1, Duration.ZERO, Duration.ZERO, Duration.ofSeconds(1), 6);
 
   @Test
   void cap_ofAServiceThatRefusesForNothing_isAllOfThePeak() {
@@ -36,6 +41,39 @@ class MeasurementTest {
   }
 
   @Test
+  void measure_serviceThatKeepsTheObjectiveUpToARate_findsIt() throws Exception {
+    Measurement.Result result = new Measurement(new FakeService(600, 0.1), EFFORT).measure();
+
+    assertThat(result.capacity()).isEqualTo(1_000);
+    assertThat(result.maxRate()).isBetween(600 - 1_000 / 64.0, 600.0);
+    assertThat(result.atHalf().rate()).isEqualTo(500);
+  }
+
+  @Test
+  void measure_generatorThatLags_isVoid() {
+    Measurement measurement = new Measurement(new FakeService(600, 1.5), EFFORT);
+
+    assertThatThrownBy(measurement::measure)
+        .isInstanceOf(VoidRunException.class)
+        .hasMessageContaining("1.50 ms late");
+  }
+
+  /** Answers 1,000 requests/s; above {@code keeps}, latency is above the objective. */
+  private record FakeService(double keeps, double lagMillis) implements Clients {
+
+    @Override
+    public double closedLoop(int clients, Duration duration, int most) {
+      return 1_000;
+    }
+
+    @Override
+    public LoadResult openLoop(double rate, Duration duration) {
+      double p99 = rate <= keeps ? 9.9 : 10.1;
+      return new LoadResult(rate, rate, rate, 0, 0, 1, p99, p99, lagMillis);
+    }
+  }
+
+  @Test
   void zipf_drawsByRank_asOftenAsItSays() {
     SplittableRandom random = new SplittableRandom(5);
     Zipf zipf = new Zipf(3); // 6/11, 3/11, 2/11
@@ -51,7 +89,7 @@ class MeasurementTest {
 
   @Test
   void requests_ofAShop_areWholeAndHaveDistinctCandidates() throws Exception {
-    byte[][] requests = new Shop(Path.of("none"), 2).requests(100, "/v1/rank");
+    byte[][] requests = new Shop(Path.of("none"), 2).requests(100);
 
     assertThat(requests).hasNumberOfRows(2);
     String text = new String(requests[1], StandardCharsets.US_ASCII);
