@@ -3,6 +3,11 @@ package io.nextclick.model;
 
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.item.ItemCatalog;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.UserSequence;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Gives every candidate of a request a score; higher is likelier to be clicked.
@@ -27,6 +32,28 @@ public interface Scorer extends AutoCloseable {
    */
   default int attributeBuckets() {
     return 0;
+  }
+
+  /** Whether the history keeps what was only shown. */
+  default boolean readsImpressions() {
+    return true;
+  }
+
+  /**
+   * What this scorer reads of a user and of candidates.
+   *
+   * @param sequence the user's, whole
+   * @param context of the request
+   * @param catalog where the attributes of items unknown to this scorer stand
+   */
+  default EncodedRequest request(
+      UserSequence sequence,
+      List<String> candidates,
+      Map<String, String> context,
+      ItemCatalog catalog) {
+    UserSequence read = readsImpressions() ? sequence : sequence.without(FoldSettings.IMPRESSION);
+    return EncodedRequest.of(vocabulary(), read, maxHistory(), candidates, context)
+        .withUnknownItems(read, catalog, attributeBuckets());
   }
 
   /**

@@ -142,6 +142,7 @@ class BackendsTest {
             true,
             false,
             1e-6f,
+            true,
             10,
             32,
             16,

@@ -38,6 +38,7 @@ final class RandomModel {
             true,
             false,
             1e-6f,
+            true,
             10,
             32,
             16,

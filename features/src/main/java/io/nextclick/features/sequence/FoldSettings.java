@@ -19,6 +19,9 @@ public record FoldSettings(
   /** Counts up when the meaning of the fold or of its bytes changes. */
   public static final int FOLD_VERSION = 1;
 
+  /** The code of the first action: an item was shown. */
+  public static final int IMPRESSION = 0;
+
   /** 256 entries, 256 ids, one hour, and the usual actions of shops and feeds. */
   public static final FoldSettings DEFAULT =
       new FoldSettings(

@@ -4,6 +4,7 @@ package io.nextclick.features.sequence;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * What a user did last, oldest first: the state that the fold keeps per user. Immutable.
@@ -73,6 +74,25 @@ public final class UserSequence {
         new long[0],
         described ? attributes : Map.of(),
         described ? attributesTimeMillis : -1);
+  }
+
+  /** The same without the entries of one action. Event ids are left out. */
+  public UserSequence without(int action) {
+    int[] kept = IntStream.range(0, actions.length).filter(t -> actions[t] != action).toArray();
+    if (kept.length == actions.length) {
+      return this;
+    }
+    byte[] keptActions = new byte[kept.length];
+    for (int t = 0; t < kept.length; t++) {
+      keptActions[t] = actions[kept[t]];
+    }
+    return new UserSequence(
+        Arrays.stream(kept).mapToObj(t -> items[t]).toArray(String[]::new),
+        keptActions,
+        Arrays.stream(kept).mapToLong(t -> times[t]).toArray(),
+        new long[0],
+        attributes,
+        attributesTimeMillis);
   }
 
   /** Number of entries. */

@@ -79,6 +79,19 @@ public final class BundleWriter {
    */
   public Path publish(Label label, Vocabulary vocabulary, EncoderWeights weights)
       throws IOException {
+    return publish(label, vocabulary, weights, Map.of());
+  }
+
+  /**
+   * Publishes an encoder, with reports on its training.
+   *
+   * @param reports bytes by name, of {@link ModelBundle#REPORTS}
+   * @return the bundle's directory
+   * @throws FileAlreadyExistsException if that version is there
+   */
+  public Path publish(
+      Label label, Vocabulary vocabulary, EncoderWeights weights, Map<String, byte[]> reports)
+      throws IOException {
     byte[] golden;
     try (Scorer scorer =
         new CalibratedScorer(
@@ -92,6 +105,7 @@ public final class BundleWriter {
     files.put(ModelBundle.GRAPH, out -> out.write(OnnxGraphs.joint(weights)));
     files.put(ModelBundle.ITEMS, out -> writeItems(vocabulary, out));
     files.put(ModelBundle.GOLDEN, out -> out.write(golden));
+    reports.forEach((name, bytes) -> files.put(name, out -> out.write(bytes)));
     return publish(label, files, entries -> Manifest.write(label, weights.config(), null, entries));
   }
 

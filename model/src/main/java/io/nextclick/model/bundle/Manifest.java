@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -87,7 +88,10 @@ public record Manifest(
         encoder == null
             ? Set.of(ModelBundle.ITEMS, ModelBundle.GOLDEN, ModelBundle.GRAPH)
             : Set.of(ModelBundle.WEIGHTS, ModelBundle.ITEMS, ModelBundle.GOLDEN, ModelBundle.GRAPH);
-    require(files.keySet().equals(expected), "files must be " + expected);
+    Set<String> named = new TreeSet<>(files.keySet());
+    named.removeAll(ModelBundle.REPORTS);
+    require(
+        named.equals(expected), "files must be " + expected + ", perhaps " + ModelBundle.REPORTS);
     require(SHA_256.matcher(checksum).matches(), "checksum is not 64 hexadecimal digits");
     actions = List.copyOf(actions);
     provenance = Map.copyOf(provenance);

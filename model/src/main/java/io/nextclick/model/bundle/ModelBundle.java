@@ -42,6 +42,10 @@ public final class ModelBundle {
   static final String WEIGHTS = "weights.safetensors";
   static final String ITEMS = "items.txt";
   static final String GOLDEN = "golden.json";
+
+  /** Files about the training that a bundle may hold: for people, not for the scorer. */
+  public static final Set<String> REPORTS = Set.of("metrics.json", "learning-curve.svg");
+
   static final String GRAPH = "model.onnx";
 
   /** Threads of one operator in ONNX Runtime: requests already share the cores among them. */
@@ -119,6 +123,12 @@ public final class ModelBundle {
             manifest.items(),
             manifest.reads());
     passed.accept(GOLDEN + ": size, SHA-256, " + golden.requests().size() + " requests");
+    for (String report : REPORTS) {
+      if (manifest.files().containsKey(report)) {
+        BundleFiles.requireHashed(directory.resolve(report), entry(manifest, report));
+        passed.accept(report + ": size, SHA-256");
+      }
+    }
     return new ModelBundle(directory, manifest, vocabulary, golden, weights, graph);
   }
 

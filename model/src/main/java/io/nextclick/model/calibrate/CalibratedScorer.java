@@ -34,6 +34,11 @@ public record CalibratedScorer(Scorer scorer, Calibration calibration) implement
   }
 
   @Override
+  public boolean readsImpressions() {
+    return scorer.readsImpressions();
+  }
+
+  @Override
   public float[] score(EncodedRequest request) {
     return scorer.score(request);
   }

@@ -10,7 +10,8 @@ import java.util.Arrays;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Calibration.Identity.class, name = "identity"),
   @JsonSubTypes.Type(value = Calibration.Platt.class, name = "platt"),
-  @JsonSubTypes.Type(value = Calibration.Isotonic.class, name = "isotonic")
+  @JsonSubTypes.Type(value = Calibration.Isotonic.class, name = "isotonic"),
+  @JsonSubTypes.Type(value = Calibration.Relative.class, name = "relative")
 })
 public sealed interface Calibration {
 
@@ -102,6 +103,28 @@ public sealed interface Calibration {
     @Override
     public boolean fitted() {
       return true;
+    }
+  }
+
+  /**
+   * Fitted to clicks among random items that were not shown: it tells likely from unlikely, but is
+   * no rate of clicks on what is shown.
+   *
+   * @param fit to those
+   */
+  record Relative(Calibration fit) implements Calibration {
+    public Relative {
+      require(!(fit instanceof Relative), "relative to what is relative");
+    }
+
+    @Override
+    public double probability(double logit) {
+      return fit.probability(logit);
+    }
+
+    @Override
+    public boolean fitted() {
+      return false;
     }
   }
 

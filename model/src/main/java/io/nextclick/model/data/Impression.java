@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.data;
 
+import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.event.Event;
+import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.UserSequence;
+import io.nextclick.model.Scorer;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * Items that were shown to a user at once, which of them were clicked, and what was known of the
@@ -60,5 +64,29 @@ public record Impression(UserSequence before, Event event, boolean[] clicked) {
     Map<String, String> context = new TreeMap<>(event.context());
     context.remove(DATE);
     return context;
+  }
+
+  /** The context of one item: with its place, unless the log has one. */
+  public Map<String, String> context(int item) {
+    Map<String, String> context = new TreeMap<>(context());
+    context.putIfAbsent(EncodedRequest.POSITION, String.valueOf(item));
+    return context;
+  }
+
+  /**
+   * What serving would ask about each item, at the place where it was shown.
+   *
+   * @param history the user's, at most {@link #before}
+   * @param catalog where the attributes of items unknown to the model stand
+   */
+  public List<EncodedRequest> requests(Scorer scorer, UserSequence history, ItemCatalog catalog) {
+    // Told apart by the newest event: one impression may be asked about with two histories.
+    var key = new EncodedRequest.HistoryKey(event.id(), history.lastTimeMillis());
+    return IntStream.range(0, items().size())
+        .mapToObj(item ->
+            scorer
+                .request(history, List.of(items().get(item)), context(item), catalog)
+                .withHistoryKey(key))
+        .toList();
   }
 }

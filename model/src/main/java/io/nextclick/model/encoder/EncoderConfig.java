@@ -17,6 +17,7 @@ package io.nextclick.model.encoder;
  * @param finalNorm whether a layer norm follows the last layer
  * @param scaleEmbedding whether item embeddings are multiplied by sqrt(dim), as in the paper's 3.4
  * @param epsilon added to the variance in layer norms
+ * @param impressions whether the history has what was only shown
  * @param actions rows of the action embedding; 0 leaves it out
  * @param attributeBuckets rows of the attribute embedding; 0 leaves it out
  * @param timeGapBuckets rows of the time-gap embedding; 0 leaves it out
@@ -37,6 +38,7 @@ public record EncoderConfig(
     boolean finalNorm,
     boolean scaleEmbedding,
     float epsilon,
+    boolean impressions,
     int actions,
     int attributeBuckets,
     int timeGapBuckets,
@@ -123,6 +125,7 @@ public record EncoderConfig(
         true,
         false,
         1e-6f,
+        true,
         0,
         0,
         0,

@@ -101,6 +101,11 @@ public final class EncoderScorer implements Scorer {
   }
 
   @Override
+  public boolean readsImpressions() {
+    return encoder.config().impressions();
+  }
+
+  @Override
   public float[] score(EncodedRequest request) {
     float[] scores = new float[request.candidates().length];
     EncoderScratch scratch = takeScratch();

@@ -390,7 +390,7 @@ public final class TransformerEncoder {
   }
 
   /** PE(p, 2i) = sin(p / 10000^(2i/dim)), PE(p, 2i+1) = cos of the same: the paper's 3.5. */
-  private static float[] sinusoids(int length, int dim) {
+  public static float[] sinusoids(int length, int dim) {
     float[] table = new float[length * dim];
     for (int p = 0; p < length; p++) {
       for (int d = 0; d < dim; d++) {

@@ -48,21 +48,15 @@ interface ImpressionRanker {
 
       @Override
       public Supplier<Scored> prepare(Impression shown, UserSequence history, ItemCatalog items) {
-        EncodedRequest request =
-            EncodedRequest.of(
-                    scorer.vocabulary(),
-                    history,
-                    scorer.maxHistory(),
-                    shown.items(),
-                    shown.context())
-                .withUnknownItems(history, items, scorer.attributeBuckets());
+        List<EncodedRequest> requests = shown.requests(scorer, history, items);
         return () -> {
-          float[] raw = scorer.score(request);
-          double[] scores = new double[raw.length];
-          double[] probabilities = new double[raw.length];
-          for (int i = 0; i < raw.length; i++) {
-            scores[i] = raw[i];
-            probabilities[i] = itself ? scorer.probability(raw[i], request) : Double.NaN;
+          double[] scores = new double[requests.size()];
+          double[] probabilities = new double[scores.length];
+          for (int i = 0; i < scores.length; i++) {
+            EncodedRequest request = requests.get(i);
+            float score = scorer.score(request)[0];
+            scores[i] = score;
+            probabilities[i] = itself ? scorer.probability(score, request) : Double.NaN;
           }
           return new Scored(scores, probabilities);
         };

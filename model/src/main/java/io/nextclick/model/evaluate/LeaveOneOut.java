@@ -171,6 +171,34 @@ public final class LeaveOneOut {
         split.name().toLowerCase(Locale.ROOT), data(), results, slices(split), bootstrap);
   }
 
+  /** NDCG@10 of the validation items, without anything around it: for a trainer's choice. */
+  public double validationNdcg(Scorer scorer) {
+    int[] ranks = rankAll(scorer, Split.VALIDATION, done -> {}).ranks();
+    return Arrays.stream(ranks)
+        .mapToDouble(rank -> RankingMetrics.ndcg(rank, 10))
+        .average()
+        .orElseThrow();
+  }
+
+  /**
+   * Every user's validation item among random ones that the user has not had, as requests: the
+   * first candidate is the item wanted.
+   *
+   * @param negatives random items per user
+   */
+  public List<EncodedRequest> validationRequests(Scorer scorer, int negatives, long seed) {
+    var sampled = new SampledNegatives(seed, negatives);
+    List<User> targets = targets();
+    return IntStream.range(0, targets.size())
+        .mapToObj(u -> {
+          User user = targets.get(u);
+          int length = target(user, Split.VALIDATION);
+          return sampledRequest(
+              scorer, user, length, sampled.draw(u, items.size(), trainPart(user)));
+        })
+        .toList();
+  }
+
   private List<User> targets() {
     List<User> targets = evaluated().toList();
     if (targets.isEmpty()) {
@@ -229,15 +257,20 @@ public final class LeaveOneOut {
           int length = target(user, split);
           int target = user.rows()[length];
           int[] drawn = negatives.draw(u, items.size(), trainPart(user));
-          List<String> ids = new ArrayList<>(drawn.length + 1);
-          ids.add(items.id(target));
-          Arrays.stream(drawn).mapToObj(items::id).forEach(ids::add);
-          int[] candidates = ids.stream().mapToInt(scorer.vocabulary()::row).toArray();
-          float[] scores = scorer.score(request(scorer, user, length, candidates, ids));
+          float[] scores = scorer.score(sampledRequest(scorer, user, length, drawn));
           ranks[u] = SampledNegatives.rank(scores, drawn, target);
           progress.accept(done.incrementAndGet());
         });
     return new LeaveOneOutResults.Ranks(scorer.name(), ranks, new double[0]);
+  }
+
+  /** The item behind the first {@code length}, then the drawn ones. */
+  private EncodedRequest sampledRequest(Scorer scorer, User user, int length, int[] drawn) {
+    List<String> ids = new ArrayList<>(drawn.length + 1);
+    ids.add(items.id(user.rows()[length]));
+    Arrays.stream(drawn).mapToObj(items::id).forEach(ids::add);
+    int[] candidates = ids.stream().mapToInt(scorer.vocabulary()::row).toArray();
+    return request(scorer, user, length, candidates, ids);
   }
 
   /** The request that serving would make of the user's first {@code length} items. */

@@ -10,7 +10,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /** A chart as SVG for a page that styles its classes {@code axis}, {@code grid} and {@code sN}. */
-final class LineChart {
+public final class LineChart {
 
   private static final int WIDTH = 460;
   private static final int HEIGHT = 340;
@@ -18,6 +18,7 @@ final class LineChart {
   private static final int RIGHT = 16;
   private static final int TOP = 12;
   private static final int BOTTOM = 46;
+  private static final int HEAD = 28; // room for a title
   private static final int MOST_TICKS = 7;
 
   private final Chart chart;
@@ -34,6 +35,35 @@ final class LineChart {
       this.x = chart.ticks().isEmpty() ? range(chart, 0) : ticked(chart.ticks().size());
       this.y = padded(range(chart, 1));
     }
+  }
+
+  /** Charts as one file, one below the other, that needs no page around it. */
+  public static String file(List<Chart> charts) {
+    var svg =
+        new StringBuilder(
+            """
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%1$d" height="%2$d">
+            <style>
+            text { font: 12px sans-serif; fill: #333 }
+            .title { font-weight: bold }
+            .grid { stroke: #ddd }
+            .axis { stroke: #888 }
+            polyline { fill: none; stroke-width: 2 }
+            polyline.s0 { stroke: #1f6fb4 }
+            circle.s0 { fill: #1f6fb4 }
+            </style>
+            <rect width="100%%" height="100%%" fill="#fff"/>
+            """
+                .formatted(WIDTH, (HEIGHT + HEAD) * charts.size()));
+    for (int c = 0; c < charts.size(); c++) {
+      int top = (HEIGHT + HEAD) * c;
+      svg.append(
+          "<text class=\"title\" x=\"%d\" y=\"%d\">%s</text>\n"
+              .formatted(LEFT, top + HEAD - 8, HtmlReport.escape(charts.get(c).title())));
+      String place = "y=\"%d\" width=\"%d\" height=\"%d\" ".formatted(top + HEAD, WIDTH, HEIGHT);
+      svg.append(svg(charts.get(c)).replaceFirst("<svg ", "<svg " + place));
+    }
+    return svg.append("</svg>\n").toString();
   }
 
   /** The chart as one {@code svg} element. */
@@ -122,7 +152,8 @@ final class LineChart {
             .flatMap(line -> Arrays.stream(line.points()))
             .mapToDouble(coordinate)
             .summaryStatistics();
-    return new double[] {values.getMin(), values.getMax()};
+    double middle = values.getMin() == values.getMax() && axis == 0 ? 0.5 : 0;
+    return new double[] {values.getMin() - middle, values.getMax() + middle};
   }
 
   private static double[] ticked(int ticks) {

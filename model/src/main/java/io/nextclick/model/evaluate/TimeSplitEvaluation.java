@@ -72,10 +72,21 @@ public final class TimeSplitEvaluation {
    */
   public EvaluationReport evaluate(
       List<? extends Scorer> models, Bootstrap bootstrap, LongConsumer progress) {
+    return evaluate(models, List.of(), bootstrap, progress);
+  }
+
+  /** The same, beside probabilities that come from elsewhere. */
+  public EvaluationReport evaluate(
+      List<? extends Scorer> models,
+      List<KnownProbabilities> known,
+      Bootstrap bootstrap,
+      LongConsumer progress) {
     TrainPart train = TrainPart.of(log.iterator(), settings);
     ItemSequences wanted = ItemSequences.of(train.sequences().values(), settings.positive());
     List<ImpressionRanker> rankers = new ArrayList<>();
     models.forEach(model -> rankers.add(ImpressionRanker.of(model, true)));
+    known.forEach(probabilities -> rankers.add(probabilities.ranker()));
+    int fitted = rankers.size();
     rankers.add(ImpressionRanker.of(train.rates(), settings.surface()));
     rankers.add(
         ImpressionRanker.of(
@@ -88,7 +99,7 @@ public final class TimeSplitEvaluation {
     List<ClickRow> test = reader.rows(Part.TEST);
     requireRows("training", train.rates().rows());
     requireRows("test", test.size());
-    for (int r = models.size(); r < rankers.size() && validation.size() > 1; r++) {
+    for (int r = fitted; r < rankers.size() && validation.size() > 1; r++) {
       calibrate(r, rankers.size(), calibration(rankers.get(r).name(), r, validation), test);
     }
     var results =

@@ -100,7 +100,7 @@ final class VectorKernels implements KernelSupport {
     }
   }
 
-  private static void normalise(
+  static void normalise(
       float[] x, int row, int dim, float[] scale, float[] shift, float epsilon, float[] y) {
     int whole = dim / LANES * LANES;
     VectorMask<Float> tail = SPECIES.indexInRange(whole, dim);

@@ -45,6 +45,19 @@ final class VectorMath {
 
   /** GELU, with the error function to 1.5e-7 (Abramowitz and Stegun, 7.1.26). */
   static FloatVector gelu(FloatVector x) {
+    // x (1 + sign(x) erf(|x|)) / 2 = (x + |x| erf(|x|)) / 2
+    return x.add(x.abs().mul(erfOfSize(x))).mul(0.5f);
+  }
+
+  /** The normal distribution function. */
+  static FloatVector normal(FloatVector x) {
+    FloatVector half = erfOfSize(x).mul(0.5f);
+    FloatVector below = half.neg();
+    return half.blend(below, x.compare(VectorOperators.LT, 0f)).add(0.5f);
+  }
+
+  /** erf(|x| / sqrt 2). */
+  private static FloatVector erfOfSize(FloatVector x) {
     FloatVector size = x.abs().mul(0.70710678f);
     FloatVector one = FloatVector.broadcast(SPECIES, 1f);
     FloatVector t = one.div(size.mul(0.3275911f).add(1f));
@@ -53,9 +66,7 @@ final class VectorMath {
     poly = poly.fma(t, FloatVector.broadcast(SPECIES, 1.421413741f));
     poly = poly.fma(t, FloatVector.broadcast(SPECIES, -0.284496736f));
     poly = poly.fma(t, FloatVector.broadcast(SPECIES, 0.254829592f)).mul(t);
-    FloatVector erf = one.sub(poly.mul(exp2(size.mul(size).mul(-LOG2_E))));
-    // x (1 + sign(x) erf(|x|)) / 2 = (x + |x| erf(|x|)) / 2
-    return x.add(x.abs().mul(erf)).mul(0.5f);
+    return one.sub(poly.mul(exp2(size.mul(size).mul(-LOG2_E))));
   }
 
   /** The larger of both; a if they are equal or not comparable, which {@code max} makes dear. */

@@ -28,6 +28,7 @@ public final class OnnxScorer implements Scorer {
   private final String name;
   private final Vocabulary vocabulary;
   private final RequestShape shape;
+  private final boolean impressions;
   private final String device;
   private final OrtSession joint;
   private final List<OrtSession> stages; // encode and score; none if there is only the joint model
@@ -52,12 +53,14 @@ public final class OnnxScorer implements Scorer {
       String name,
       Vocabulary vocabulary,
       RequestShape shape,
+      boolean impressions,
       int threads,
       byte[] joint,
       byte[]... stages) {
     this.name = name;
     this.vocabulary = vocabulary;
     this.shape = shape;
+    this.impressions = impressions;
     boolean cuda = OnnxNative.cudaFailure().isEmpty();
     this.device = cuda ? "cuda" : "cpu";
     List<OrtSession> opened = new ArrayList<>();
@@ -95,6 +98,7 @@ public final class OnnxScorer implements Scorer {
         name,
         vocabulary,
         RequestShape.of(weights.config()),
+        weights.config().impressions(),
         threads,
         OnnxGraphs.joint(weights),
         OnnxGraphs.encode(weights),
@@ -110,7 +114,7 @@ public final class OnnxScorer implements Scorer {
    */
   public static OnnxScorer ofModel(
       String name, Vocabulary vocabulary, RequestShape shape, byte[] model, int threads) {
-    return new OnnxScorer(name, vocabulary, shape, threads, model);
+    return new OnnxScorer(name, vocabulary, shape, true, threads, model);
   }
 
   @Override
@@ -136,6 +140,11 @@ public final class OnnxScorer implements Scorer {
   @Override
   public int attributeBuckets() {
     return shape.attributeBuckets;
+  }
+
+  @Override
+  public boolean readsImpressions() {
+    return impressions;
   }
 
   @Override

@@ -52,6 +52,7 @@ public final class EncoderCases {
         random.nextBoolean(),
         random.nextBoolean(),
         1e-6f,
+        random.nextBoolean(),
         pick(0, 10),
         pick(0, 17),
         pick(0, 12),

@@ -14,38 +14,42 @@ import java.util.Arrays;
  * The same model the naive way, in double precision and apart from all kernels: one full sequence
  * per candidate, every layer over every token, a mask that lets token i see tokens up to i.
  */
-final class ReferenceEncoder {
+public final class ReferenceEncoder {
 
   private final EncoderConfig config;
   private final EncoderWeights weights;
   private final int dim;
 
-  ReferenceEncoder(EncoderWeights weights) {
+  public ReferenceEncoder(EncoderWeights weights) {
     this.config = weights.config();
     this.weights = weights;
     this.dim = config.dim();
   }
 
-  double[] score(EncodedRequest request) {
+  public double[] score(EncodedRequest request) {
     double[] scores = new double[request.candidates().length];
+    double[] state = config.scoring() == Scoring.DOT ? state(request) : new double[0];
     for (int c = 0; c < scores.length; c++) {
-      scores[c] = config.scoring() == Scoring.DOT ? dot(request, c) : attend(request, c);
+      scores[c] = config.scoring() == Scoring.DOT ? dot(request, state, c) : attend(request, c);
     }
     return scores;
   }
 
-  private double dot(EncodedRequest request, int c) {
+  /** The last token's output and the context: what all candidates are multiplied with. */
+  private double[] state(EncodedRequest request) {
     double[][] tokens = history(request);
     if (tokens.length == 0) {
       tokens = new double[][] {row("start.embedding", 0)};
     }
     double[][] out = layers(tokens);
-    double[] state = finalNorm(out[out.length - 1]);
-    double[] context = context(request);
+    return sum(finalNorm(out[out.length - 1]), context(request));
+  }
+
+  private double dot(EncodedRequest request, double[] state, int c) {
     double[] item = item(request.candidates()[c], request.unknown().ofCandidate(c));
     double sum = weights.get("item.bias")[request.candidates()[c]];
     for (int d = 0; d < dim; d++) {
-      sum += (state[d] + context[d]) * item[d];
+      sum += state[d] * item[d];
     }
     return sum;
   }
@@ -147,7 +151,7 @@ final class ReferenceEncoder {
 
   /** x times the normal distribution function, integrated by Simpson's rule. */
   private static double gelu(double x) {
-    int steps = 200;
+    int steps = 60;
     double step = x / steps;
     double area = 0;
     for (int i = 0; i <= steps; i++) {
@@ -229,9 +233,10 @@ final class ReferenceEncoder {
 
   private double[] linear(String name, double[] x, int out) {
     float[] w = weights.get(name + ".weight");
+    float[] b = weights.get(name + ".bias");
     double[] y = new double[out];
     for (int o = 0; o < out; o++) {
-      y[o] = weights.get(name + ".bias")[o];
+      y[o] = b[o];
       for (int i = 0; i < x.length; i++) {
         y[o] += w[o * x.length + i] * x[i];
       }

@@ -27,13 +27,7 @@ final class Rescorer {
   static Rescorer of(
       LoggedAnswer answer, UserSequence history, ItemCatalog catalog, Scorer scorer) {
     EncodedRequest request =
-        EncodedRequest.of(
-                scorer.vocabulary(),
-                history,
-                scorer.maxHistory(),
-                answer.candidates(),
-                answer.context())
-            .withUnknownItems(history, catalog, scorer.attributeBuckets());
+        scorer.request(history, answer.candidates(), answer.context(), catalog);
     float[] scores = scorer.score(request);
     Map<String, Double> probabilities = HashMap.newHashMap(scores.length);
     for (int i = 0; i < scores.length; i++) {

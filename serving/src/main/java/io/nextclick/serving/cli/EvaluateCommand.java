@@ -3,6 +3,8 @@ package io.nextclick.serving.cli;
 
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
+import io.nextclick.ingest.log.EventLogReader;
+import io.nextclick.ingest.log.LogLine;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.baseline.MarkovScorer;
 import io.nextclick.model.baseline.PopularityScorer;
@@ -12,6 +14,7 @@ import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.evaluate.Bootstrap;
 import io.nextclick.model.evaluate.EvaluationReport;
 import io.nextclick.model.evaluate.HtmlReport;
+import io.nextclick.model.evaluate.KnownProbabilities;
 import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.evaluate.LeaveOneOut.Split;
 import io.nextclick.model.evaluate.TimeSplitEvaluation;
@@ -29,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -151,6 +155,15 @@ final class EvaluateCommand implements Callable<Integer> {
   private String surface;
 
   @Option(
+      names = "--predictions",
+      paramLabel = "NAME=FILE",
+      description = {
+        "time-split: click probabilities from elsewhere, one impression per line:",
+        "{\"user\":..,\"request\":..,\"items\":[..],\"probabilities\":[..]}; may be .gz or .zst."
+      })
+  private Map<String, Path> predictions = new TreeMap<>();
+
+  @Option(
       names = "--positive",
       split = ",",
       description = "The actions that count; default all but impression and dislike.")
@@ -248,11 +261,28 @@ final class EvaluateCommand implements Callable<Integer> {
     try (var log = new EventLog(events);
         var progress = Progress.onTerminal("scored %,d impressions")) {
       EvaluationReport report =
-          new TimeSplitEvaluation(settings, log).evaluate(opened, bootstrap(), progress::at);
+          new TimeSplitEvaluation(settings, log)
+              .evaluate(opened, known(), bootstrap(), progress::at);
       Map<String, Long> counts = new LinkedHashMap<>(report.data());
       counts.put("quarantined", log.rejected());
       return report.withData(counts);
     }
+  }
+
+  private List<KnownProbabilities> known() throws CommandFailed {
+    List<KnownProbabilities> known = new ArrayList<>();
+    for (Map.Entry<String, Path> file : predictions.entrySet()) {
+      var probabilities = new KnownProbabilities(file.getKey());
+      try (EventLogReader lines = EventLogReader.open(file.getValue())) {
+        for (LogLine line = lines.next(); line != null; line = lines.next()) {
+          probabilities.add(line.number(), line.value());
+        }
+        known.add(probabilities);
+      } catch (IOException e) {
+        throw new CommandFailed(file.getValue() + ": cannot be read: " + e.getMessage(), e);
+      }
+    }
+    return known;
   }
 
   private Bootstrap bootstrap() {

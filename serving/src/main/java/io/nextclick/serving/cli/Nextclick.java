@@ -18,6 +18,8 @@ import picocli.CommandLine.Command;
       ReplayCommand.class,
       ExportCommand.class,
       ImportCommand.class,
+      ShopCommand.class,
+      TrainCommand.class,
       EvaluateCommand.class,
       ModelsCommand.class,
       DoctorCommand.class

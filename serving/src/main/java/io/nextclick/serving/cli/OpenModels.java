@@ -9,6 +9,7 @@ import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.model.bundle.ModelBundle;
 import io.nextclick.model.bundle.ModelDirectory;
+import io.nextclick.model.encoder.EncodedHistoryCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,9 @@ import java.util.List;
  * @param scorers each under its name and version
  */
 record OpenModels(List<Scorer> scorers) implements AutoCloseable {
+
+  /** For the items of an impression, which share a history. */
+  private static final long CACHE_BYTES = 64L << 20;
 
   /**
    * Opens every model.
@@ -57,7 +61,7 @@ record OpenModels(List<Scorer> scorers) implements AutoCloseable {
     ModelBundle bundle = ModelBundle.open(version);
     bundle.requireActions(FoldSettings.DEFAULT.actions());
     String name = bundle.manifest().name() + "/" + bundle.manifest().version();
-    return new Named(name, bundle.scorer(backend, null));
+    return new Named(name, bundle.scorer(backend, new EncodedHistoryCache(CACHE_BYTES)));
   }
 
   @Override
@@ -81,6 +85,11 @@ record OpenModels(List<Scorer> scorers) implements AutoCloseable {
     @Override
     public int attributeBuckets() {
       return scorer.attributeBuckets();
+    }
+
+    @Override
+    public boolean readsImpressions() {
+      return scorer.readsImpressions();
     }
 
     @Override

@@ -37,12 +37,24 @@ final class Progress implements AutoCloseable {
     return new Progress(System.err, terminal, what);
   }
 
+  /** A line on standard error, if that is a terminal, of any text. */
+  static Progress onTerminal() {
+    return onTerminal("");
+  }
+
   void at(long count) {
+    if (visible) {
+      show(String.format(Locale.ROOT, what, count));
+    }
+  }
+
+  /** Shows a text in place of the one before, unless that is very young. */
+  void show(String text) {
     long now = System.nanoTime();
     long due = nextNanos.get();
     if (visible && now - due >= 0 && nextNanos.compareAndSet(due, now + EVERY_NANOS)) {
       shown = true;
-      out.print("\r" + String.format(Locale.ROOT, what, count));
+      out.print("\r" + text + "\033[K");
       out.flush();
     }
   }

@@ -95,13 +95,9 @@ final class Ladder {
 
   private EncodedRequest encode(LoadedModel model, List<String> items, RankQuery query) {
     StoredSequence history = query.history();
-    return EncodedRequest.of(
-            model.scorer().vocabulary(),
-            history.sequence(),
-            model.scorer().maxHistory(),
-            items,
-            query.context())
-        .withUnknownItems(history.sequence(), catalog, model.scorer().attributeBuckets())
+    return model
+        .scorer()
+        .request(history.sequence(), items, query.context(), catalog)
         .withHistoryKey(new HistoryKey(query.request().user(), history.version()));
   }
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.train;
+
+import io.nextclick.model.kernel.TrainingKernels;
+
+/**
+ * Softmax cross-entropy over the whole catalogue: {@code log sum exp(z . v) - z . v[target]}.
+ *
+ * <p>Items that a user meets elsewhere in the sequence may be left out of the sum: they are no
+ * negatives.
+ */
+final class FullSoftmax implements NextItemLoss {
+
+  /*
+   * Logits lie turned, items down and states across: then the sums of the softmax run down the
+   * lanes, and both derivatives are plain products.
+   *
+   *   L = V Z^T       P = softmax of each column, less the target's one
+   *   dV = P Z        dZ^T = V^T P
+   */
+
+  private static final int BLOCK = 128;
+
+  private final TrainingKernels kernels;
+  private final ItemVectors items;
+  private final int dim;
+  private final float smoothing;
+  private final float[] bias; // (items + 1), or empty
+  private float[] turnedStates = {}; // (dim, BLOCK)
+  private float[] logits = {}; // (items, BLOCK)
+  private float[] dTurned = {}; // (dim, BLOCK)
+  private final float[] logSum = new float[BLOCK];
+
+  /**
+   * @param smoothing share of the target's probability that is spread over all items
+   * @param bias (items + 1) added to the logits, or empty
+   */
+  FullSoftmax(TrainingKernels kernels, ItemVectors items, int dim, double smoothing, float[] bias) {
+    this.kernels = kernels;
+    this.items = items;
+    this.dim = dim;
+    this.smoothing = (float) smoothing;
+    this.bias = bias;
+  }
+
+  @Override
+  public double run(
+      float[] states,
+      int count,
+      int[] targets,
+      int[][] exclude,
+      float[] dStates,
+      Gradient gradient) {
+    turnedStates = Scratch.room(turnedStates, dim * BLOCK);
+    dTurned = Scratch.room(dTurned, dim * BLOCK);
+    logits = Scratch.room(logits, items.items() * BLOCK);
+    double loss = 0;
+    for (int from = 0; from < count; from += BLOCK) {
+      loss +=
+          block(states, from, Math.min(BLOCK, count - from), targets, exclude, dStates, gradient);
+    }
+    return loss;
+  }
+
+  private double block(
+      float[] states,
+      int from,
+      int rows,
+      int[] targets,
+      int[][] exclude,
+      float[] dStates,
+      Gradient gradient) {
+    int all = items.items();
+    kernels.transpose(states, from * dim, dim, rows, dim, turnedStates, 0, BLOCK);
+    kernels.product(
+        items.vectors(), dim, dim, turnedStates, 0, BLOCK, logits, 0, BLOCK, all, dim, rows, false);
+    for (int i = 0; i < all && bias.length > 0; i++) {
+      addToRow(i, rows, bias[i + 1]);
+    }
+    double loss = 0;
+    for (int r = 0; r < rows; r++) {
+      int target = targets[from + r];
+      float logit = logits[(target - 1) * BLOCK + r];
+      for (int item : exclude[from + r]) {
+        logits[(item - 1) * BLOCK + r] = Float.NEGATIVE_INFINITY;
+      }
+      logits[(target - 1) * BLOCK + r] = logit;
+      loss -= (1 - smoothing) * logit;
+      if (smoothing > 0) {
+        loss -= smoothing * meanLogit(r);
+      }
+    }
+    kernels.softmaxColumns(logits, all, rows, BLOCK, logSum);
+    for (int r = 0; r < rows; r++) {
+      loss += logSum[r];
+      logits[(targets[from + r] - 1) * BLOCK + r] -= 1 - smoothing;
+    }
+    for (int i = 0; i < all && smoothing > 0; i++) {
+      addToRow(i, rows, -smoothing / all);
+    }
+    kernels.product(
+        logits,
+        0,
+        BLOCK,
+        states,
+        from * dim,
+        dim,
+        gradient.allItems(),
+        dim,
+        dim,
+        all,
+        rows,
+        dim,
+        true);
+    kernels.product(
+        items.turned(), 0, all, logits, 0, BLOCK, dTurned, 0, BLOCK, dim, all, rows, false);
+    kernels.transpose(dTurned, 0, BLOCK, dim, rows, dStates, from * dim, dim);
+    if (bias.length > 0) {
+      biasBackward(rows, gradient.get("item.bias"));
+    }
+    return loss;
+  }
+
+  /** With smoothing nothing is left out, so that every logit is finite. */
+  private double meanLogit(int r) {
+    double sum = 0;
+    for (int i = 0; i < items.items(); i++) {
+      sum += logits[i * BLOCK + r];
+    }
+    return sum / items.items();
+  }
+
+  private void addToRow(int row, int length, float value) {
+    for (int r = 0; r < length; r++) {
+      logits[row * BLOCK + r] += value;
+    }
+  }
+
+  private void biasBackward(int rows, float[] dBias) {
+    for (int i = 0; i < items.items(); i++) {
+      float sum = 0;
+      for (int r = 0; r < rows; r++) {
+        sum += logits[i * BLOCK + r];
+      }
+      dBias[i + 1] += sum;
+    }
+  }
+}

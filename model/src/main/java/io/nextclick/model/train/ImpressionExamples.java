@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.train;
+
+import io.nextclick.features.encode.Buckets;
+import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.event.Event;
+import io.nextclick.features.item.Item;
+import io.nextclick.features.item.ItemCatalog;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.UserSequence;
+import io.nextclick.model.baseline.PositiveActions;
+import io.nextclick.model.data.Impression;
+import io.nextclick.model.data.Impressions;
+import io.nextclick.model.data.TimeSplit;
+import io.nextclick.model.data.TimeSplit.Part;
+import io.nextclick.model.train.PackedBatch.Shown;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Impressions of a log as examples: the training part with one history per user, in which every
+ * impression sees what was there before it; the validation part as requests.
+ */
+final class ImpressionExamples {
+
+  /** One shown item of the training part. */
+  private record Row(
+      String item, int sees, long timeMillis, boolean clicked, Map<String, String> context) {}
+
+  private static final class User {
+    final List<Row> rows = new ArrayList<>();
+    UserSequence sequence = UserSequence.EMPTY;
+    boolean ended;
+  }
+
+  /** The context of impressions without a request: where they were shown is not known. */
+  private static final Map<String, String> UNASKED = Map.of("unasked", "true");
+
+  private final Recipe recipe;
+  private final FoldSettings fold;
+  private final PositiveActions positive;
+  private final Map<String, User> users = new LinkedHashMap<>();
+
+  ImpressionExamples(Recipe recipe, FoldSettings fold) {
+    this.recipe = recipe;
+    this.fold = fold.withMaxHistory(65_536);
+    this.positive = PositiveActions.of(fold);
+  }
+
+  /**
+   * Both parts.
+   *
+   * @param train the examples
+   * @param heldOut the validation part
+   */
+  record Parts(TrainingData train, HeldOutImpressions heldOut) {}
+
+  Parts read(Iterator<Event> log, String outcome, TimeSplit split) {
+    Impressions impressions = new Impressions(log, fold, outcome, Impressions.LOOKAHEAD);
+    var heldOut = new HeldOutImpressions(impressions.items());
+    while (impressions.hasNext()) {
+      Impression shown = impressions.next();
+      Part part = split.part(shown);
+      if (part == Part.TEST) {
+        // Nothing of it may be learnt; it only tells where the training part ends for its user.
+        end(shown, split);
+        continue;
+      }
+      if (part == Part.TRAIN) {
+        add(shown);
+      } else {
+        end(shown, split);
+        heldOut.add(shown);
+      }
+    }
+    impressions
+        .sequences()
+        .forEach((id, sequence) -> {
+          User user = users.computeIfAbsent(id, key -> new User());
+          if (!user.ended) {
+            user.sequence = sequence.before(split.trainEndMillis());
+          }
+        });
+    TreeSet<String> ids = new TreeSet<>();
+    users
+        .values()
+        .forEach(user -> {
+          for (int t = 0; t < user.sequence.length(); t++) {
+            ids.add(user.sequence.item(t));
+          }
+          user.rows.forEach(row -> ids.add(row.item));
+        });
+    var vocabulary = new Vocabulary(List.copyOf(ids));
+    ItemCatalog catalog = impressions.items();
+    int[][] buckets = new int[vocabulary.size() + 1][];
+    buckets[0] = Example.NONE;
+    for (int row = 1; row <= vocabulary.size(); row++) {
+      Item item = catalog.get(vocabulary.id(row));
+      buckets[row] =
+          item == null
+              ? Example.NONE
+              : Buckets.ofAttributes(item.attributes(), recipe.attributeBuckets());
+    }
+    List<Example> examples = new ArrayList<>();
+    users.values().forEach(user -> examples(user, vocabulary, examples));
+    users.clear();
+    return new Parts(new TrainingData(vocabulary, buckets, examples), heldOut);
+  }
+
+  private void add(Impression shown) {
+    User user = users.computeIfAbsent(shown.user(), key -> new User());
+    UserSequence before = shown.before();
+    int sees = before.length();
+    for (int t = 0; t < before.length() && !recipe.readImpressions(); t++) {
+      sees -= before.action(t) == FoldSettings.IMPRESSION ? 1 : 0;
+    }
+    for (int i = 0; i < shown.items().size(); i++) {
+      user.rows.add(
+          new Row(
+              shown.items().get(i),
+              sees,
+              shown.timeMillis(),
+              shown.clicked()[i],
+              shown.context(i)));
+    }
+  }
+
+  private void end(Impression shown, TimeSplit split) {
+    User user = users.computeIfAbsent(shown.user(), key -> new User());
+    if (!user.ended) {
+      user.ended = true;
+      boolean dated = shown.event().context().containsKey(Impression.DATE);
+      user.sequence = dated ? shown.before() : shown.before().before(split.trainEndMillis());
+    }
+  }
+
+  private void examples(User user, Vocabulary vocabulary, List<Example> examples) {
+    UserSequence sequence =
+        recipe.readImpressions() ? user.sequence : user.sequence.without(FoldSettings.IMPRESSION);
+    int length = sequence.length();
+    int[] items = new int[length];
+    byte[] actions = new byte[length];
+    long[] times = new long[length];
+    for (int t = 0; t < length; t++) {
+      items[t] = vocabulary.row(sequence.item(t));
+      actions[t] = (byte) sequence.action(t);
+      times[t] = sequence.timeMillis(t);
+    }
+    int[] ofUser = Buckets.ofAttributes(sequence.attributes(), recipe.contextBuckets());
+    List<Row> rows = new ArrayList<>(user.rows);
+    if (recipe.historyWeight() > 0 && recipe.readImpressions()) {
+      unasked(sequence, user.rows, rows);
+    }
+    rows.sort(java.util.Comparator.comparingInt(Row::sees));
+    int max = recipe.maxHistory();
+    int stride = Math.max(1, max / 2);
+    Map<Integer, List<Row>> windows = new TreeMap<>();
+    for (Row row : rows) {
+      int sees = Math.min(row.sees, length);
+      int window = sees <= max ? 0 : Math.ceilDiv(sees - max, stride) * stride;
+      windows.computeIfAbsent(window, w -> new ArrayList<>()).add(row);
+    }
+    windows.forEach((from, shown) -> {
+      int to = Math.min(length, from + max);
+      // What nobody sees need not be read.
+      int seen = shown.stream().mapToInt(row -> Math.min(row.sees, length)).max().orElse(from);
+      int end = recipe.nextItemWeight() > 0 ? to : Math.min(to, seen);
+      examples.add(
+          new Example(
+              Arrays.copyOfRange(items, from, end),
+              Arrays.copyOfRange(actions, from, end),
+              Arrays.copyOfRange(times, from, end),
+              targets(items, actions, from, end),
+              Example.NONE,
+              shown(shown, from, length, vocabulary, ofUser)));
+    });
+  }
+
+  /** The next item with a positive action behind each entry. */
+  private int[] targets(int[] items, byte[] actions, int from, int to) {
+    int[] targets = new int[to - from];
+    if (recipe.nextItemWeight() == 0) {
+      return targets;
+    }
+    int next = 0;
+    for (int t = to - 1; t >= from; t--) {
+      targets[t - from] = actions[t] == FoldSettings.IMPRESSION ? 0 : next;
+      if (positive.contains(actions[t])) {
+        next = items[t];
+      }
+    }
+    return targets;
+  }
+
+  private Shown shown(List<Row> rows, int from, int length, Vocabulary vocabulary, int[] ofUser) {
+    int count = rows.size();
+    Shown shown =
+        new Shown(
+            new int[count],
+            new int[count],
+            new int[count],
+            new float[count],
+            new float[count],
+            new int[count][]);
+    for (int i = 0; i < count; i++) {
+      Row row = rows.get(i);
+      int sees = Math.min(row.sees, length);
+      shown.items()[i] = vocabulary.row(row.item);
+      shown.sees()[i] = sees - from;
+      shown.labels()[i] = row.clicked ? 1 : 0;
+      shown.weights()[i] = row.context.equals(UNASKED) ? (float) recipe.historyWeight() : 1;
+      Map<String, String> context = row.context;
+      int[] buckets = Arrays.copyOf(ofUser, ofUser.length + context.size());
+      int at = ofUser.length;
+      for (var field : context.entrySet()) {
+        buckets[at++] = Buckets.of(field.getKey(), field.getValue(), recipe.contextBuckets());
+      }
+      shown.context()[i] = recipe.contextBuckets() == 0 ? Example.NONE : buckets;
+    }
+    return shown;
+  }
+
+  /** Impressions without a request, of which only what followed in the history tells. */
+  private void unasked(UserSequence sequence, List<Row> asked, List<Row> rows) {
+    var known = new java.util.HashSet<String>();
+    for (Row row : asked) {
+      known.add(row.item + " " + row.timeMillis);
+    }
+    int length = sequence.length();
+    for (int t = 0; t < length; t++) {
+      if (sequence.action(t) != FoldSettings.IMPRESSION
+          || known.contains(sequence.item(t) + " " + sequence.timeMillis(t))) {
+        continue;
+      }
+      boolean wanted = false;
+      for (int u = t + 1; u < Math.min(length, t + 8) && !wanted; u++) {
+        boolean same = sequence.item(u).equals(sequence.item(t));
+        if (same && sequence.action(u) == FoldSettings.IMPRESSION) {
+          break;
+        }
+        wanted = same && positive.contains(sequence.action(u));
+      }
+      int sees = t;
+      while (sees > 0 && sequence.timeMillis(sees - 1) >= sequence.timeMillis(t)) {
+        sees--;
+      }
+      rows.add(new Row(sequence.item(t), sees, sequence.timeMillis(t), wanted, UNASKED));
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.train;
+
+import io.nextclick.model.kernel.TrainingKernels;
+
+/** One layer's weights, as all passes over a step's shards share them. */
+record LayerWeights(
+    String name,
+    float[] norm1Scale, // (dim)
+    float[] norm1Shift, // (dim)
+    LinearPass query, // dim -> dim
+    LinearPass key, // dim -> dim
+    LinearPass value, // dim -> dim
+    LinearPass output, // dim -> dim
+    float[] norm2Scale, // (dim)
+    float[] norm2Shift, // (dim)
+    LinearPass feedForwardIn, // dim -> feedForward
+    LinearPass feedForwardOut) { // feedForward -> dim
+
+  static LayerWeights of(TrainingKernels kernels, Parameters parameters, int index) {
+    String name = "layers." + index + ".";
+    int dim = parameters.config().dim();
+    int inner = parameters.config().feedForward();
+    return new LayerWeights(
+        name,
+        parameters.get(name + "norm1.weight"),
+        parameters.get(name + "norm1.bias"),
+        new LinearPass(kernels, parameters, name + "attention.query", dim, dim),
+        new LinearPass(kernels, parameters, name + "attention.key", dim, dim),
+        new LinearPass(kernels, parameters, name + "attention.value", dim, dim),
+        new LinearPass(kernels, parameters, name + "attention.output", dim, dim),
+        parameters.get(name + "norm2.weight"),
+        parameters.get(name + "norm2.bias"),
+        new LinearPass(kernels, parameters, name + "feedforward.in", inner, dim),
+        new LinearPass(kernels, parameters, name + "feedforward.out", dim, inner));
+  }
+
+  /** Takes new weights in. */
+  void renew() {
+    query.renew();
+    key.renew();
+    value.renew();
+    output.renew();
+    feedForwardIn.renew();
+    feedForwardOut.renew();
+  }
+
+  /** Values of scratch memory that any of the maps needs. */
+  int scratch() {
+    return Math.max(feedForwardIn.scratch(), feedForwardOut.scratch());
+  }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.train;
+
+import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.kernel.TrainingKernels.AdamStep;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Adam with decoupled weight decay, a linear warm-up, a linear end, and clipping by the norm of the
+ * whole gradient (Pascanu et al., arXiv 1211.5063, algorithm 1). Rows of a large catalogue that a
+ * batch did not meet are left as they are.
+ */
+final class Optimizer {
+
+  /**
+   * How it steps.
+   *
+   * @param rate learning rate after the warm-up, above 0
+   * @param beta1 decay of the first moment
+   * @param beta2 decay of the second moment
+   * @param epsilon added to the root of the second moment
+   * @param weightDecay per step, times the learning rate; not on norms and biases
+   * @param warmUp steps over which the rate grows from 0
+   * @param decline share of all steps, at their end, over which the rate falls to 0
+   * @param clip largest norm of the gradient; 0 for no limit
+   */
+  record Settings(
+      double rate,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      int warmUp,
+      double decline,
+      double clip) {
+
+    /** The rate of step {@code step}, from 1, of {@code steps}. */
+    double rate(long step, long steps) {
+      double up = warmUp == 0 ? 1 : Math.min(1, (double) step / warmUp);
+      double down =
+          decline == 0 ? 1 : Math.min(1, (double) (steps - step + 1) / (decline * (double) steps));
+      return rate * Math.min(up, down);
+    }
+  }
+
+  private static final String ITEMS = "item.embedding";
+
+  private final TrainingKernels kernels;
+  private final Settings settings;
+  private final Parameters parameters;
+  private final long steps;
+  private final Map<String, Moments> moments = new LinkedHashMap<>();
+  private long step;
+
+  /** Running means of a tensor's gradient and of its square: (size) each. */
+  record Moments(float[] mean, float[] square) {}
+
+  /**
+   * @param steps of the whole run, which the end of the schedule follows from
+   */
+  Optimizer(TrainingKernels kernels, Settings settings, Parameters parameters, long steps) {
+    this.kernels = kernels;
+    this.settings = settings;
+    this.parameters = parameters;
+    this.steps = steps;
+    parameters
+        .sizes()
+        .forEach((name, size) -> moments.put(name, new Moments(new float[size], new float[size])));
+  }
+
+  /** The live moments of a tensor. */
+  Moments moments(String name) {
+    Moments found = moments.get(name);
+    if (found == null) {
+      throw new IllegalArgumentException("this model has no tensor " + name);
+    }
+    return found;
+  }
+
+  /** Steps made. */
+  long step() {
+    return step;
+  }
+
+  /** Goes on after {@code made} steps, whose moments were put back. */
+  void resume(long made) {
+    step = made;
+  }
+
+  /**
+   * Changes the weights.
+   *
+   * @param scale what the gradient is multiplied by
+   */
+  void step(Gradient gradient, double scale) {
+    step++;
+    double norm = scale * Math.sqrt(gradient.squaredNorm(kernels));
+    double factor = settings.clip > 0 && norm > settings.clip ? settings.clip / norm : 1;
+    double rate = settings.rate(step, steps);
+    for (var entry : parameters.sizes().entrySet()) {
+      String name = entry.getKey();
+      boolean decays = name.endsWith("embedding") || name.matches("layers.*[a-z]\\.weight");
+      decays &= !name.contains("norm");
+      var adam =
+          new AdamStep(
+              (float) (rate / (1 - Math.pow(settings.beta1, (double) step))),
+              (float) settings.beta1,
+              (float) settings.beta2,
+              (float) (1 / (1 - Math.pow(settings.beta2, (double) step))),
+              (float) settings.epsilon,
+              decays ? (float) (rate * settings.weightDecay) : 0);
+      if (name.equals(ITEMS) && !gradient.touchesAllItems()) {
+        int dim = parameters.config().dim();
+        for (int i = 0; i < gradient.rowCount(); i++) {
+          update(name, gradient, gradient.row(i) * dim, dim, scale * factor, adam);
+        }
+      } else {
+        update(name, gradient, 0, entry.getValue(), scale * factor, adam);
+      }
+    }
+  }
+
+  private void update(
+      String name, Gradient gradient, int at, int length, double scale, AdamStep adam) {
+    kernels.adam(
+        parameters.get(name),
+        gradient.get(name),
+        moments(name).mean,
+        moments(name).square,
+        at,
+        length,
+        (float) scale,
+        adam);
+  }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.train;
+
+import io.nextclick.model.encoder.EncoderConfig;
+import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.train.EncoderPass.Loss;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Forward and backward over one batch, by several threads. The batch is dealt into parts, two per
+ * thread, each with a gradient of its own; they are summed in the order of the parts. So the result
+ * does not depend on which thread was faster.
+ */
+final class ParallelPass implements AutoCloseable {
+
+  private static final int PARTS_PER_THREAD = 2;
+
+  /** One part's memory. */
+  private record Part(EncoderPass pass, @Nullable SampledLoss sampled, Gradient gradient) {}
+
+  private final TrainingKernels kernels;
+  private final EncoderPass.Shared shared;
+  private final TrainingSettings settings;
+  private final List<Part> parts = new ArrayList<>();
+  private final ExecutorService threads;
+
+  ParallelPass(TrainingKernels kernels, EncoderPass.Shared shared, TrainingSettings settings) {
+    this.kernels = kernels;
+    this.shared = shared;
+    this.settings = settings;
+    for (int p = 0; p < parts(settings.threads()); p++) {
+      NextItemLoss loss = nextItem();
+      parts.add(
+          new Part(
+              new EncoderPass(kernels, shared, loss),
+              loss instanceof SampledLoss sampled ? sampled : null,
+              new Gradient(shared.parameters())));
+    }
+    this.threads =
+        Executors.newFixedThreadPool(
+            settings.threads(), Thread.ofPlatform().daemon().name("train-", 0).factory());
+  }
+
+  /** Parts of a batch, for a number of threads. */
+  static int parts(int threads) {
+    return threads == 1 ? 1 : PARTS_PER_THREAD * threads;
+  }
+
+  private @Nullable NextItemLoss nextItem() {
+    EncoderConfig config = shared.parameters().config();
+    TrainingSettings.Objective objective = settings.objective();
+    float[] bias =
+        config.scoring() == EncoderConfig.Scoring.DOT
+            ? shared.parameters().get("item.bias")
+            : new float[0];
+    return switch (objective.nextItem()) {
+      case NONE -> null;
+      case FULL ->
+          new FullSoftmax(kernels, shared.items(), config.dim(), objective.smoothing(), bias);
+      case SAMPLED, GBCE ->
+          new SampledLoss(
+              kernels,
+              shared.items(),
+              config.dim(),
+              objective.nextItem() == TrainingSettings.NextItem.GBCE
+                  ? SampledLoss.Kind.GBCE
+                  : SampledLoss.Kind.SOFTMAX,
+              Math.min(objective.negatives(), config.items() - 1),
+              objective.calibration(),
+              bias);
+    };
+  }
+
+  /**
+   * Runs a batch.
+   *
+   * @param clickWeight what an impression counts, where a next item counts 1
+   * @param key of all that is random
+   * @return the summed losses; the gradient is in {@link #gradient()}
+   */
+  Loss run(List<Example> batch, double clickWeight, long key) {
+    shared.renew();
+    List<List<Example>> dealt = deal(batch);
+    List<Callable<Loss>> tasks = new ArrayList<>();
+    for (int p = 0; p < parts.size(); p++) {
+      Part part = parts.get(p);
+      List<Example> examples = dealt.get(p);
+      long partKey = Dropout.mix(key + p);
+      tasks.add(() -> run(part, examples, clickWeight, partKey));
+    }
+    double nextItem = 0;
+    double click = 0;
+    for (Loss loss : all(tasks)) {
+      nextItem += loss.nextItem();
+      click += loss.click();
+    }
+    Gradient sum = gradient();
+    for (Part part : parts.subList(1, parts.size())) {
+      sum.add(part.gradient, kernels);
+    }
+    shared.items().finish(sum);
+    return new Loss(nextItem, click);
+  }
+
+  /** The sum of the last run. */
+  Gradient gradient() {
+    return parts.getFirst().gradient;
+  }
+
+  private Loss run(Part part, List<Example> examples, double clickWeight, long key) {
+    part.gradient.clear();
+    if (examples.isEmpty()) {
+      return new Loss(0, 0);
+    }
+    var random = new SplittableRandom(key);
+    if (part.sampled != null) {
+      part.sampled.draw(random);
+    }
+    PackedBatch packed =
+        Example.pack(examples, shared.parameters().config(), settings.unknownShare(), random);
+    return part.pass.run(
+        packed, clickWeight, new Dropout(settings.dropout(), random.nextLong()), part.gradient);
+  }
+
+  /** The longest first, each to the part with the least so far. */
+  private List<List<Example>> deal(List<Example> batch) {
+    List<List<Example>> dealt = new ArrayList<>();
+    long[] costs = new long[parts.size()];
+    parts.forEach(part -> dealt.add(new ArrayList<>()));
+    List<Example> sorted = new ArrayList<>(batch);
+    sorted.sort(Comparator.comparingInt(Example::cost).reversed());
+    for (Example example : sorted) {
+      int least = 0;
+      for (int p = 1; p < costs.length; p++) {
+        least = costs[p] < costs[least] ? p : least;
+      }
+      dealt.get(least).add(example);
+      costs[least] += 1 + example.cost();
+    }
+    return dealt;
+  }
+
+  private List<Loss> all(List<Callable<Loss>> tasks) {
+    try {
+      List<Loss> losses = new ArrayList<>();
+      for (Future<Loss> task : threads.invokeAll(tasks)) {
+        losses.add(task.get());
+      }
+      return losses;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("training was interrupted", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.train;
+
+import io.nextclick.model.kernel.TrainingKernels;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/**
+ * Losses against a sample of the catalogue that all states of a batch's part share, so that the
+ * logits are a matrix product.
+ *
+ * <p>{@link Kind#SOFTMAX} is softmax cross-entropy over target and negatives, where each negative
+ * stands for as many items as it was drawn from (the correction for uniform sampling: Bengio and
+ * Senécal, IEEE TNN 19(4), 2008). {@link Kind#GBCE} is gBCE (Petrov and Macdonald, RecSys 2023,
+ * arXiv 2308.07192, equations 8 and 9).
+ */
+final class SampledLoss implements NextItemLoss {
+
+  /** Which loss. */
+  enum Kind {
+    SOFTMAX,
+    GBCE
+  }
+
+  private static final int BLOCK = 128;
+
+  private final TrainingKernels kernels;
+  private final ItemVectors items;
+  private final int dim;
+  private final Kind kind;
+  private final int negatives;
+  private final float correction; // added to the negatives' logits
+  private final double beta; // exponent of the target's probability in gBCE
+  private final float[] bias; // (items + 1), or empty
+  private final int[] sample;
+  private float[] vectors = {}; // (negatives, dim)
+  private float[] turnedVectors = {}; // (dim, negatives)
+  private float[] turnedStates = {}; // (dim, BLOCK)
+  private float[] logits = {}; // (negatives + 1, BLOCK); the last row is the target
+  private float[] dTurned = {}; // (dim, BLOCK)
+  private float[] dVectors = {}; // (negatives, dim)
+  private final float[] logSum = new float[BLOCK];
+
+  /**
+   * @param negatives drawn per batch part, 1 to the number of items less one
+   * @param calibration gBCE's t, from 0 for plain BCE to 1 for calibrated probabilities
+   * @param bias (items + 1) added to the logits, or empty
+   */
+  SampledLoss(
+      TrainingKernels kernels,
+      ItemVectors items,
+      int dim,
+      Kind kind,
+      int negatives,
+      double calibration,
+      float[] bias) {
+    if (negatives < 1 || negatives >= items.items()) {
+      throw new IllegalArgumentException(
+          "negatives=%d, items=%d".formatted(negatives, items.items()));
+    }
+    this.kernels = kernels;
+    this.items = items;
+    this.dim = dim;
+    this.kind = kind;
+    this.negatives = negatives;
+    double rate = negatives / (items.items() - 1.0);
+    this.correction = kind == Kind.SOFTMAX ? (float) -Math.log(rate) : 0;
+    this.beta = rate * (calibration * (1 - 1 / rate) + 1 / rate);
+    this.bias = bias;
+    this.sample = new int[negatives];
+  }
+
+  /** Draws the negatives of the next run, uniformly and each once. */
+  void draw(SplittableRandom random) {
+    if (negatives * 4L > items.items()) {
+      int[] all = new int[items.items()];
+      Arrays.setAll(all, i -> i + 1);
+      for (int i = 0; i < negatives; i++) {
+        int j = i + random.nextInt(all.length - i);
+        int drawn = all[j];
+        all[j] = all[i];
+        all[i] = drawn;
+        sample[i] = drawn;
+      }
+    } else {
+      var drawn = new java.util.HashSet<Integer>(2 * negatives);
+      for (int i = 0; i < negatives; ) {
+        int row = 1 + random.nextInt(items.items());
+        if (drawn.add(row)) {
+          sample[i++] = row;
+        }
+      }
+    }
+  }
+
+  /** The negatives drawn. */
+  int[] sample() {
+    return sample;
+  }
+
+  @Override
+  public double run(
+      float[] states,
+      int count,
+      int[] targets,
+      int[][] exclude,
+      float[] dStates,
+      Gradient gradient) {
+    gather();
+    double loss = 0;
+    for (int from = 0; from < count; from += BLOCK) {
+      int rows = Math.min(BLOCK, count - from);
+      loss += block(states, from, rows, targets, exclude, dStates, gradient);
+    }
+    for (int i = 0; i < negatives; i++) {
+      items.add(sample[i], false, dVectors, i * dim, 1, gradient);
+    }
+    return loss;
+  }
+
+  private void gather() {
+    vectors = Scratch.room(vectors, negatives * dim);
+    turnedVectors = Scratch.room(turnedVectors, negatives * dim);
+    dVectors = Scratch.room(dVectors, negatives * dim);
+    turnedStates = Scratch.room(turnedStates, dim * BLOCK);
+    dTurned = Scratch.room(dTurned, dim * BLOCK);
+    logits = Scratch.room(logits, (negatives + 1) * BLOCK);
+    for (int i = 0; i < negatives; i++) {
+      items.copy(sample[i], false, vectors, i * dim);
+    }
+    kernels.transpose(vectors, 0, dim, negatives, dim, turnedVectors, 0, negatives);
+    Arrays.fill(dVectors, 0, negatives * dim, 0);
+  }
+
+  private double block(
+      float[] states,
+      int from,
+      int rows,
+      int[] targets,
+      int[][] exclude,
+      float[] dStates,
+      Gradient gradient) {
+    kernels.transpose(states, from * dim, dim, rows, dim, turnedStates, 0, BLOCK);
+    kernels.product(
+        vectors, 0, dim, turnedStates, 0, BLOCK, logits, 0, BLOCK, negatives, dim, rows, false);
+    int target = negatives * BLOCK;
+    for (int r = 0; r < rows; r++) {
+      int row = targets[from + r];
+      logits[target + r] =
+          kernels.dot(states, (from + r) * dim, items.vectors(), row * dim, dim) + bias(row);
+    }
+    maskAndCorrect(from, rows, targets, exclude);
+    double loss = kind == Kind.SOFTMAX ? softmax(rows) : gbce(rows);
+    kernels.product(
+        logits, 0, BLOCK, states, from * dim, dim, dVectors, 0, dim, negatives, rows, dim, true);
+    kernels.product(
+        turnedVectors,
+        0,
+        negatives,
+        logits,
+        0,
+        BLOCK,
+        dTurned,
+        0,
+        BLOCK,
+        dim,
+        negatives,
+        rows,
+        false);
+    kernels.transpose(dTurned, 0, BLOCK, dim, rows, dStates, from * dim, dim);
+    for (int r = 0; r < rows; r++) {
+      int row = targets[from + r];
+      float slope = logits[target + r];
+      kernels.addScaled(dStates, (from + r) * dim, items.vectors(), row * dim, dim, slope);
+      items.add(row, false, states, (from + r) * dim, slope, gradient);
+    }
+    biasBackward(from, rows, targets, gradient);
+    return loss;
+  }
+
+  private float bias(int row) {
+    return bias.length == 0 ? 0 : bias[row];
+  }
+
+  private void maskAndCorrect(int from, int rows, int[] targets, int[][] exclude) {
+    for (int i = 0; i < negatives; i++) {
+      float shift = correction + bias(sample[i]);
+      for (int r = 0; r < rows; r++) {
+        boolean masked =
+            sample[i] == targets[from + r]
+                || Arrays.binarySearch(exclude[from + r], sample[i]) >= 0;
+        float logit = logits[i * BLOCK + r] + shift;
+        logits[i * BLOCK + r] = masked ? Float.NEGATIVE_INFINITY : logit;
+      }
+    }
+  }
+
+  /** Turns logits into slopes. */
+  private double softmax(int rows) {
+    double loss = 0;
+    int target = negatives * BLOCK;
+    for (int r = 0; r < rows; r++) {
+      loss -= logits[target + r];
+    }
+    kernels.softmaxColumns(logits, negatives + 1, rows, BLOCK, logSum);
+    for (int r = 0; r < rows; r++) {
+      loss += logSum[r];
+      logits[target + r] -= 1;
+    }
+    return loss;
+  }
+
+  /**
+   * Turns logits into slopes: {@code -(beta log s(target) + sum log(1 - s(negative))) / (n + 1)}.
+   */
+  private double gbce(int rows) {
+    double loss = 0;
+    double share = 1.0 / (negatives + 1);
+    for (int i = 0; i <= negatives; i++) {
+      for (int r = 0; r < rows; r++) {
+        int at = i * BLOCK + r;
+        double logit = i == negatives ? -logits[at] : logits[at];
+        double wrong = 1 / (1 + Math.exp(-logit));
+        double weight = i == negatives ? beta : 1;
+        loss += share * weight * (logit > 30 ? logit : Math.log1p(Math.exp(logit)));
+        logits[at] = (float) (share * weight * (i == negatives ? -wrong : wrong));
+      }
+    }
+    return loss;
+  }
+
+  private void biasBackward(int from, int rows, int[] targets, Gradient gradient) {
+    if (bias.length == 0) {
+      return;
+    }
+    float[] dBias = gradient.get("item.bias");
+    for (int i = 0; i <= negatives; i++) {
+      for (int r = 0; r < rows; r++) {
+        dBias[i == negatives ? targets[from + r] : sample[i]] += logits[i * BLOCK + r];
+      }
+    }
+  }
+}

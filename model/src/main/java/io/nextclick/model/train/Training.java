@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.train;
+
+import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.model.calibrate.CalibrationFit;
+import io.nextclick.model.data.TimeSplit;
+import io.nextclick.model.encoder.EncodedHistoryCache;
+import io.nextclick.model.encoder.EncoderConfig;
+import io.nextclick.model.encoder.EncoderScorer;
+import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.evaluate.LeaveOneOut;
+import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.kernel.TrainingKernels;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From an event log to a model: examples, weights, calibration.
+ *
+ * <p>Two ways: the next item of a sequence, with the last two items of every user held out; and
+ * clicks on impressions, with those after a day held out.
+ */
+public final class Training {
+
+  /** What {@link Outcome#metric} is of a model for the next item. */
+  public static final String NDCG = "NDCG@10";
+
+  /** What it is of a model for clicks. */
+  public static final String AUC = "AUC";
+
+  /** Hears of the progress. */
+  public interface Listener {
+
+    /** Before the first batch. */
+    void start(Plan plan);
+
+    /** After a batch. */
+    void batch(Position position);
+
+    /** After an epoch. */
+    void epoch(Epoch epoch, boolean best);
+  }
+
+  /**
+   * What is going to happen.
+   *
+   * @param items with a row of their own
+   * @param examples one or more per user
+   * @param targets next items to predict
+   * @param impressions to predict
+   * @param parameters of the model
+   * @param bytes on the heap for all of it, about
+   * @param kernel that it runs on
+   */
+  public record Plan(
+      int items,
+      int examples,
+      long targets,
+      long impressions,
+      long parameters,
+      long bytes,
+      String kernel) {}
+
+  /**
+   * Where it stands.
+   *
+   * @param epoch in progress, from 1
+   * @param batch done in it
+   * @param batches of an epoch
+   * @param loss mean of the epoch so far, nats
+   * @param tokens history entries and impressions in the batch just done
+   */
+  public record Position(int epoch, int batch, int batches, double loss, long tokens) {}
+
+  /**
+   * A trained model.
+   *
+   * @param history of all epochs
+   * @param best epoch, whose weights these are
+   * @param metric what the validation measured
+   * @param metrics on the validation part, by name
+   */
+  public record Outcome(
+      Vocabulary vocabulary,
+      EncoderWeights weights,
+      Calibration calibration,
+      List<Epoch> history,
+      int best,
+      String metric,
+      Map<String, Double> metrics) {
+
+    /** The metrics and all epochs as a JSON file. */
+    public String report() {
+      return TrainingReport.json(this);
+    }
+
+    /** The learning curve as an SVG file. */
+    public String curve() {
+      return LearningCurve.svg(history, metric);
+    }
+  }
+
+  /** For the items of a page, which share a history. */
+  private static final long CACHE_BYTES = 64L << 20;
+
+  private final Recipe recipe;
+  private final long seed;
+  private final int threads;
+  private final @Nullable Path checkpoint;
+  private final Listener listener;
+  private final TrainingKernels kernels = TrainingKernels.best();
+
+  /**
+   * @param threads that compute; the result depends on it in its last bits
+   * @param checkpoint the file to go on from, and to keep the state in; null for none
+   */
+  public Training(
+      Recipe recipe, long seed, int threads, @Nullable Path checkpoint, Listener listener) {
+    this.recipe = recipe;
+    this.seed = seed;
+    this.threads = threads;
+    this.checkpoint = checkpoint;
+    this.listener = listener;
+  }
+
+  /**
+   * Trains for the next item, on all but the last two items of every user.
+   *
+   * @throws IOException if a checkpoint cannot be read or written
+   */
+  public Outcome nextItem(LeaveOneOut users) throws IOException {
+    TrainingData data =
+        NextItemExamples.of(users.train(), recipe.maxHistory(), recipe.excludeOwn());
+    if (data.examples().isEmpty()) {
+      throw new IllegalArgumentException("no user has two items to learn from");
+    }
+    Trainer.Result result = train(data, 0, weights -> users.validationNdcg(scorer(data, weights)));
+    HeldOutClicks pairs = HeldOutClicks.of(users, scorer(data, result.weights()), seed);
+    Calibration fit = CalibrationFit.of(pairs.logits(), pairs.clicked()).calibration();
+    return outcome(
+        data,
+        result,
+        new Calibration.Relative(fit),
+        NDCG,
+        Map.of("validation.ndcg10", result.metric()));
+  }
+
+  /**
+   * Trains for clicks on impressions, on those up to a day.
+   *
+   * @param outcome the action that is predicted
+   * @throws IOException if a checkpoint cannot be read or written
+   */
+  public Outcome clicks(Iterator<Event> log, FoldSettings fold, String outcome, TimeSplit split)
+      throws IOException {
+    var parts = new ImpressionExamples(recipe, fold).read(log, outcome, split);
+    TrainingData data = parts.train();
+    if (data.examples().stream().allMatch(example -> example.shown().count() == 0)) {
+      throw new IllegalArgumentException(
+          "the log has no impressions with a request id up to " + split.trainUntil());
+    }
+    HeldOutImpressions held = parts.heldOut();
+    if (held.clicked().length < 2) {
+      throw new IllegalArgumentException(
+          "the log has no impressions after %s and before %s to validate on"
+              .formatted(split.trainUntil(), split.testFrom()));
+    }
+    Trainer.Result result =
+        train(data, fold.actions().size(), weights -> held.auc(scorer(data, weights)));
+    double[] logits = held.logits(scorer(data, result.weights()));
+    Calibration calibration = CalibrationFit.of(logits, held.clicked()).calibration();
+    return outcome(data, result, calibration, AUC, held.metrics(logits, calibration));
+  }
+
+  private Trainer.Result train(
+      TrainingData data, int actions, ToDoubleFunction<EncoderWeights> validation)
+      throws IOException {
+    EncoderConfig config = recipe.config(data.vocabulary().size(), actions);
+    TrainingSettings settings = recipe.settings(seed, threads);
+    String identity = "%s %s %s %x".formatted(kernels.name(), config, settings, data.fingerprint());
+    var trainer =
+        new Trainer(
+            kernels,
+            config,
+            settings,
+            data,
+            checkpoint == null ? null : new Checkpoint(checkpoint, identity));
+    listener.start(trainer.plan());
+    return trainer.train(validation, listener);
+  }
+
+  private Outcome outcome(
+      TrainingData data,
+      Trainer.Result result,
+      Calibration calibration,
+      String metric,
+      Map<String, Double> metrics) {
+    return new Outcome(
+        data.vocabulary(),
+        result.weights(),
+        calibration,
+        result.history(),
+        result.best(),
+        metric,
+        metrics);
+  }
+
+  private static EncoderScorer scorer(TrainingData data, EncoderWeights weights) {
+    return new EncoderScorer(
+        "training",
+        data.vocabulary(),
+        weights,
+        Kernels.best(),
+        new EncodedHistoryCache(CACHE_BYTES));
+  }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What {@code metrics.json} says. There is no clock in it: the same run gives the same bytes.
+ *
+ * @param metric what the validation measured after every epoch
+ * @param best the epoch whose weights the bundle has
+ * @param metrics of these weights
+ * @param epochs all of them
+ */
+record TrainingReport(String metric, int best, Map<String, Double> metrics, List<Epoch> epochs) {
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  static String json(Training.Outcome outcome) {
+    var report =
+        new TrainingReport(
+            outcome.metric(), outcome.best(), new TreeMap<>(outcome.metrics()), outcome.history());
+    try {
+      return JSON.writeValueAsString(report) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

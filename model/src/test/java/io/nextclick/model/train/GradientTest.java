@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nextclick.features.encode.Buckets;
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.model.encoder.EncoderConfig;
+import io.nextclick.model.encoder.EncoderConfig.Activation;
+import io.nextclick.model.encoder.EncoderConfig.Anchor;
+import io.nextclick.model.encoder.EncoderConfig.Norm;
+import io.nextclick.model.encoder.EncoderConfig.Positions;
+import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.model.encoder.ReferenceEncoder;
+import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.train.PackedBatch.Shown;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The derivatives against central differences of the naive encoder in double precision. */
+class GradientTest {
+
+  private static final int ITEMS = 9;
+  private static final int ACTIONS = 4;
+  private static final int ATTRIBUTES = 6;
+  private static final int GAPS = 12;
+  private static final int CONTEXT = 7;
+  private static final int CASES = 18;
+  private static final int PLACES = 2;
+  private static final float STEP = 1e-4f;
+  private static final double CLICK_WEIGHT = 1.7;
+
+  private final SplittableRandom random = new SplittableRandom(20261123);
+
+  /** A user as the batch and as requests have it. */
+  private record User(int[] items, byte[] actions, long[] times, List<Impression> shown) {}
+
+  private record Impression(int item, int sees, int label, float weight) {}
+
+  @ParameterizedTest
+  @ValueSource(strings = {"scalar", "vector"})
+  void run_anyConfiguration_derivativesAreCentralDifferences(String kernel) {
+    TrainingKernels kernels =
+        kernel.equals("scalar") ? TrainingKernels.scalar() : TrainingKernels.best();
+    for (int i = 0; i < CASES; i++) {
+      check(config(i), kernels);
+    }
+  }
+
+  private EncoderConfig config(int i) {
+    int heads = pick(1, 2, 3);
+    return new EncoderConfig(
+        ITEMS,
+        heads * (i < 3 ? 16 : pick(4, 5)),
+        1 + random.nextInt(2),
+        heads,
+        pick(4, 17),
+        40,
+        Activation.values()[random.nextInt(2)],
+        Norm.values()[i % 3],
+        Positions.values()[random.nextInt(2)],
+        Anchor.START,
+        random.nextBoolean(),
+        random.nextBoolean(),
+        1e-6f,
+        true,
+        pick(0, ACTIONS),
+        pick(0, ATTRIBUTES),
+        pick(0, GAPS),
+        CONTEXT,
+        i % 2 == 0 ? Scoring.DOT : Scoring.ATTEND);
+  }
+
+  private void check(EncoderConfig config, TrainingKernels kernels) {
+    Parameters parameters = Parameters.initial(config, 0.5, random.nextLong());
+    for (var entry : parameters.sizes().entrySet()) {
+      float[] x = parameters.get(entry.getKey());
+      for (int i = 0; i < entry.getValue(); i++) {
+        x[i] += (float) (0.2 * random.nextGaussian()); // biases and norms too
+      }
+    }
+    int[][] attributes = attributes(config);
+    List<User> users = new ArrayList<>();
+    for (int u = 0; u < 3; u++) {
+      users.add(user(u == 0 ? 14 : 1 + random.nextInt(5)));
+    }
+    var shared = EncoderPass.Shared.of(kernels, parameters, attributes);
+    shared.renew();
+    boolean dot = config.scoring() == Scoring.DOT;
+    var next =
+        dot
+            ? new FullSoftmax(kernels, shared.items(), config.dim(), 0, parameters.get("item.bias"))
+            : null;
+    var gradient = new Gradient(parameters);
+    var loss =
+        new EncoderPass(kernels, shared, next)
+            .run(batch(users, config), CLICK_WEIGHT, new Dropout(0, 1), gradient);
+    shared.items().finish(gradient);
+
+    double expected = loss(shared, users, config, dot);
+    assertThat(loss.nextItem() + CLICK_WEIGHT * loss.click())
+        .as("loss of %s", config)
+        .isCloseTo(expected, org.assertj.core.api.Assertions.within(1e-4 * (1 + expected)));
+    for (var entry : parameters.sizes().entrySet()) {
+      checkTensor(entry.getKey(), entry.getValue(), shared, gradient, users, config, dot);
+    }
+  }
+
+  private void checkTensor(
+      String name,
+      int size,
+      EncoderPass.Shared shared,
+      Gradient gradient,
+      List<User> users,
+      EncoderConfig config,
+      boolean dot) {
+    float[] x = shared.parameters().get(name);
+    double scale = 0;
+    for (int i = 0; i < size; i++) {
+      scale = Math.max(scale, Math.abs(gradient.get(name)[i]));
+    }
+    for (int p = 0; p < PLACES; p++) {
+      int place = random.nextInt(size);
+      float kept = x[place];
+      x[place] = kept + STEP;
+      float above = x[place];
+      double lossAbove = loss(shared, users, config, dot);
+      x[place] = kept - STEP;
+      double difference =
+          (lossAbove - loss(shared, users, config, dot)) / ((double) above - x[place]);
+      x[place] = kept;
+      assertThat((double) gradient.get(name)[place])
+          .as("%s[%d] of %s", name, place, config)
+          .isCloseTo(difference, org.assertj.core.api.Assertions.within(2e-3 * scale + 2e-4));
+    }
+  }
+
+  private int[][] attributes(EncoderConfig config) {
+    int[][] attributes = new int[ITEMS + 1][];
+    Arrays.setAll(
+        attributes,
+        row -> {
+          int[] buckets =
+              new int[row == 0 || config.attributeBuckets() == 0 ? 0 : random.nextInt(4)];
+          Arrays.setAll(buckets, i -> random.nextInt(ATTRIBUTES));
+          return buckets;
+        });
+    return attributes;
+  }
+
+  private User user(int length) {
+    int[] items = new int[length];
+    byte[] actions = new byte[length];
+    long[] times = new long[length];
+    long time = 1_700_000_000_000L;
+    for (int t = 0; t < length; t++) {
+      items[t] = 1 + random.nextInt(ITEMS);
+      actions[t] = (byte) random.nextInt(ACTIONS);
+      time += random.nextLong(1L << random.nextInt(1, 24));
+      times[t] = time;
+    }
+    List<Impression> shown = new ArrayList<>();
+    int count = random.nextInt(16);
+    for (int i = 0; i < count; i++) {
+      shown.add(
+          new Impression(
+              1 + random.nextInt(ITEMS),
+              1 + random.nextInt(length),
+              random.nextInt(2),
+              pick(1, 2)));
+    }
+    return new User(items, actions, times, shown);
+  }
+
+  private static PackedBatch batch(List<User> users, EncoderConfig config) {
+    int tokens = users.stream().mapToInt(user -> user.items.length).sum();
+    List<Impression> shown = users.stream().flatMap(user -> user.shown.stream()).toList();
+    int[] start = new int[users.size() + 1];
+    int[] items = new int[tokens];
+    byte[] actions = new byte[tokens];
+    int[] gaps = new int[tokens];
+    int[] positions = new int[tokens];
+    int[] targets = new int[tokens];
+    int[] sequence = new int[shown.size()];
+    int at = 0;
+    int impression = 0;
+    for (int u = 0; u < users.size(); u++) {
+      User user = users.get(u);
+      for (int t = 0; t < user.items.length; t++) {
+        items[at] = user.items[t];
+        actions[at] = user.actions[t];
+        gaps[at] =
+            config.timeGapBuckets() == 0
+                ? 0
+                : Buckets.ofGap(
+                    user.times[t] - user.times[Math.max(0, t - 1)], config.timeGapBuckets());
+        positions[at] = t;
+        targets[at++] = t + 1 < user.items.length ? user.items[t + 1] : 0;
+      }
+      start[u + 1] = at;
+      for (int i = 0; i < user.shown.size(); i++) {
+        sequence[impression++] = u;
+      }
+    }
+    float[] labels = new float[shown.size()];
+    float[] weights = new float[shown.size()];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = shown.get(i).label;
+      weights[i] = shown.get(i).weight;
+    }
+    int[][] context = new int[shown.size()][];
+    Arrays.fill(context, new int[] {Buckets.of("surface", "home", CONTEXT)});
+    return new PackedBatch(
+        start,
+        items,
+        new boolean[tokens + shown.size()],
+        actions,
+        gaps,
+        positions,
+        targets,
+        users.stream().map(GradientTest::own).toArray(int[][]::new),
+        new Shown(
+            shown.stream().mapToInt(Impression::item).toArray(),
+            sequence,
+            shown.stream().mapToInt(Impression::sees).toArray(),
+            labels,
+            weights,
+            context));
+  }
+
+  /** Half of a user's items are no negatives of hers. */
+  private static int[] own(User user) {
+    return Arrays.stream(user.items).filter(item -> item % 2 == 0).distinct().sorted().toArray();
+  }
+
+  private double loss(
+      EncoderPass.Shared shared, List<User> users, EncoderConfig config, boolean dot) {
+    var reference = new ReferenceEncoder(shared.baked());
+    double sum = 0;
+    for (User user : users) {
+      Map<Integer, List<Integer>> asked = new LinkedHashMap<>();
+      for (Impression impression : user.shown) {
+        asked.computeIfAbsent(impression.sees, s -> new ArrayList<>()).add(impression.item);
+      }
+      Map<Integer, double[]> scores = new LinkedHashMap<>();
+      asked.forEach((sees, items) ->
+          scores.put(sees, reference.score(request(user, sees, items, Map.of("surface", "home")))));
+      Map<Integer, Integer> next = new LinkedHashMap<>();
+      for (Impression impression : user.shown) {
+        int place = next.merge(impression.sees, 1, Integer::sum) - 1;
+        double s = scores.get(impression.sees)[place];
+        sum += CLICK_WEIGHT * impression.weight * (Math.log1p(Math.exp(s)) - impression.label * s);
+      }
+      sum += dot ? nextItem(reference, user) : 0;
+    }
+    return sum;
+  }
+
+  private static double nextItem(ReferenceEncoder reference, User user) {
+    List<Integer> all = new ArrayList<>();
+    for (int item = 1; item <= ITEMS; item++) {
+      all.add(item);
+    }
+    int[] own = own(user);
+    double sum = 0;
+    for (int t = 0; t + 1 < user.items.length; t++) {
+      double[] scores = reference.score(request(user, t + 1, all, Map.of()));
+      int target = user.items[t + 1];
+      double total = 0;
+      for (int item : all) {
+        boolean negative = item == target || Arrays.binarySearch(own, item) < 0;
+        total += negative ? Math.exp(scores[item - 1]) : 0;
+      }
+      sum += Math.log(total) - scores[target - 1];
+    }
+    return sum;
+  }
+
+  private static EncodedRequest request(
+      User user, int sees, List<Integer> items, Map<String, String> context) {
+    return new EncodedRequest(
+        Arrays.copyOf(user.items, sees),
+        Arrays.copyOf(user.actions, sees),
+        Arrays.copyOf(user.times, sees),
+        items.stream().mapToInt(Integer::intValue).toArray(),
+        Collections.nCopies(items.size(), ""),
+        Map.of(),
+        context);
+  }
+
+  private int pick(int... values) {
+    return values[random.nextInt(values.length)];
+  }
+}
