@@ -54,6 +54,10 @@ final class RunningService implements AutoCloseable {
     return server.port();
   }
 
+  int adminPort() {
+    return server.adminPort();
+  }
+
   HttpResponse<String> get(String path) throws Exception {
     return send("GET", path, BodyPublishers.noBody());
   }
