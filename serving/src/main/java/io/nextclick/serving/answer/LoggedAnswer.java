@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param catalog offsets to which the items topic was folded, by partition; null where no item's
  *     attributes were read
  * @param context the request's
- * @param candidates what was scored
+ * @param candidates what was scored; of more than {@value #MAX_CANDIDATES}, the items of the answer
  * @param items the answer, best first
  * @param fallback why the first model did not answer; null if it did
  */
@@ -41,6 +41,8 @@ public record LoggedAnswer(
     List<String> candidates,
     List<Shown> items,
     @Nullable String fallback) {
+
+  static final int MAX_CANDIDATES = 5_000;
 
   /**
    * The user's state.
@@ -88,6 +90,11 @@ public record LoggedAnswer(
       Ranking ranking, long time, String user, @Nullable Map<Integer, Long> catalog) {
     RankedList answer = ranking.answer();
     Map<String, String> context = ranking.request().context();
+    List<Shown> items =
+        answer.items().stream().map(item -> new Shown(item.item(), item.probability())).toList();
+    List<String> scored = ranking.candidates();
+    List<String> candidates =
+        scored.size() <= MAX_CANDIDATES ? scored : items.stream().map(Shown::item).toList();
     return new LoggedAnswer(
         time,
         answer.request(),
@@ -97,8 +104,8 @@ public record LoggedAnswer(
         State.of(ranking.history()),
         catalog,
         context == null ? Map.of() : context,
-        ranking.candidates(),
-        answer.items().stream().map(item -> new Shown(item.item(), item.probability())).toList(),
+        candidates,
+        items,
         answer.fallback());
   }
 }

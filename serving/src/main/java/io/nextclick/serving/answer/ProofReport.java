@@ -122,7 +122,8 @@ public final class ProofReport {
           "%nThe same items in the order of %s:%n%s%n%s%n%s%n",
           otherName, ShownMetrics.header(), other.row(otherName), other.losses());
       out.printf(
-          "of its own top %d, %.1f %% were shown; the first item is the same in %.1f %%%n",
+          "of the first items of its own lists (up to %d) %.1f %% were shown; the first one is the"
+              + " same in %.1f %%%n",
           TOP, 100 * overlap / compared, 100.0 * sameFirst / compared);
     }
     out.println();
