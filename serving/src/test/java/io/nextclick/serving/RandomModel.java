@@ -18,11 +18,12 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** A model named {@code shop} with random weights, for the items {@code i1}, {@code i2}, ... */
-final class RandomModel {
+public final class RandomModel {
 
   private RandomModel() {}
 
-  static void publish(Path models, String version, int items, int seed) throws IOException {
+  /** Publishes a version of it. */
+  public static void publish(Path models, String version, int items, int seed) throws IOException {
     EncoderConfig config =
         new EncoderConfig(
             items,

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.answer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.HeapSequenceStore;
+import io.nextclick.features.sequence.SourceBatch;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.SourceRecord;
+import io.nextclick.ingest.log.EventLogWriter;
+import io.nextclick.ingest.log.RotatingLog.Limits;
+import io.nextclick.ingest.log.TopicLog;
+import io.nextclick.ingest.log.TopicRecord;
+import io.nextclick.model.Scorer;
+import io.nextclick.model.bundle.Backend;
+import io.nextclick.model.bundle.ModelBundle;
+import io.nextclick.serving.RandomModel;
+import io.nextclick.serving.api.RankRequest;
+import io.nextclick.serving.cli.CommandRun;
+import io.nextclick.serving.core.Deadline;
+import io.nextclick.serving.core.Freshness;
+import io.nextclick.serving.core.LoadedModel;
+import io.nextclick.serving.core.ModelRegistry;
+import io.nextclick.serving.core.RankingLimits;
+import io.nextclick.serving.core.RankingService;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Five answers for one user, each after one more event, and what may be wrong with the proof. */
+class AnswerProofTest {
+
+  private static final SourcePartition PARTITION = new SourcePartition("events", 0);
+  private static final int ITEMS = 20;
+  private static final int MAX_HISTORY = 50; // of the model
+  private static final long NOW = 1_795_341_600_000L;
+
+  @TempDir private Path directory;
+
+  private final HeapSequenceStore store = new HeapSequenceStore(FoldSettings.DEFAULT);
+  private final ModelRegistry models = new ModelRegistry();
+  private final List<TopicRecord> log = new ArrayList<>();
+  private Scorer scorer;
+  private AnswerLog answers;
+  private RankingService ranking;
+  private boolean stopped;
+
+  @BeforeEach
+  void answer() throws Exception {
+    RandomModel.publish(directory.resolve("models"), "v1", ITEMS, 5);
+    scorer = ModelBundle.open(directory.resolve("models/shop/v1")).scorer(Backend.VECTOR, null);
+    models.activate(new LoadedModel(scorer, "v1"));
+    answers =
+        new AnswerLog(
+            new AnswerLog.Settings(
+                directory.resolve("answers"),
+                new RequestSample(1),
+                new Limits(1 << 20, 1 << 24),
+                UserKey.readOrCreate(directory.resolve("user.key")),
+                null,
+                100),
+            store,
+            () -> Instant.ofEpochMilli(NOW),
+            logged -> {});
+    answers.start();
+    RankingLimits limits = new RankingLimits(100, 100, 3, 60_000, Set.of());
+    Freshness freshness = new Freshness(() -> null, InstantSource.system());
+    ranking = new RankingService(store, models, limits, freshness, List.of(answers));
+    for (int i = 0; i < 5; i++) {
+      fold(Event.behaviour("e" + i, "click", "u", "i" + (i + 1), NOW + i));
+      rank("r" + i, null);
+    }
+  }
+
+  @AfterEach
+  void close() {
+    scorer.close();
+  }
+
+  @Test
+  void verify_completeLog_provesAll() throws Exception {
+    CommandRun run = verify();
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output()).contains("5 equal (5 bit for bit", "Proven: 5 of 5");
+  }
+
+  @Test
+  void verify_eventDeleted_namesTheAnswersAfterItAndTheOffset() throws Exception {
+    log.remove(2);
+    CommandRun run = verify();
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.output().lines().filter(line -> line.contains(" by shop/v1 ")))
+        .extracting(line -> line.substring(0, 2))
+        .containsExactlyInAnyOrder("r2", "r3", "r4");
+    assertThat(run.output())
+        .contains("the state has 2 events, had 3: 1 records of events-0 before it are missing")
+        .contains("the first at offset 2", "NOT proven: 2 of 5");
+  }
+
+  @Test
+  void verify_logThatEndsEarly_saysSo() throws Exception {
+    log.removeLast();
+    CommandRun run = verify();
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.output()).contains("r4 by shop/v1 differs", "the first at offset 4", "4 of 5");
+  }
+
+  @Test
+  void verify_eventMissingBeyondWhatTheModelReads_isNoProofEither() throws Exception {
+    for (int i = 5; i < MAX_HISTORY + 5; i++) {
+      fold(Event.behaviour("e" + i, "click", "u", "i1", NOW + i));
+    }
+    rank("late", null);
+    log.removeFirst();
+    CommandRun run = verify();
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.output())
+        .contains("late by shop/v1 equal from other state")
+        .contains("1 equal, though the rebuilt state differs");
+  }
+
+  @Test
+  void verify_modelMissing_namesIt() throws Exception {
+    rank("r5", null);
+    Path elsewhere = directory.resolve("elsewhere");
+    CommandRun run = verify("--models", elsewhere.toString());
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.output())
+        .contains("there is no model " + elsewhere.resolve("shop/v1"))
+        .contains("6 whose model is not there");
+  }
+
+  @Test
+  void verify_otherWeightsUnderTheSameName_differFromTheSameState() throws Exception {
+    RandomModel.publish(directory.resolve("others"), "v1", ITEMS, 6);
+    CommandRun run = verify("--models", directory.resolve("others").toString());
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.output())
+        .contains("5 differ from the same state")
+        .contains("model shop here is not the one that answered");
+  }
+
+  @Test
+  void verify_fittedRanker_isNotCheckedAndDoesNotFail() throws Exception {
+    models.replaceBaselines(List.of(new LoadedModel(scorer, "records-7")));
+    rank("r5", "shop/records-7");
+    CommandRun run = verify();
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output()).contains("1 not checked", "Proven: 5 of 6");
+  }
+
+  @Test
+  void verify_otherKey_isRefused() throws Exception {
+    UserKey.readOrCreate(directory.resolve("other.key"));
+    CommandRun run = verify("--user-key", directory.resolve("other.key").toString());
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.output()).contains("named with another key");
+  }
+
+  @Test
+  void verify_clicksOnWhatWasShown_areCountedWithinTheWindow() throws Exception {
+    String shown = firstItem("r0");
+    fold(click("c0", shown, "r0", NOW + 60_000));
+    fold(click("c1", shown, "r0", NOW + 61_000));
+    fold(click("c2", firstItem("r1"), "r1", NOW + 31 * 60_000));
+    fold(click("c3", "nobody-saw-it", "r2", NOW + 1_000));
+    CommandRun run = verify("--model", directory.resolve("models/shop/v1").toString());
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output().replaceAll(" +", " "))
+        .contains("shop/v1 5 15 1 0.0667 1.0000 1.0000")
+        .contains("were shown; the first one is the same in 100.0 %");
+  }
+
+  private String firstItem(String request) throws Exception {
+    return answers(request).items().getFirst().item();
+  }
+
+  private LoggedAnswer answers(String request) throws Exception {
+    AnswerLogReader reader = reader();
+    LoggedAnswer answer = reader.next();
+    while (answer != null && !answer.request().equals(request)) {
+      answer = reader.next();
+    }
+    assertThat(answer).isNotNull();
+    return answer;
+  }
+
+  private AnswerLogReader reader() throws Exception {
+    stop();
+    return AnswerLogReader.open(directory.resolve("answers"));
+  }
+
+  private void stop() throws Exception {
+    if (!stopped) {
+      stopped = true;
+      answers.stop();
+    }
+  }
+
+  private CommandRun verify(String... more) throws Exception {
+    stop();
+    Path topics = directory.resolve("topics.jsonl");
+    write(topics);
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "replay",
+                "--verify",
+                directory.resolve("answers").toString(),
+                "--events",
+                topics.toString()));
+    Map<String, String> options =
+        new TreeMap<>(
+            Map.of(
+                "--models", directory.resolve("models").toString(),
+                "--user-key", directory.resolve("user.key").toString(),
+                "--backend", "vector"));
+    for (int i = 0; i < more.length; i += 2) {
+      options.put(more[i], more[i + 1]);
+    }
+    options.forEach((name, value) -> arguments.addAll(List.of(name, value)));
+    return CommandRun.of(arguments.toArray(String[]::new));
+  }
+
+  private void write(Path topics) throws IOException {
+    try (EventLogWriter out = EventLogWriter.open(topics)) {
+      for (TopicRecord record : log) {
+        out.write(TopicLog.encode(record));
+      }
+      out.commit();
+    }
+  }
+
+  private void fold(Event event) {
+    long offset = log.size();
+    SourceRecord record = new SourceRecord(offset, NOW + offset, event, new byte[0]);
+    store.apply(new SourceBatch(PARTITION, "", -1, offset + 1, List.of(record)));
+    log.add(new TopicRecord(PARTITION, record));
+  }
+
+  private void rank(String request, @Nullable String model) {
+    List<String> candidates = List.of("i1", "i5", "i9", "i11", "i13");
+    ranking.rank(
+        new RankRequest("u", request, candidates, 3, null, null, null, null, null, model, null),
+        Deadline.after(System.nanoTime(), 60_000));
+  }
+
+  private static Event click(String id, String item, String request, long time) {
+    return new Event(id, "click", "u", List.of(item), time, request, Map.of(), Map.of(), true);
+  }
+}
