@@ -6,8 +6,10 @@ import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.UserSequence;
+import io.nextclick.model.retrieve.Retriever;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives every candidate of a request a score; higher is likelier to be clicked.
@@ -62,6 +64,11 @@ public interface Scorer extends AutoCloseable {
    * @return (candidates,) finite scores, in the order of {@link EncodedRequest#candidates()}
    */
   float[] score(EncodedRequest request);
+
+  /** Finds the best of all items without scoring each by itself; null where that cannot be had. */
+  default @Nullable Retriever retriever() {
+    return null;
+  }
 
   /**
    * The click probability that a score stands for.

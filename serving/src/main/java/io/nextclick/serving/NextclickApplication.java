@@ -22,6 +22,7 @@ import io.nextclick.serving.core.LoadedModel;
 import io.nextclick.serving.core.ModelRegistry;
 import io.nextclick.serving.core.RankingLimits;
 import io.nextclick.serving.core.RankingService;
+import io.nextclick.serving.core.SearchThreads;
 import io.nextclick.serving.core.ServingMetrics;
 import io.nextclick.serving.health.FreshnessMetrics;
 import io.nextclick.serving.health.IngestHealthCheck;
@@ -101,11 +102,15 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             store,
             clock,
             log.isConfigured() ? clicks::shown : logged -> {});
-    RankingService ranking = new RankingService(store, models, limits, freshness, List.of(answers));
+    SearchThreads search = new SearchThreads();
+    RankingService ranking =
+        new RankingService(
+            store, models, limits, freshness, search.parallelism(), List.of(answers));
     ServingMetrics metrics = new ServingMetrics(environment.metrics());
 
     // Stopped in the opposite order: the store is closed last.
     environment.lifecycle().manage(new ClosedLast(store));
+    environment.lifecycle().manage(search);
     environment.lifecycle().manage(clicks);
     environment.lifecycle().manage(answers);
     environment.lifecycle().manage(log);

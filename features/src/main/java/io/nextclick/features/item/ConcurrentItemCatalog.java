@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.item;
 
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The catalogue in memory, written by the store and read by everybody. */
 public final class ConcurrentItemCatalog implements ItemCatalog {
 
-  private final ConcurrentSkipListMap<String, StoredItem> items = new ConcurrentSkipListMap<>();
-  // A skip list counts its entries by walking them.
-  private final AtomicInteger size = new AtomicInteger();
+  // Requests look items up by the thousand: that wants a hash table, and the order a skip list.
+  private final ConcurrentHashMap<String, StoredItem> items = new ConcurrentHashMap<>();
+  private final ConcurrentSkipListMap<String, StoredItem> ordered = new ConcurrentSkipListMap<>();
+  private final List<Consumer<Item>> listeners = new CopyOnWriteArrayList<>();
   private final AtomicLong version = new AtomicLong();
 
   /** Adds or replaces an item. */
   public void put(StoredItem item) {
-    if (items.put(item.item().id(), item) == null) {
-      size.incrementAndGet();
-    }
+    String id = item.item().id();
+    items.put(id, item);
+    ordered.put(id, item);
     version.incrementAndGet();
+    listeners.forEach(listener -> listener.accept(item.item()));
   }
 
   /** The item with what the fold needs to know, or null. */
@@ -36,7 +41,7 @@ public final class ConcurrentItemCatalog implements ItemCatalog {
 
   @Override
   public int size() {
-    return size.get();
+    return items.size();
   }
 
   @Override
@@ -45,7 +50,16 @@ public final class ConcurrentItemCatalog implements ItemCatalog {
   }
 
   @Override
-  public void forEach(Consumer<Item> visitor) {
-    items.values().forEach(stored -> visitor.accept(stored.item()));
+  public void forEachWhile(Predicate<Item> visitor) {
+    for (StoredItem stored : ordered.values()) {
+      if (!visitor.test(stored.item())) {
+        return;
+      }
+    }
+  }
+
+  @Override
+  public void addListener(Consumer<Item> listener) {
+    listeners.add(listener);
   }
 }

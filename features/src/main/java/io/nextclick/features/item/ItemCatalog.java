@@ -2,6 +2,7 @@
 package io.nextclick.features.item;
 
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The items that {@code item} events described. Safe for any thread. */
@@ -17,5 +18,19 @@ public interface ItemCatalog {
   long version();
 
   /** Hands every item to {@code visitor}, ordered by id. */
-  void forEach(Consumer<Item> visitor);
+  default void forEach(Consumer<Item> visitor) {
+    forEachWhile(item -> {
+      visitor.accept(item);
+      return true;
+    });
+  }
+
+  /** Hands items to {@code visitor}, ordered by id, until it says false. */
+  void forEachWhile(Predicate<Item> visitor);
+
+  /**
+   * Calls {@code listener} with every item that is added or replaced from now on, in the writer's
+   * thread and after the change can be read.
+   */
+  void addListener(Consumer<Item> listener);
 }

@@ -4,7 +4,12 @@ package io.nextclick.model.baseline;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.Scorer;
+import io.nextclick.model.retrieve.Parallelism;
+import io.nextclick.model.retrieve.Retriever;
+import io.nextclick.model.retrieve.TopK;
 import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.function.IntPredicate;
 
 /**
  * The decayed Markov chain: scores an item by what followed the items that the user wanted last.
@@ -16,7 +21,7 @@ import java.util.Arrays;
  *
  * <p>The last term orders what never followed, by popularity.
  */
-public final class MarkovScorer implements Scorer {
+public final class MarkovScorer implements Scorer, Retriever {
 
   /** Items of the history that count. */
   static final int ORDER = 10;
@@ -36,10 +41,15 @@ public final class MarkovScorer implements Scorer {
   /** From this share of all items on, it is cheaper to score all of them. */
   private static final int DENSE_SHARE = 16;
 
+  // More threads than this at once make sums of their own for the while.
+  private static final int SUMS_KEPT = Runtime.getRuntime().availableProcessors();
+
   private final Vocabulary vocabulary;
   private final PositiveActions positive;
   private final long[] popularity; // (items + 1,) by row
   private final TransitionCounts transitions;
+  private final PopularityOrder order;
+  private final ArrayBlockingQueue<SparseSums> pool = new ArrayBlockingQueue<>(SUMS_KEPT);
 
   private MarkovScorer(
       Vocabulary vocabulary,
@@ -50,6 +60,7 @@ public final class MarkovScorer implements Scorer {
     this.positive = positive;
     this.popularity = popularity;
     this.transitions = transitions;
+    this.order = new PopularityOrder(popularity);
   }
 
   /**
@@ -94,17 +105,30 @@ public final class MarkovScorer implements Scorer {
   }
 
   private float[] scoreFromAllItems(int[] wanted, int[] candidates) {
-    double[] sums = new double[vocabulary.size() + 1];
+    SparseSums sums = sums(wanted);
+    float[] scores = new float[candidates.length];
+    for (int c = 0; c < scores.length; c++) {
+      scores[c] = score(sums.get(candidates[c]), candidates[c]);
+    }
+    giveBack(sums);
+    return scores;
+  }
+
+  /** What followed the wanted items, to be given back. */
+  private SparseSums sums(int[] wanted) {
+    SparseSums pooled = pool.poll();
+    SparseSums sums = pooled == null ? new SparseSums(vocabulary.size() + 1) : pooled;
     double decay = 1;
     for (int from : wanted) {
       transitions.addRow(from, decay / Math.max(popularity[from], 1), sums);
       decay *= DECAY;
     }
-    float[] scores = new float[candidates.length];
-    for (int c = 0; c < scores.length; c++) {
-      scores[c] = (float) (sums[candidates[c]] + TIE_BREAK * popularity[candidates[c]]);
-    }
-    return scores;
+    return sums;
+  }
+
+  private void giveBack(SparseSums sums) {
+    sums.clear();
+    pool.offer(sums);
   }
 
   private float[] scoreOneByOne(int[] wanted, int[] candidates) {
@@ -116,9 +140,30 @@ public final class MarkovScorer implements Scorer {
         sum += decay / Math.max(popularity[from], 1) * transitions.weight(from, candidates[c]);
         decay *= DECAY;
       }
-      scores[c] = (float) (sum + TIE_BREAK * popularity[candidates[c]]);
+      scores[c] = score(sum, candidates[c]);
     }
     return scores;
+  }
+
+  @Override
+  public Retriever retriever() {
+    return this;
+  }
+
+  /** What followed gets its sum; all else comes in the order of popularity. */
+  @Override
+  public Best retrieve(
+      EncodedRequest request, int k, IntPredicate accept, Parallelism parallelism) {
+    SparseSums sums = sums(wantedLast(request));
+    TopK best = new TopK(Math.min(k, vocabulary.size()));
+    sums.forEachRow(row -> best.offer(score(sums.get(row), row), row, accept));
+    order.offer(best, row -> score(0, row), row -> sums.get(row) == 0 && accept.test(row));
+    giveBack(sums);
+    return best.best();
+  }
+
+  private float score(double sum, int row) {
+    return (float) (sum + TIE_BREAK * popularity[row]);
   }
 
   /** The items wanted last, newest first; several positive actions in a row on one count once. */

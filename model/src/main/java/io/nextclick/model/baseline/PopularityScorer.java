@@ -4,19 +4,25 @@ package io.nextclick.model.baseline;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.Scorer;
+import io.nextclick.model.retrieve.Parallelism;
+import io.nextclick.model.retrieve.Retriever;
+import io.nextclick.model.retrieve.TopK;
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /** Scores an item by how often users wanted it, whoever asks. */
-public final class PopularityScorer implements Scorer {
+public final class PopularityScorer implements Scorer, Retriever {
 
   private final Vocabulary vocabulary;
   private final long[] counts; // (items + 1,) by row; 0 for the unknown item
   private final long largest;
+  private final PopularityOrder order;
 
   private PopularityScorer(Vocabulary vocabulary, long[] counts) {
     this.vocabulary = vocabulary;
     this.counts = counts;
     this.largest = Math.max(1, Arrays.stream(counts).max().orElse(1));
+    this.order = new PopularityOrder(counts);
   }
 
   /** Counts every occurrence of every item. */
@@ -60,6 +66,19 @@ public final class PopularityScorer implements Scorer {
       scores[c] = counts[candidates[c]];
     }
     return scores;
+  }
+
+  @Override
+  public Retriever retriever() {
+    return this;
+  }
+
+  @Override
+  public Best retrieve(
+      EncodedRequest request, int k, IntPredicate accept, Parallelism parallelism) {
+    TopK best = new TopK(Math.min(k, vocabulary.size()));
+    order.offer(best, row -> counts[row], accept);
+    return best.best();
   }
 
   /** The count relative to that of the most popular item: keeps the order, is no click rate. */

@@ -32,10 +32,10 @@ final class TransitionCounts {
     return entry < 0 ? 0 : sixths[entry] / SIXTHS;
   }
 
-  /** Adds {@code factor} times the row of {@code from} to {@code sums}, (rows,). */
-  void addRow(int from, double factor, double[] sums) {
+  /** Adds {@code factor} times the row of {@code from} to {@code sums}. */
+  void addRow(int from, double factor, SparseSums sums) {
     for (int entry = starts[from]; entry < starts[from + 1]; entry++) {
-      sums[successors[entry]] += factor * (sixths[entry] / SIXTHS);
+      sums.add(successors[entry], factor * (sixths[entry] / SIXTHS));
     }
   }
 

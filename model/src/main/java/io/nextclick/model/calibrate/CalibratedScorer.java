@@ -4,6 +4,8 @@ package io.nextclick.model.calibrate;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.Scorer;
+import io.nextclick.model.retrieve.Retriever;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A scorer of logits with its calibration.
@@ -41,6 +43,11 @@ public record CalibratedScorer(Scorer scorer, Calibration calibration) implement
   @Override
   public float[] score(EncodedRequest request) {
     return scorer.score(request);
+  }
+
+  @Override
+  public @Nullable Retriever retriever() {
+    return scorer.retriever();
   }
 
   @Override

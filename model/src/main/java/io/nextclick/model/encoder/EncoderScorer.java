@@ -4,13 +4,13 @@ package io.nextclick.model.encoder;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.Scorer;
+import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.retrieve.InnerProductSearch;
+import io.nextclick.model.retrieve.Parallelism;
+import io.nextclick.model.retrieve.Retriever;
+import io.nextclick.model.retrieve.SharedBlocks;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Scores with the Transformer encoder on one of the kernels. */
@@ -23,17 +23,10 @@ public final class EncoderScorer implements Scorer {
   private final Vocabulary vocabulary;
   private final TransformerEncoder encoder;
   private final @Nullable EncodedHistoryCache cache;
-  private final @Nullable Helpers helpers;
+  private final Parallelism parallelism;
+  private final @Nullable InnerProductSearch search;
   private final ArrayBlockingQueue<EncoderScratch> scratches =
       new ArrayBlockingQueue<>(SCRATCHES_KEPT);
-
-  /**
-   * Threads that help a long list along.
-   *
-   * @param executor runs them; one that is busy or refuses leaves the work to the calling thread
-   * @param most helpers of one request, besides the calling thread
-   */
-  public record Helpers(Executor executor, int most) {}
 
   /**
    * A scorer.
@@ -48,21 +41,17 @@ public final class EncoderScorer implements Scorer {
       EncoderWeights weights,
       Kernels kernels,
       @Nullable EncodedHistoryCache cache) {
-    this(name, vocabulary, weights, kernels, cache, null);
+    this(name, vocabulary, weights, kernels, cache, Parallelism.NONE);
   }
 
-  /**
-   * A scorer whose long lists are shared among threads; the scores are the same, bit for bit.
-   *
-   * @param helpers null to score in the calling thread alone
-   */
+  /** A scorer whose long lists are shared among threads; the scores are the same, bit for bit. */
   public EncoderScorer(
       String name,
       Vocabulary vocabulary,
       EncoderWeights weights,
       Kernels kernels,
       @Nullable EncodedHistoryCache cache,
-      @Nullable Helpers helpers) {
+      Parallelism parallelism) {
     if (vocabulary.size() != weights.config().items()) {
       throw new IllegalArgumentException(
           "vocabulary=%d items, item.embedding=%d"
@@ -72,7 +61,8 @@ public final class EncoderScorer implements Scorer {
     this.vocabulary = vocabulary;
     this.encoder = new TransformerEncoder(weights, kernels);
     this.cache = cache;
-    this.helpers = helpers;
+    this.parallelism = parallelism;
+    this.search = weights.config().scoring() == Scoring.DOT ? encoder.search() : null;
   }
 
   @Override
@@ -111,10 +101,11 @@ public final class EncoderScorer implements Scorer {
     EncoderScratch scratch = takeScratch();
     try {
       EncodedHistory history = history(request, scratch);
-      if (helpers == null || scores.length <= EncoderScratch.CANDIDATE_BLOCK) {
+      if (parallelism.threads() == 0 || scores.length <= EncoderScratch.CANDIDATE_BLOCK) {
         encoder.score(history, request, 0, scores.length, scratch, scores);
       } else {
-        new SharedList(history, request, scores).score(helpers, scratch);
+        int blocks = Math.ceilDiv(scores.length, EncoderScratch.CANDIDATE_BLOCK);
+        SharedBlocks.run(blocks, () -> new Share(history, request, scores), parallelism);
       }
     } finally {
       scratches.offer(scratch);
@@ -122,84 +113,51 @@ public final class EncoderScorer implements Scorer {
     return scores;
   }
 
+  @Override
+  public @Nullable Retriever retriever() {
+    return search == null
+        ? null
+        : (request, k, accept, threads) -> search.search(query(request), k, accept, threads);
+  }
+
+  private float[] query(EncodedRequest request) {
+    EncoderScratch scratch = takeScratch();
+    try {
+      return encoder.query(history(request, scratch), request, scratch);
+    } finally {
+      scratches.offer(scratch);
+    }
+  }
+
   private EncoderScratch takeScratch() {
     EncoderScratch pooled = scratches.poll();
     return pooled == null ? encoder.newScratch() : pooled;
   }
 
-  /**
-   * One request whose blocks of candidates are taken by whoever is free. The calling thread takes
-   * blocks too, so nobody waits for a helper that never starts; one that comes late finds nothing.
-   */
-  private final class SharedList {
+  /** One thread's share of a long list. */
+  private final class Share implements SharedBlocks.Worker {
 
     private final EncodedHistory history;
     private final EncodedRequest request;
     private final float[] scores;
-    private final int blocks;
-    private final AtomicInteger next = new AtomicInteger();
-    private final CountDownLatch open;
-    private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+    private final EncoderScratch scratch = takeScratch();
 
-    SharedList(EncodedHistory history, EncodedRequest request, float[] scores) {
+    Share(EncodedHistory history, EncodedRequest request, float[] scores) {
       this.history = history;
       this.request = request;
       this.scores = scores;
-      this.blocks = Math.ceilDiv(scores.length, EncoderScratch.CANDIDATE_BLOCK);
-      this.open = new CountDownLatch(blocks);
     }
 
-    void score(Helpers helpers, EncoderScratch scratch) {
-      try {
-        for (int i = 0; i < Math.min(helpers.most(), blocks - 1); i++) {
-          helpers.executor().execute(this::help);
-        }
-      } catch (RejectedExecutionException e) {
-        // No thread is free: this one does the work.
-      }
-      takeBlocks(scratch);
-      awaitHelpers();
-      RuntimeException failed = failure.get();
-      if (failed != null) {
-        throw failed;
-      }
+    @Override
+    public void work(int block) {
+      int from = block * EncoderScratch.CANDIDATE_BLOCK;
+      int to = Math.min(scores.length, from + EncoderScratch.CANDIDATE_BLOCK);
+      encoder.score(history, request, from, to, scratch, scores);
     }
 
-    private void help() {
-      if (next.get() < blocks) {
-        EncoderScratch scratch = takeScratch();
-        takeBlocks(scratch);
-        scratches.offer(scratch);
-      }
-    }
-
-    private void takeBlocks(EncoderScratch scratch) {
-      for (int block = next.getAndIncrement(); block < blocks; block = next.getAndIncrement()) {
-        int from = block * EncoderScratch.CANDIDATE_BLOCK;
-        int to = Math.min(scores.length, from + EncoderScratch.CANDIDATE_BLOCK);
-        try {
-          encoder.score(history, request, from, to, scratch, scores);
-        } catch (RuntimeException e) {
-          failure.compareAndSet(null, e);
-        } finally {
-          open.countDown();
-        }
-      }
-    }
-
-    /** Only blocks that somebody has begun are still open; each takes about a millisecond. */
-    private void awaitHelpers() {
-      boolean interrupted = false;
-      while (open.getCount() > 0) {
-        try {
-          open.await();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+    @Override
+    public void close() {
+      scratches.offer(scratch);
     }
   }
 

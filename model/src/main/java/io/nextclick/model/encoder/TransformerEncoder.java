@@ -12,6 +12,7 @@ import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.kernel.Epilogue;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.KeyValues;
+import io.nextclick.model.retrieve.InnerProductSearch;
 import java.util.Arrays;
 
 /**
@@ -254,6 +255,28 @@ public final class TransformerEncoder {
     }
   }
 
+  /**
+   * What item embeddings are multiplied with, in {@code dot}: the score of an item is their product
+   * and the item's bias.
+   *
+   * @return (dim,)
+   * @throws IllegalStateException with {@code attend}
+   */
+  public float[] query(EncodedHistory history, EncodedRequest request, EncoderScratch scratch) {
+    if (config.scoring() != Scoring.DOT) {
+      throw new IllegalStateException("this model's scores are no inner products");
+    }
+    embedContext(request, scratch.context);
+    float[] query = history.state().clone();
+    kernels.add(query, scratch.context, config.dim());
+    return query;
+  }
+
+  /** A search by {@link #query} among all items. */
+  InnerProductSearch search() {
+    return new InnerProductSearch(kernels, items, weights.get("item.bias"), config.dim());
+  }
+
   private void scoreDot(
       float[] state, EncodedRequest request, int from, int rows, EncoderScratch s) {
     int dim = config.dim();
@@ -263,7 +286,7 @@ public final class TransformerEncoder {
     for (int r = 0; r < rows; r++) {
       embedCandidate(request, from + r, s.x, r * dim);
     }
-    kernels.rowDots(s.x, rows, s.queries, dim, s.scores);
+    kernels.rowDots(s.x, 0, rows, s.queries, dim, s.scores);
     for (int r = 0; r < rows; r++) {
       s.scores[r] += bias[request.candidates()[from + r]];
     }
@@ -291,7 +314,7 @@ public final class TransformerEncoder {
       finishLayer(layer, rows, s);
     }
     finalNorm(s.x, rows);
-    kernels.rowDots(s.x, rows, weights.get("head.weight"), dim, s.scores);
+    kernels.rowDots(s.x, 0, rows, weights.get("head.weight"), dim, s.scores);
     float bias = weights.get("head.bias")[0];
     for (int r = 0; r < rows; r++) {
       s.scores[r] += bias;

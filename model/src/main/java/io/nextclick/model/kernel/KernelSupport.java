@@ -48,8 +48,8 @@ interface KernelSupport {
       float[] out,
       float[] scratch);
 
-  /** {@code out[i] = row i of x . vector}: x (rows, dim), out (rows). */
-  void rowDots(float[] x, int rows, float[] vector, int dim, float[] out);
+  /** {@code out[i] = row from + i of x . vector}: x (from + rows, dim), out (rows). */
+  void rowDots(float[] x, int from, int rows, float[] vector, int dim, float[] out);
 
   /** Adds {@code x[i] += y[i]} for i below length. */
   void add(float[] x, float[] y, int length);

@@ -149,12 +149,13 @@ public final class Kernels {
     return support.scratchLength(capacity);
   }
 
-  /** {@code out[i] = x[i] . vector}: x (rows, dim), vector (dim), out (rows). */
-  public void rowDots(float[] x, int rows, float[] vector, int dim, float[] out) {
-    requireLength("x", x.length, Math.multiplyExact(rows, dim));
+  /** {@code out[i] = x[from + i] . vector}: x (from + rows, dim), vector (dim), out (rows). */
+  public void rowDots(float[] x, int from, int rows, float[] vector, int dim, float[] out) {
+    requireLength("x", x.length, Math.multiplyExact(from + rows, dim));
+    Objects.checkIndex(from, from + rows + 1);
     requireLength("vector", vector.length, dim);
     requireLength("out", out.length, rows);
-    support.rowDots(x, rows, vector, dim, out);
+    support.rowDots(x, from, rows, vector, dim, out);
   }
 
   /** {@code x[i] += y[i]} below {@code length}. */

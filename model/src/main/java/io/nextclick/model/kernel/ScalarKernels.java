@@ -155,11 +155,11 @@ final class ScalarKernels implements KernelSupport {
   }
 
   @Override
-  public void rowDots(float[] x, int rows, float[] vector, int dim, float[] out) {
+  public void rowDots(float[] x, int from, int rows, float[] vector, int dim, float[] out) {
     for (int r = 0; r < rows; r++) {
       double sum = 0;
       for (int d = 0; d < dim; d++) {
-        sum += (double) x[r * dim + d] * vector[d];
+        sum += (double) x[(from + r) * dim + d] * vector[d];
       }
       out[r] = (float) sum;
     }

@@ -180,9 +180,9 @@ final class VectorKernels implements KernelSupport {
   }
 
   @Override
-  public void rowDots(float[] x, int rows, float[] vector, int dim, float[] out) {
+  public void rowDots(float[] x, int from, int rows, float[] vector, int dim, float[] out) {
     for (int r = 0; r < rows; r++) {
-      out[r] = dot(x, r * dim, vector, 0, dim);
+      out[r] = dot(x, (from + r) * dim, vector, 0, dim);
     }
   }
 

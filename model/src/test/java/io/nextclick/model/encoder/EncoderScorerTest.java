@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.EncodedRequest.HistoryKey;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.retrieve.Parallelism;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -162,7 +163,7 @@ class EncoderScorerTest {
                   weights,
                   Kernels.vector(),
                   null,
-                  new EncoderScorer.Helpers(executor, 3));
+                  new Parallelism(executor, 3));
           assertThat(shared.score(request)).isEqualTo(alone);
         }
       }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The catalogue as it was: every version of every item, with its place in the items topic. */
@@ -82,15 +83,18 @@ final class PastCatalog {
       }
 
       @Override
-      public void forEach(Consumer<Item> visitor) {
-        versions
-            .values()
-            .forEach(all -> {
-              Item item = newest(all, offsets);
-              if (item != null) {
-                visitor.accept(item);
-              }
-            });
+      public void forEachWhile(Predicate<Item> visitor) {
+        for (List<Version> all : versions.values()) {
+          Item item = newest(all, offsets);
+          if (item != null && !visitor.test(item)) {
+            return;
+          }
+        }
+      }
+
+      @Override
+      public void addListener(Consumer<Item> listener) {
+        // The past does not change.
       }
     };
   }

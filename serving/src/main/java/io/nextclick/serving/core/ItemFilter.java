@@ -100,6 +100,15 @@ final class ItemFilter {
     return hasAttributes(item) ? null : "filtered";
   }
 
+  /**
+   * Whether a candidate may appear.
+   *
+   * @param described whether it must be in the catalogue
+   */
+  boolean passes(String id, boolean described) {
+    return drops(id) == null && (!described || catalog.get(id) != null);
+  }
+
   /** Of every attribute asked for, one of the values: an item that nobody described has none. */
   private boolean hasAttributes(@Nullable Item item) {
     for (Map.Entry<String, List<String>> wanted : attributes.entrySet()) {

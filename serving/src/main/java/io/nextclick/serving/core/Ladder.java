@@ -2,10 +2,7 @@
 package io.nextclick.serving.core;
 
 import io.nextclick.features.encode.EncodedRequest;
-import io.nextclick.features.encode.EncodedRequest.HistoryKey;
 import io.nextclick.features.encode.Vocabulary;
-import io.nextclick.features.item.ItemCatalog;
-import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.serving.api.Fallback;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +25,11 @@ final class Ladder {
   private static final int HISTORY_UNITS = 64;
 
   private final CandidateSource candidates;
-  private final ItemCatalog catalog;
+  private final RequestEncoder encoder;
 
-  Ladder(CandidateSource candidates, ItemCatalog catalog) {
+  Ladder(CandidateSource candidates, RequestEncoder encoder) {
     this.candidates = candidates;
-    this.catalog = catalog;
+    this.encoder = encoder;
   }
 
   /** What one rung came to: scores, or why it has none. */
@@ -43,48 +40,32 @@ final class Ladder {
     }
   }
 
-  /**
-   * Scores the candidates of a request with the first model that can.
-   *
-   * @param models best first
-   */
-  Scored score(List<LoadedModel> models, RankQuery query) {
-    Candidates found = candidates.find(query, models);
-    query.times().ended(Stage.CANDIDATES);
+  /** Scores the candidates of a request with the first model that can. */
+  Scored score(ModelLease lease, RankQuery query) {
+    List<LoadedModel> models = lease.ladder();
     Fallback reason = models.isEmpty() ? Fallback.NO_MODEL : null;
-    for (int i = 0; i < models.size(); i++) {
-      Rung rung = tryModel(models.get(i), i == models.size() - 1, found, query, reason);
+    for (LoadedModel model : models) {
+      boolean last = model == models.getLast();
+      Rung rung =
+          query.history().sequence().length() == 0 && !last
+              ? Rung.cannot(Fallback.NO_HISTORY)
+              : tryModel(model, lease.finders(), query, reason);
       if (rung.scored != null) {
         return rung.scored;
       }
       reason = reason == null ? rung.why : reason;
     }
+    Candidates found = candidates.unordered(query);
+    query.times().ended(Stage.CANDIDATES);
     return Scored.inCallersOrder(found, reason);
   }
 
   private Rung tryModel(
-      LoadedModel model,
-      boolean last,
-      Candidates found,
-      RankQuery query,
-      @Nullable Fallback reason) {
-    if (query.history().sequence().length() == 0 && !last) {
-      return Rung.cannot(Fallback.NO_HISTORY);
-    }
-    int units = HISTORY_UNITS + found.items().size();
-    if (!model.pace().fits(units, query.deadline().remainingNanos())) {
-      return Rung.cannot(Fallback.DEADLINE);
-    }
+      LoadedModel model, List<LoadedModel> finders, RankQuery query, @Nullable Fallback reason) {
     try {
-      EncodedRequest encoded = encode(model, found.items(), query);
-      query.times().ended(Stage.ENCODE);
-      if (!found.items().isEmpty() && knowsNone(encoded, model)) {
-        return Rung.cannot(Fallback.UNKNOWN_ITEMS);
-      }
-      long start = System.nanoTime();
-      float[] scores = model.scorer().score(encoded);
-      model.pace().took(System.nanoTime() - start, units);
-      return new Rung(new Scored(model, encoded, found, scores, reason), null);
+      Candidates found = candidates.find(query, model, finders);
+      query.times().ended(Stage.CANDIDATES);
+      return found == null ? Rung.cannot(Fallback.DEADLINE) : score(model, found, query, reason);
     } catch (RuntimeException e) {
       LOG.error("Model {} {} failed to score", model.name(), model.version(), e);
       return Rung.cannot(Fallback.MODEL_FAILED);
@@ -93,12 +74,21 @@ final class Ladder {
     }
   }
 
-  private EncodedRequest encode(LoadedModel model, List<String> items, RankQuery query) {
-    StoredSequence history = query.history();
-    return model
-        .scorer()
-        .request(history.sequence(), items, query.context(), catalog)
-        .withHistoryKey(new HistoryKey(query.request().user(), history.version()));
+  private Rung score(
+      LoadedModel model, Candidates found, RankQuery query, @Nullable Fallback reason) {
+    int units = HISTORY_UNITS + found.items().size();
+    if (!model.pace().fits(units, query.deadline().remainingNanos())) {
+      return Rung.cannot(Fallback.DEADLINE);
+    }
+    EncodedRequest encoded = encoder.encode(model.scorer(), found.items(), query);
+    query.times().ended(Stage.ENCODE);
+    if (!found.items().isEmpty() && knowsNone(encoded, model)) {
+      return Rung.cannot(Fallback.UNKNOWN_ITEMS);
+    }
+    long start = System.nanoTime();
+    float[] scores = model.scorer().score(encoded);
+    model.pace().took(System.nanoTime() - start, units);
+    return new Rung(new Scored(model, encoded, found, scores, reason), null);
   }
 
   /** Whether no candidate has a row; what has attributes that the model reads is known by them. */

@@ -18,6 +18,7 @@ public final class LoadedModel {
   private final Scorer scorer;
   private final String version;
   private final Pace pace = new Pace();
+  private final Pace searchPace = new Pace();
   private final AtomicInteger holders = new AtomicInteger(1);
 
   /**
@@ -48,9 +49,14 @@ public final class LoadedModel {
     return name() + "/" + version;
   }
 
-  /** How fast it has been. */
+  /** How fast it has been at scoring, per candidate. */
   Pace pace() {
     return pace;
+  }
+
+  /** How fast it has been at searching all its items, per search. */
+  Pace searchPace() {
+    return searchPace;
   }
 
   /** Holders now: requests, and the registry while it routes to this model. */

@@ -17,18 +17,29 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelLease implements AutoCloseable {
 
+  private final List<LoadedModel> held;
   private final List<LoadedModel> ladder;
   private final @Nullable Experiment experiment;
   private boolean closed;
 
-  ModelLease(List<LoadedModel> ladder, @Nullable Experiment experiment) {
-    this.ladder = ladder;
+  /**
+   * @param held all that was acquired
+   * @param rungs how many of them, from the first, are the ladder
+   */
+  ModelLease(List<LoadedModel> held, int rungs, @Nullable Experiment experiment) {
+    this.held = held;
+    this.ladder = held.subList(0, rungs);
     this.experiment = experiment;
   }
 
   /** Whom to ask, best first; empty when nothing is loaded. */
   public List<LoadedModel> ladder() {
     return ladder;
+  }
+
+  /** Whom to ask for candidates where a model cannot find its own: the ladder, the baselines. */
+  public List<LoadedModel> finders() {
+    return held;
   }
 
   /**
@@ -43,7 +54,7 @@ public final class ModelLease implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      ladder.forEach(LoadedModel::release);
+      held.forEach(LoadedModel::release);
     }
   }
 }

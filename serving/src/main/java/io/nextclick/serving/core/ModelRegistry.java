@@ -75,10 +75,13 @@ public final class ModelRegistry {
     while (true) {
       Routing now = routing;
       Arm arm = now.arms.isEmpty() ? null : now.arms.get(TrafficSplit.arm(user, now.arms));
-      List<LoadedModel> ladder =
-          requested == null ? ladder(arm, now) : List.of(named(requested, arm, now));
-      if (acquire(ladder)) {
-        return new ModelLease(ladder, requested == null ? experiment(arm, now) : null);
+      LoadedModel first =
+          requested != null ? named(requested, arm, now) : arm == null ? null : arm.model;
+      List<LoadedModel> held = ladder(first, now);
+      if (acquire(held)) {
+        return requested == null
+            ? new ModelLease(held, held.size(), experiment(arm, now))
+            : new ModelLease(held, 1, null);
       }
     }
   }
@@ -92,15 +95,15 @@ public final class ModelRegistry {
     while (true) {
       List<LoadedModel> shadows = routing.shadows;
       if (acquire(shadows)) {
-        return new ModelLease(shadows, null);
+        return new ModelLease(shadows, shadows.size(), null);
       }
     }
   }
 
-  private static List<LoadedModel> ladder(@Nullable Arm arm, Routing now) {
+  private static List<LoadedModel> ladder(@Nullable LoadedModel first, Routing now) {
     List<LoadedModel> ladder = new ArrayList<>();
-    if (arm != null) {
-      ladder.add(arm.model);
+    if (first != null) {
+      ladder.add(first);
     }
     ladder.addAll(now.baselines);
     return List.copyOf(ladder);

@@ -3,6 +3,8 @@ package io.nextclick.serving.core;
 
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.StoredSequence;
+import io.nextclick.model.retrieve.Parallelism;
+import io.nextclick.model.retrieve.TopK;
 import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
@@ -30,6 +32,7 @@ public final class RankingService {
   private final Ladder ladder;
 
   /**
+   * @param parallelism threads that share in a search of a large catalogue
    * @param listeners hear of every answer, in this order
    */
   public RankingService(
@@ -37,14 +40,18 @@ public final class RankingService {
       ModelRegistry models,
       RankingLimits limits,
       Freshness freshness,
+      Parallelism parallelism,
       List<AnswerListener> listeners) {
     this.store = store;
     this.models = models;
     this.limits = limits;
     this.freshness = freshness;
     this.listeners = List.copyOf(listeners);
-    CandidateSource candidates = new CandidateSource(new CatalogView(store.items()));
-    this.ladder = new Ladder(candidates, store.items());
+    RequestEncoder encoder = new RequestEncoder(store.items());
+    this.ladder =
+        new Ladder(
+            new CandidateSource(store.items(), encoder, limits.maxCandidates(), parallelism),
+            encoder);
   }
 
   /**
@@ -64,7 +71,7 @@ public final class RankingService {
     StoredSequence history = store.get(request.user());
     times.ended(Stage.STATE);
     RankQuery query = query(request, history, deadline, times);
-    Scored scored = ladder.score(lease.ladder(), query);
+    Scored scored = ladder.score(lease, query);
     List<RankedItem> items = best(scored, query.limit());
     times.ended(Stage.CALIBRATE);
     RankedList answer = answer(query, scored, items, lease.experiment());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving.core;
+package io.nextclick.model.retrieve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

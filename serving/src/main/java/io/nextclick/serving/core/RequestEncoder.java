@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.core;
+
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.EncodedRequest.HistoryKey;
+import io.nextclick.features.item.ItemCatalog;
+import io.nextclick.features.sequence.UserSequence;
+import io.nextclick.model.Scorer;
+import java.util.List;
+
+/** Turns a request into the integers that a model reads. */
+final class RequestEncoder {
+
+  private final ItemCatalog catalog;
+
+  RequestEncoder(ItemCatalog catalog) {
+    this.catalog = catalog;
+  }
+
+  /** The user's history and {@code items}. */
+  EncodedRequest encode(Scorer scorer, List<String> items, RankQuery query) {
+    return encode(scorer, items, query, query.history().sequence())
+        .withHistoryKey(new HistoryKey(query.request().user(), query.history().version()));
+  }
+
+  /** Another history of the user and {@code items}; not to be cached. */
+  EncodedRequest encode(Scorer scorer, List<String> items, RankQuery query, UserSequence history) {
+    return scorer.request(history, items, query.context(), catalog);
+  }
+}
