@@ -103,7 +103,8 @@ final class Measurement {
     double capacity = load.closedLoop(BUSY, effort.step(), Integer.MAX_VALUE);
     double peak = 0;
     for (double share : new double[] {0.9, 1.0, 1.2}) {
-      peak = Math.max(peak, run(share * capacity, effort.row(), MAX_LAG_MILLIS).good());
+      peak =
+          Math.max(peak, run(share * capacity, effort.row(), MAX_LAG_WHEN_FLOODED_MILLIS).good());
     }
     Map<Integer, LoadResult> at = new LinkedHashMap<>();
     for (int times : multiples) {
