@@ -7,8 +7,10 @@ import io.nextclick.features.store.ImpressionStore.Click;
 import io.nextclick.features.store.ImpressionStore.Impression;
 import io.nextclick.features.store.ImpressionStore.Sums;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -121,6 +123,46 @@ class ImpressionStoreTest {
         store.settle(NOW + 1_000_000);
         assertThat(store.sums()).as("image %d, seed=%d", i, SEED).isEqualTo(expected);
       }
+    }
+  }
+
+  /** A kill in the middle of writing leaves the log of RocksDB cut anywhere. */
+  @Test
+  void open_logCutAnywhere_hasEveryImpressionWaitingOrCountedAndNeverBoth() throws IOException {
+    Path live = directory.resolve("live");
+    Random random = new Random(SEED);
+    try (ImpressionStore store = open(live)) {
+      for (int i = 0; i < 150; i++) {
+        store.addImpressions(List.of(impression("r" + i, "m/%03d".formatted(i), i, "a")));
+        if (i % 3 == 0) {
+          store.settle(NOW + i - 5);
+        }
+      }
+      for (int cut = 0; cut < 80; cut++) {
+        Path image = copy(live, "cut-" + cut);
+        Path log = newest(image);
+        try (FileChannel file = FileChannel.open(log, StandardOpenOption.WRITE)) {
+          file.truncate((long) (random.nextDouble() * file.size()));
+        }
+        try (ImpressionStore reopened = open(image)) {
+          reopened.settle(NOW + 1_000_000);
+          Map<String, Sums> sums = reopened.sums();
+          for (int i = 0; i < sums.size(); i++) {
+            assertThat(sums.get("m/%03d".formatted(i)))
+                .as("impression %d, cut %d, seed=%d", i, cut, SEED)
+                .isEqualTo(new Sums(1, 0, 0.25));
+          }
+        }
+      }
+    }
+  }
+
+  private static Path newest(Path image) throws IOException {
+    try (var files = Files.list(image)) {
+      return files
+          .filter(file -> file.toString().endsWith(".log"))
+          .max(Path::compareTo)
+          .orElseThrow();
     }
   }
 
