@@ -16,6 +16,7 @@ import io.nextclick.ingest.log.TopicRecord;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.bundle.ModelBundle;
+import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.serving.RandomModel;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.cli.CommandRun;
@@ -78,7 +79,8 @@ class AnswerProofTest {
     answers.start();
     RankingLimits limits = new RankingLimits(100, 100, 3, 60_000, Set.of());
     Freshness freshness = new Freshness(() -> null, InstantSource.system());
-    ranking = new RankingService(store, models, limits, freshness, List.of(answers));
+    ranking =
+        new RankingService(store, models, limits, freshness, Parallelism.NONE, List.of(answers));
     for (int i = 0; i < 5; i++) {
       fold(Event.behaviour("e" + i, "click", "u", "i" + (i + 1), NOW + i));
       rank("r" + i, null);
