@@ -35,6 +35,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,7 +66,7 @@ class AnswerProofTest {
   @BeforeEach
   void answer() throws Exception {
     RandomModel.publish(directory.resolve("models"), "v1", ITEMS, 5);
-    scorer = ModelBundle.open(directory.resolve("models/shop/v1")).scorer(Backend.VECTOR, null);
+    scorer = open("v1");
     models.activate(new LoadedModel(scorer, "v1"));
     answers =
         new AnswerLog(
@@ -72,7 +76,7 @@ class AnswerProofTest {
                 new Limits(1 << 20, 1 << 24),
                 UserKey.readOrCreate(directory.resolve("user.key")),
                 null,
-                100),
+                1_000),
             store,
             () -> Instant.ofEpochMilli(NOW),
             logged -> {});
@@ -87,6 +91,11 @@ class AnswerProofTest {
     }
   }
 
+  private Scorer open(String version) throws IOException {
+    return ModelBundle.open(directory.resolve("models/shop").resolve(version))
+        .scorer(Backend.VECTOR, null);
+  }
+
   @AfterEach
   void close() {
     scorer.close();
@@ -97,6 +106,32 @@ class AnswerProofTest {
     CommandRun run = verify();
     assertThat(run.status()).as(run.output()).isZero();
     assertThat(run.output()).contains("5 equal (5 bit for bit", "Proven: 5 of 5");
+  }
+
+  @Test
+  void verify_modelsSwappedUnderRequestsAndEvents_provesEachByItsOwn() throws Exception {
+    RandomModel.publish(directory.resolve("models"), "v2", ITEMS, 6);
+    int answered = 0;
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      for (int swap = 0; swap < 8; swap++) {
+        int from = answered;
+        Future<?> ranker =
+            threads.submit(
+                () -> IntStream.range(from, from + 50).forEach(i -> rank("s" + i, null)));
+        Future<?> folder =
+            threads.submit(() ->
+                IntStream.range(from, from + 50)
+                    .forEach(i -> fold(Event.behaviour("s" + i, "click", "u", "i3", NOW + i))));
+        String version = swap % 2 == 0 ? "v2" : "v1";
+        models.activate(new LoadedModel(open(version), version));
+        ranker.get();
+        folder.get();
+        answered += 50;
+      }
+    }
+    CommandRun run = verify();
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output()).contains("Proven: 405 of 405", "shop/v1 ", "shop/v2 ");
   }
 
   @Test
