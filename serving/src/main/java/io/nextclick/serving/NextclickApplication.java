@@ -36,6 +36,7 @@ import io.nextclick.serving.resources.EventRules;
 import io.nextclick.serving.resources.EventsResource;
 import io.nextclick.serving.resources.ItemsResource;
 import io.nextclick.serving.resources.ModelsResource;
+import io.nextclick.serving.resources.OverloadHandler;
 import io.nextclick.serving.resources.ProblemErrorHandler;
 import io.nextclick.serving.resources.ProblemMapper;
 import io.nextclick.serving.resources.RankResource;
@@ -133,7 +134,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     AnswerMetrics.register(prometheus, answers);
     AnswerMetrics.register(prometheus, clicks);
     expose(environment, new ReadyServlet(log, baselines), prometheus);
-    harden(environment);
+    harden(environment, gate);
   }
 
   private static void expose(
@@ -148,7 +149,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
         .addMapping("/metrics");
   }
 
-  private static void harden(Environment environment) {
+  private static void harden(Environment environment, AdmissionGate gate) {
     environment.getApplicationContext().setErrorHandler(new ProblemErrorHandler());
     environment.getAdminContext().setErrorHandler(new ProblemErrorHandler());
     environment
@@ -159,6 +160,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
               public void lifeCycleStarting(LifeCycle starting) {
                 if (starting instanceof Server server) {
                   Hardening.apply(server);
+                  server.insertHandler(new OverloadHandler(gate));
                 }
               }
             });

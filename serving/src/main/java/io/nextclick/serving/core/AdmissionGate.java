@@ -5,6 +5,7 @@ import io.nextclick.serving.api.ProblemException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
@@ -15,11 +16,16 @@ import java.util.function.Supplier;
  */
 public final class AdmissionGate {
 
-  private static final int RETRY_AFTER_SECONDS = 1;
+  /** When a refused client may try again. */
+  public static final int RETRY_AFTER_SECONDS = 1;
+
+  /** What a refused client is told. */
+  public static final String OVERLOADED = "All scoring capacity is in use; try again later";
 
   private final Semaphore permits;
   private final int maxWaiting;
   private final Duration maxWait;
+  private final LongAdder refused = new LongAdder();
 
   /**
    * @param permits requests that score at once
@@ -34,9 +40,18 @@ public final class AdmissionGate {
 
   /** Refuses at once when the queue is full: before the body is read. */
   public void refuseWhenFull() {
-    if (permits.availablePermits() == 0 && permits.getQueueLength() >= maxWaiting) {
+    if (refusesWhenFull()) {
       throw overloaded();
     }
+  }
+
+  /** Whether the queue is full; if so, counts a refusal. */
+  public boolean refusesWhenFull() {
+    boolean full = permits.availablePermits() == 0 && permits.getQueueLength() >= maxWaiting;
+    if (full) {
+      refused.increment();
+    }
+    return full;
   }
 
   /**
@@ -50,6 +65,7 @@ public final class AdmissionGate {
     long wait = Math.min(maxWait.toNanos(), deadlineNanos - System.nanoTime());
     try {
       if (!permits.tryAcquire(Math.max(wait, 0), TimeUnit.NANOSECONDS)) {
+        refused.increment();
         throw overloaded();
       }
     } catch (InterruptedException e) {
@@ -67,13 +83,17 @@ public final class AdmissionGate {
     }
   }
 
+  /** Requests refused so far, because there was no room for them in time. */
+  public long refused() {
+    return refused.sum();
+  }
+
   /** Requests that wait now. */
   public int waiting() {
     return permits.getQueueLength();
   }
 
   private static ProblemException overloaded() {
-    return ProblemException.retryAfter(
-        RETRY_AFTER_SECONDS, "All scoring capacity is in use; try again later");
+    return ProblemException.retryAfter(RETRY_AFTER_SECONDS, OVERLOADED);
   }
 }

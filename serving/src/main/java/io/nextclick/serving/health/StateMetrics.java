@@ -35,6 +35,7 @@ public final class StateMetrics {
     gauge(metrics, "nextclick.items", () -> (long) store.items().size());
     gauge(metrics, "nextclick.models", () -> (long) models.routing().models().size());
     gauge(metrics, "nextclick.rank.waiting", () -> (long) gate.waiting());
+    gauge(metrics, "nextclick.rank.refused", gate::refused);
     gauge(metrics, "nextclick.ingest.lag.records", () -> lag(log.status()));
     gauge(metrics, "nextclick.ingest.records", () -> log.status().records());
     gauge(
