@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       KernelCommand.class,
+      RetrieveCommand.class,
       ServeCommand.class,
       FreshnessCommand.class,
       StartCommand.class,
