@@ -79,9 +79,15 @@ public final class UserSequence {
   /** The same without the entries of one action. Event ids are left out. */
   public UserSequence without(int action) {
     int[] kept = IntStream.range(0, actions.length).filter(t -> actions[t] != action).toArray();
-    if (kept.length == actions.length) {
-      return this;
-    }
+    return kept.length == actions.length ? this : keep(kept);
+  }
+
+  /** The same as if entry {@code index} had not happened. Event ids are left out. */
+  public UserSequence withoutEntry(int index) {
+    return keep(IntStream.range(0, actions.length).filter(t -> t != index).toArray());
+  }
+
+  private UserSequence keep(int[] kept) {
     byte[] keptActions = new byte[kept.length];
     for (int t = 0; t < kept.length; t++) {
       keptActions[t] = actions[kept[t]];

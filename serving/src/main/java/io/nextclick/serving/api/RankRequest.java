@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     setting when absent
  * @param filter attribute to values: only items that have, of each attribute, one of its values; at
  *     most 8 attributes of at most 64 values
- * @param explain whether to say what became of the candidates
+ * @param explain whether to say what became of the candidates, and which events moved each item
  * @param model the model to use, by name; the best one that can answer when absent
  * @param deadlineMillis how long the caller waits; afterwards the request is dropped
  */

@@ -57,18 +57,53 @@ public record RankedList(
    *
    * @param rank 1 for the best
    * @param probability that the user clicks; null when no model could tell
+   * @param because the events that moved the probability most, the strongest first; absent unless
+   *     asked for
    */
-  public record RankedItem(String item, int rank, @Nullable Double probability) {}
+  public record RankedItem(
+      String item,
+      int rank,
+      @Nullable Double probability,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Reason> because) {
+
+    /** A place without reasons. */
+    public RankedItem(String item, int rank, @Nullable Double probability) {
+      this(item, rank, probability, null);
+    }
+
+    /** This place with its reasons. */
+    public RankedItem because(List<Reason> reasons) {
+      return new RankedItem(item, rank, probability, reasons);
+    }
+  }
 
   /**
-   * What became of the candidates.
+   * An event of the user's history and what it did to a probability.
    *
-   * @param candidates given, or in the catalogue
+   * @param item of the event
+   * @param action of the event
+   * @param time of the event, epoch milliseconds
+   * @param change the probability less what it would be without the event
+   */
+  public record Reason(String item, String action, long time, double change) {}
+
+  /**
+   * What became of the candidates, and how far reasons were looked for.
+   *
+   * @param candidates given, or in the catalogue; of a large catalogue, those that were found
    * @param dropped by filter: {@code duplicate}, {@code excluded}, {@code unavailable}, {@code
    *     seen}, {@code filtered}
    * @param scored candidates that were scored
    * @param calibrated whether probabilities were fitted to observed clicks
+   * @param events of the history that were left out in turn, the newest ones
+   * @param complete whether those are all that the model read: else the history is long, or the
+   *     deadline was near
    */
   public record Explanation(
-      int candidates, Map<String, Integer> dropped, int scored, boolean calibrated) {}
+      int candidates,
+      Map<String, Integer> dropped,
+      int scored,
+      boolean calibrated,
+      int events,
+      boolean complete) {}
 }

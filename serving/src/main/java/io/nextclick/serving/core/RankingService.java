@@ -8,8 +8,8 @@ import io.nextclick.model.retrieve.TopK;
 import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
-import io.nextclick.serving.api.RankedList.Explanation;
 import io.nextclick.serving.api.RankedList.RankedItem;
+import io.nextclick.serving.core.Explainer.Explained;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -30,6 +30,7 @@ public final class RankingService {
   private final Freshness freshness;
   private final List<AnswerListener> listeners;
   private final Ladder ladder;
+  private final Explainer explainer;
 
   /**
    * @param parallelism threads that share in a search of a large catalogue
@@ -52,6 +53,7 @@ public final class RankingService {
         new Ladder(
             new CandidateSource(store.items(), encoder, limits.maxCandidates(), parallelism),
             encoder);
+    this.explainer = new Explainer(encoder, store.settings());
   }
 
   /**
@@ -74,7 +76,12 @@ public final class RankingService {
     Scored scored = ladder.score(lease, query);
     List<RankedItem> items = best(scored, query.limit());
     times.ended(Stage.CALIBRATE);
-    RankedList answer = answer(query, scored, items, lease.experiment());
+    Explained explained =
+        Boolean.TRUE.equals(request.explain())
+            ? explainer.explain(scored, items, query)
+            : new Explained(items, null);
+    times.ended(Stage.EXPLAIN);
+    RankedList answer = answer(query, scored, explained, lease.experiment());
     Ranking ranking =
         new Ranking(
             request,
@@ -111,7 +118,7 @@ public final class RankingService {
   private RankedList answer(
       RankQuery query,
       Scored scored,
-      List<RankedItem> items,
+      Explained explained,
       RankedList.@Nullable Experiment experiment) {
     String id = query.request().request();
     LoadedModel model = scored.model();
@@ -119,22 +126,10 @@ public final class RankingService {
         id == null ? UUID.randomUUID().toString() : id,
         model == null ? CALLER_ORDER : new RankedList.Model(model.name(), model.version()),
         freshness.describe(query.history()),
-        items,
+        explained.items(),
         experiment,
         scored.fallback() == null ? null : scored.fallback().label(),
         query.times().micros(),
-        explanation(query, scored));
-  }
-
-  private static @Nullable Explanation explanation(RankQuery query, Scored scored) {
-    if (!Boolean.TRUE.equals(query.request().explain())) {
-      return null;
-    }
-    Candidates candidates = scored.candidates();
-    return new Explanation(
-        candidates.considered(),
-        candidates.dropped(),
-        candidates.items().size(),
-        scored.model() != null && scored.model().scorer().calibrated());
+        explained.explanation());
   }
 }

@@ -31,6 +31,7 @@ class RankingFixture {
   final HeapSequenceStore store = new HeapSequenceStore(FOLD);
   final ModelRegistry models = new ModelRegistry();
   private long offset;
+  private long eventOffset;
 
   static RankRequest read(String body) {
     byte[] json = body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
@@ -94,7 +95,7 @@ class RankingFixture {
   void apply(Event event) {
     boolean item = event.kind() == Event.Kind.ITEM;
     SourcePartition partition = new SourcePartition(item ? "items" : "events", item ? 0 : 3);
-    long at = item ? offset++ : 0;
+    long at = item ? offset++ : eventOffset++;
     store.apply(
         new SourceBatch(
             partition,

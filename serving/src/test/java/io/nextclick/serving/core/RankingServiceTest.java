@@ -89,7 +89,12 @@ class RankingServiceTest extends RankingFixture {
     assertThat(list.explanation())
         .isEqualTo(
             new RankedList.Explanation(
-                6, Map.of("seen", 1, "excluded", 1, "duplicate", 1, "unavailable", 1), 2, false));
+                6,
+                Map.of("seen", 1, "excluded", 1, "duplicate", 1, "unavailable", 1),
+                2,
+                false,
+                1,
+                true));
   }
 
   @Test

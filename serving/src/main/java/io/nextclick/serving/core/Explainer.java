@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.core;
+
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.UserSequence;
+import io.nextclick.model.Scorer;
+import io.nextclick.serving.api.RankedList.Explanation;
+import io.nextclick.serving.api.RankedList.RankedItem;
+import io.nextclick.serving.api.RankedList.Reason;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says which events of a history moved the probability of each listed item most.
+ *
+ * <p>Every event is left out in turn, and the items are scored against what is left: the
+ * differences are exact. An event that falls out lets an older one into what the model reads.
+ */
+final class Explainer {
+
+  /** Events that are left out at most, the newest ones: each costs what a ranking costs. */
+  static final int MAX_EVENTS = 50;
+
+  /** Items that are explained at most, the best ones. */
+  static final int MAX_ITEMS = 20;
+
+  /** Events told of each item. */
+  static final int REASONS = 3;
+
+  private final RequestEncoder encoder;
+  private final FoldSettings fold;
+
+  Explainer(RequestEncoder encoder, FoldSettings fold) {
+    this.encoder = encoder;
+    this.fold = fold;
+  }
+
+  /**
+   * A list with its reasons.
+   *
+   * @param explanation null if none was asked for
+   */
+  record Explained(List<RankedItem> items, @Nullable Explanation explanation) {}
+
+  /** Explains a list as far as the deadline allows. */
+  Explained explain(Scored scored, List<RankedItem> items, RankQuery query) {
+    LoadedModel model = scored.model();
+    if (model == null) {
+      return new Explained(items, explanation(scored, 0, false));
+    }
+    Scorer scorer = model.scorer();
+    List<RankedItem> explained = items.subList(0, Math.min(MAX_ITEMS, items.size()));
+    List<String> ids = explained.stream().map(RankedItem::item).toList();
+    List<List<Reason>> reasons = new ArrayList<>();
+    ids.forEach(id -> reasons.add(new ArrayList<>()));
+    List<Integer> events = eventsRead(scorer, query.history().sequence());
+    int left = 0;
+    long longest = 0;
+    while (left < Math.min(MAX_EVENTS, events.size())
+        && query.deadline().remainingNanos() > 2 * longest) {
+      long start = System.nanoTime();
+      leaveOut(events.get(left), scorer, explained, ids, query, reasons);
+      longest = Math.max(longest, System.nanoTime() - start);
+      left++;
+    }
+    return new Explained(
+        withReasons(items, reasons), explanation(scored, left, left == events.size()));
+  }
+
+  /** Entries of the sequence that the scorer reads, newest first. */
+  private static List<Integer> eventsRead(Scorer scorer, UserSequence sequence) {
+    List<Integer> events = new ArrayList<>();
+    for (int t = sequence.length() - 1; t >= 0 && events.size() < scorer.maxHistory(); t--) {
+      if (scorer.readsImpressions() || sequence.action(t) != FoldSettings.IMPRESSION) {
+        events.add(t);
+      }
+    }
+    return events;
+  }
+
+  private void leaveOut(
+      int event,
+      Scorer scorer,
+      List<RankedItem> items,
+      List<String> ids,
+      RankQuery query,
+      List<List<Reason>> reasons) {
+    UserSequence whole = query.history().sequence();
+    EncodedRequest request = encoder.encode(scorer, ids, query, whole.withoutEntry(event));
+    float[] scores = scorer.score(request);
+    for (int i = 0; i < scores.length; i++) {
+      Double with = items.get(i).probability();
+      double change = with == null ? 0 : with - scorer.probability(scores[i], request);
+      if (change != 0) {
+        String action = fold.actions().get(whole.action(event));
+        reasons.get(i).add(new Reason(whole.item(event), action, whole.timeMillis(event), change));
+      }
+    }
+  }
+
+  private static List<RankedItem> withReasons(List<RankedItem> items, List<List<Reason>> reasons) {
+    List<RankedItem> told = new ArrayList<>(items);
+    for (int i = 0; i < reasons.size(); i++) {
+      List<Reason> most =
+          reasons.get(i).stream()
+              .sorted(Comparator.comparingDouble((Reason r) -> -Math.abs(r.change())))
+              .limit(REASONS)
+              .toList();
+      told.set(i, items.get(i).because(most));
+    }
+    return told;
+  }
+
+  private static Explanation explanation(Scored scored, int events, boolean complete) {
+    Candidates candidates = scored.candidates();
+    return new Explanation(
+        candidates.considered(),
+        candidates.dropped(),
+        candidates.items().size(),
+        scored.model() != null && scored.model().scorer().calibrated(),
+        events,
+        complete);
+  }
+}
