@@ -3,9 +3,9 @@ package io.nextclick.ingest.log;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
-import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -197,22 +199,36 @@ public final class RotatingLog implements Closeable {
   }
 
   /**
-   * The lines of a file's whole frames, without the cut one that a file still being written, or
-   * left by a kill, may end with.
+   * The whole frames of a file, each some lines, without the cut one that a file still being
+   * written, or left by a kill, may end with. Reading a damaged frame fails with {@link
+   * UncheckedIOException}.
    */
-  public static byte[] read(Path file) throws IOException {
+  public static Iterator<byte[]> frames(Path file) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
-    ByteArrayOutputStream lines = new ByteArrayOutputStream(8 * bytes.length);
-    int from = 0;
-    for (int size = frame(bytes, 0); size > 0; size = frame(bytes, from)) {
-      try {
-        lines.writeBytes(Zstd.decompressFrame(bytes, from));
-      } catch (ZstdException e) {
-        throw new IOException("%s: damaged at byte %d".formatted(file, from), e);
+    return new Iterator<>() {
+      private int from;
+
+      @Override
+      public boolean hasNext() {
+        return frame(bytes, from) > 0;
       }
-      from += size;
-    }
-    return lines.toByteArray();
+
+      @Override
+      public byte[] next() {
+        int size = frame(bytes, from);
+        if (size == 0) {
+          throw new NoSuchElementException();
+        }
+        try {
+          byte[] lines = Zstd.decompressFrame(bytes, from);
+          from += size;
+          return lines;
+        } catch (ZstdException e) {
+          throw new UncheckedIOException(
+              new IOException("%s: damaged at byte %d".formatted(file, from), e));
+        }
+      }
+    };
   }
 
   private static long number(Path file) {

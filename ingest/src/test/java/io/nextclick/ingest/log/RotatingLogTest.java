@@ -9,6 +9,7 @@ import io.nextclick.ingest.log.RotatingLog.Limits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -98,7 +99,10 @@ class RotatingLogTest {
 
   private List<String> lines() throws IOException {
     Path file = RotatingLog.list(directory, "a").getLast();
-    return new String(RotatingLog.read(file), UTF_8).lines().toList();
+    List<String> lines = new ArrayList<>();
+    RotatingLog.frames(file)
+        .forEachRemaining(frame -> new String(frame, UTF_8).lines().forEach(lines::add));
+    return lines;
   }
 
   private static byte[] bytes(String text) {

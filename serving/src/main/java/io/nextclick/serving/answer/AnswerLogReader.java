@@ -2,15 +2,14 @@
 package io.nextclick.serving.answer;
 
 import io.nextclick.features.sequence.FoldSettings;
-import io.nextclick.ingest.log.Compression;
 import io.nextclick.ingest.log.RotatingLog;
 import io.nextclick.serving.answer.AnswerFormat.Header;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,8 @@ public final class AnswerLogReader {
   private final List<Path> files;
   private @Nullable Header header;
   private int next;
-  private Iterator<String> lines = List.<String>of().iterator();
+  private Iterator<byte[]> frames = Collections.emptyIterator();
+  private Iterator<String> lines = Collections.emptyIterator();
 
   private AnswerLogReader(List<Path> files) {
     this.files = files;
@@ -30,7 +30,7 @@ public final class AnswerLogReader {
   /**
    * Opens a log.
    *
-   * @param path a directory with the files of a log, or one of them, compressed or not
+   * @param path a directory with the files of a log, one of them, or its lines uncompressed
    * @throws IOException if there is none, or it is no answer log
    */
   public static AnswerLogReader open(Path path) throws IOException {
@@ -79,16 +79,35 @@ public final class AnswerLogReader {
     return advance() ? AnswerFormat.answer(lines.next()) : null;
   }
 
-  /** Makes sure that a line is waiting; false at the end. */
+  /** Makes sure that a line is waiting; false at the end. Holds one frame at a time. */
   private boolean advance() throws IOException {
-    while (!lines.hasNext() && next < files.size()) {
-      Path file = files.get(next++);
-      lines = text(file).lines().iterator();
-      if (lines.hasNext()) {
-        takeHeader(file, lines.next());
+    try {
+      while (!lines.hasNext() && (frames.hasNext() || next < files.size())) {
+        if (frames.hasNext()) {
+          lines = new String(frames.next(), StandardCharsets.UTF_8).lines().iterator();
+        } else {
+          begin(files.get(next++));
+        }
       }
+      return lines.hasNext();
+    } catch (UncheckedIOException e) {
+      throw new IOException(e.getMessage(), e);
     }
-    return lines.hasNext();
+  }
+
+  private void begin(Path file) throws IOException {
+    if (file.toString().endsWith(".jsonl")) {
+      lines = Files.readAllLines(file).iterator();
+    } else {
+      frames = RotatingLog.frames(file);
+      lines =
+          frames.hasNext()
+              ? new String(frames.next(), StandardCharsets.UTF_8).lines().iterator()
+              : Collections.emptyIterator();
+    }
+    if (lines.hasNext()) {
+      takeHeader(file, lines.next());
+    }
   }
 
   private void takeHeader(Path file, String line) throws IOException {
@@ -103,16 +122,5 @@ public final class AnswerLogReader {
           file + ": was written with other settings than the file before: verify them apart");
     }
     header = found;
-  }
-
-  private static String text(Path file) throws IOException {
-    String name = file.getFileName().toString();
-    if (name.endsWith(".zst") || name.endsWith(".open")) {
-      return new String(RotatingLog.read(file), StandardCharsets.UTF_8);
-    }
-    try (InputStream in =
-        Compression.of(file).decompress(new ByteArrayInputStream(Files.readAllBytes(file)))) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
   }
 }

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AnswerProof {
 
-  /** Answers held in memory at once: the event log is read once for each such part. */
-  private static final int PART = 50_000;
+  /** Candidates held in memory at once: the event log is read once for each such part. */
+  private static final int PART_CANDIDATES = 2_000_000;
 
   private static final ItemCatalog NO_CATALOG = new ConcurrentItemCatalog();
   private static final long EARLY_MILLIS = 60_000; // clocks of clients and servers differ
@@ -108,11 +108,14 @@ public final class AnswerProof {
 
   private ProofReport run() throws IOException {
     List<LoggedAnswer> part = new ArrayList<>();
+    int candidates = 0;
     for (LoggedAnswer answer = log.next(); answer != null; answer = log.next()) {
       part.add(answer);
-      if (part.size() == PART) {
+      candidates += 1 + answer.candidates().size();
+      if (candidates >= PART_CANDIDATES) {
         prove(part);
         part.clear();
+        candidates = 0;
       }
     }
     if (!part.isEmpty()) {

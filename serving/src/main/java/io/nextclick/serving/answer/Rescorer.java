@@ -9,8 +9,10 @@ import io.nextclick.model.retrieve.TopK;
 import io.nextclick.serving.answer.LoggedAnswer.Shown;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** An answer made again: the same candidates, scored against a rebuilt state. */
 final class Rescorer {
@@ -29,14 +31,19 @@ final class Rescorer {
     EncodedRequest request =
         scorer.request(history, answer.candidates(), answer.context(), catalog);
     float[] scores = scorer.score(request);
-    Map<String, Double> probabilities = HashMap.newHashMap(scores.length);
+    Set<String> shown = new HashSet<>();
+    answer.items().forEach(item -> shown.add(item.item()));
+    Map<String, Double> probabilities = new HashMap<>();
     for (int i = 0; i < scores.length; i++) {
-      probabilities.put(answer.candidates().get(i), scorer.probability(scores[i], request));
+      String item = answer.candidates().get(i);
+      if (shown.contains(item)) {
+        probabilities.put(item, scorer.probability(scores[i], request));
+      }
     }
     List<Shown> list = new ArrayList<>();
     for (int index : TopK.select(scores, answer.items().size())) {
       String item = answer.candidates().get(index);
-      list.add(new Shown(item, probabilities.get(item)));
+      list.add(new Shown(item, scorer.probability(scores[index], request)));
     }
     return new Rescorer(list, probabilities);
   }
@@ -46,7 +53,7 @@ final class Rescorer {
     return list;
   }
 
-  /** The probability of a candidate. */
+  /** The probability of an item of the logged list; NaN if it was no candidate. */
   double probability(String item) {
     Double p = probabilities.get(item);
     return p == null ? Double.NaN : p;
@@ -69,7 +76,8 @@ final class Rescorer {
         return Double.POSITIVE_INFINITY;
       }
       distance = Math.max(distance, Math.abs(here - shown.p()));
-      distance = Math.max(distance, Math.abs(here - probability(list.get(rank).item())));
+      Double there = list.get(rank).p();
+      distance = Math.max(distance, there == null ? 0 : Math.abs(here - there));
     }
     return distance;
   }
