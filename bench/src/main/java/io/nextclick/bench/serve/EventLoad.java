@@ -11,12 +11,14 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /** Posts events at a rate, while probes look how soon an event of theirs changes their ranking. */
 final class EventLoad implements AutoCloseable {
@@ -36,6 +38,7 @@ final class EventLoad implements AutoCloseable {
   private final SplittableRandom random;
   private final AtomicLong ids = new AtomicLong();
   private final String candidates;
+  private final AtomicReference<@Nullable String> firstFailure = new AtomicReference<>();
 
   EventLoad(int port, int items, long seed) {
     this.port = port;
@@ -59,6 +62,11 @@ final class EventLoad implements AutoCloseable {
    */
   record Result(
       double rate, long failed, Histogram lag, Histogram acknowledged, Histogram changed) {}
+
+  /** Why the first event that failed did; null if none has. */
+  @Nullable String firstFailure() {
+    return firstFailure.get();
+  }
 
   /** Waits until events are taken: the broker comes up behind the service. */
   void awaitPublished() throws IOException, InterruptedException {
@@ -134,14 +142,18 @@ final class EventLoad implements AutoCloseable {
   }
 
   private boolean succeeds(byte[] request, int status, LongAdder failed) {
+    String why;
     try {
-      if (connections.exchange(request).status() == status) {
+      int got = connections.exchange(request).status();
+      if (got == status) {
         return true;
       }
+      why = "status " + got;
     } catch (IOException e) {
-      // Counted below: a run with failures proves nothing.
+      why = e.toString();
     }
     failed.increment();
+    firstFailure.compareAndSet(null, why);
     return false;
   }
 

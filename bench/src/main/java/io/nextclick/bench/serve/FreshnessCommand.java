@@ -95,6 +95,9 @@ public final class FreshnessCommand implements Callable<Integer> {
           result.rate(),
           result.failed(),
           result.lag().getValueAtPercentile(99) / 1e6);
+      if (load.firstFailure() != null) {
+        System.out.printf("The first failure: %s%n%n", load.firstFailure());
+      }
       System.out.println("                            times   p50 ms   p99 ms p99.9 ms   max ms");
       print("acknowledged by Kafka", result.acknowledged());
       print("posted to changed ranking", result.changed());
