@@ -34,23 +34,28 @@ import java.util.zip.CheckedOutputStream;
 final class Checkpoint {
 
   private static final int MAGIC = 0x4e435431; // NCT1
-  private static final long EVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  /** How long a run may lose, unless told otherwise. */
+  static final long EVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final Path file;
   private final String identity;
+  private final long everyNanos;
   private long savedNanos = System.nanoTime();
 
   /**
    * @param identity tells this run from those with other settings or data
+   * @param everyNanos the least time between two, within an epoch
    */
-  Checkpoint(Path file, String identity) {
+  Checkpoint(Path file, String identity, long everyNanos) {
     this.file = file;
     this.identity = identity;
+    this.everyNanos = everyNanos;
   }
 
   /** Whether it is time to save. */
   boolean due() {
-    return System.nanoTime() - savedNanos > EVERY_NANOS;
+    return System.nanoTime() - savedNanos >= everyNanos;
   }
 
   void save(Parameters parameters, Optimizer optimizer, Parameters average, TrainingState state)

@@ -215,15 +215,21 @@ final class ImpressionExamples {
       shown.sees()[i] = sees - from;
       shown.labels()[i] = row.clicked ? 1 : 0;
       shown.weights()[i] = row.context.equals(UNASKED) ? (float) recipe.historyWeight() : 1;
-      Map<String, String> context = row.context;
-      int[] buckets = Arrays.copyOf(ofUser, ofUser.length + context.size());
-      int at = ofUser.length;
-      for (var field : context.entrySet()) {
-        buckets[at++] = Buckets.of(field.getKey(), field.getValue(), recipe.contextBuckets());
-      }
-      shown.context()[i] = recipe.contextBuckets() == 0 ? Example.NONE : buckets;
+      shown.context()[i] = buckets(ofUser, row.context);
     }
     return shown;
+  }
+
+  private int[] buckets(int[] ofUser, Map<String, String> context) {
+    if (recipe.contextBuckets() == 0) {
+      return Example.NONE;
+    }
+    int[] buckets = Arrays.copyOf(ofUser, ofUser.length + context.size());
+    int at = ofUser.length;
+    for (Map.Entry<String, String> field : context.entrySet()) {
+      buckets[at++] = Buckets.of(field.getKey(), field.getValue(), recipe.contextBuckets());
+    }
+    return buckets;
   }
 
   /** Impressions without a request, of which only what followed in the history tells. */

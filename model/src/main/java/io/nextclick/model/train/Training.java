@@ -192,7 +192,9 @@ public final class Training {
             config,
             settings,
             data,
-            checkpoint == null ? null : new Checkpoint(checkpoint, identity));
+            checkpoint == null
+                ? null
+                : new Checkpoint(checkpoint, identity, Checkpoint.EVERY_NANOS));
     listener.start(trainer.plan());
     return trainer.train(validation, listener);
   }
