@@ -16,6 +16,7 @@ import io.nextclick.serving.answer.AnswerMetrics;
 import io.nextclick.serving.answer.ClickJoin;
 import io.nextclick.serving.core.AdmissionGate;
 import io.nextclick.serving.core.Baselines;
+import io.nextclick.serving.core.Checkpoints;
 import io.nextclick.serving.core.Freshness;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.LoadedModel;
@@ -30,6 +31,7 @@ import io.nextclick.serving.health.ReadyServlet;
 import io.nextclick.serving.health.StateMetrics;
 import io.nextclick.serving.health.StoreHealthCheck;
 import io.nextclick.serving.resources.BodyReader;
+import io.nextclick.serving.resources.CheckpointTask;
 import io.nextclick.serving.resources.ConsoleResource;
 import io.nextclick.serving.resources.EncodingFilter;
 import io.nextclick.serving.resources.EventRules;
@@ -108,9 +110,12 @@ public final class NextclickApplication extends Application<NextclickConfigurati
         new RankingService(
             store, models, limits, freshness, search.parallelism(), List.of(answers));
     ServingMetrics metrics = new ServingMetrics(environment.metrics());
+    Checkpoints checkpoints = new Checkpoints(store, configuration.store.checkpoints(), clock);
+    environment.admin().addTask(new CheckpointTask(checkpoints));
 
     // Stopped in the opposite order: the store is closed last.
     environment.lifecycle().manage(new ClosedLast(store));
+    environment.lifecycle().manage(checkpoints);
     environment.lifecycle().manage(search);
     environment.lifecycle().manage(clicks);
     environment.lifecycle().manage(answers);

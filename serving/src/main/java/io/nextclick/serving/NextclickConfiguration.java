@@ -20,6 +20,7 @@ import io.nextclick.serving.answer.ClickJoin;
 import io.nextclick.serving.answer.RequestSample;
 import io.nextclick.serving.answer.UserKey;
 import io.nextclick.serving.core.AdmissionGate;
+import io.nextclick.serving.core.Checkpoints;
 import io.nextclick.serving.core.EmbeddedLog;
 import io.nextclick.serving.core.LoadedModel;
 import io.nextclick.serving.core.LogSource;
@@ -72,6 +73,20 @@ public final class NextclickConfiguration extends Configuration {
     @NotEmpty @JsonProperty List<String> actions = FoldSettings.DEFAULT.actions();
     @NotNull @JsonProperty Duration syncInterval = Duration.seconds(5);
     @NotNull @JsonProperty DataSize minFreeSpace = DataSize.mebibytes(512);
+    @JsonProperty @Nullable Path checkpoints;
+    @NotNull @JsonProperty Duration checkpointEvery = Duration.seconds(0);
+
+    @Min(1)
+    @Max(1_000)
+    @JsonProperty
+    int keepCheckpoints = 2;
+
+    Checkpoints.Settings checkpoints() {
+      return new Checkpoints.Settings(
+          checkpoints == null ? path.resolveSibling("checkpoints") : checkpoints,
+          checkpointEvery.toJavaDuration(),
+          keepCheckpoints);
+    }
 
     FoldSettings fold() {
       return new FoldSettings(maxHistory, dedupeWindow, maxFuture.toMilliseconds(), actions);

@@ -6,6 +6,7 @@ import io.dropwizard.configuration.ConfigurationException;
 import io.dropwizard.configuration.ConfigurationFactory;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
+import io.nextclick.features.store.RocksDbSequenceStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.eclipse.jetty.server.NetworkConnector;
@@ -29,10 +30,23 @@ public final class NextclickServer implements AutoCloseable {
    * @throws IOException if the store or a port cannot be used
    */
   public static NextclickServer start(@Nullable Path file) throws Exception {
+    return start(file, null);
+  }
+
+  /**
+   * The same, from the state of a checkpoint; Kafka is read on from there.
+   *
+   * @param from a checkpoint; null to take the store as it is
+   * @throws IOException also if there is a store already, or the checkpoint is damaged
+   */
+  public static NextclickServer start(@Nullable Path file, @Nullable Path from) throws Exception {
     NextclickApplication application = new NextclickApplication();
     Bootstrap<NextclickConfiguration> bootstrap = new Bootstrap<>(application);
     application.initialize(bootstrap);
     NextclickConfiguration configuration = read(bootstrap, file);
+    if (from != null) {
+      RocksDbSequenceStore.restore(from, configuration.store.path);
+    }
     MetricRegistry metrics = bootstrap.getMetricRegistry();
     configuration.getLoggingFactory().configure(metrics, application.getName());
     Hardening.apply(configuration.getServerFactory());

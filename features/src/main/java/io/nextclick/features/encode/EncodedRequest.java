@@ -151,6 +151,20 @@ public record EncodedRequest(
     return with(new UnknownItems(history, ofCandidates), historyKey);
   }
 
+  /** This history with the candidates of another request. */
+  public EncodedRequest withCandidatesOf(EncodedRequest other) {
+    return new EncodedRequest(
+        historyItems,
+        historyActions,
+        historyTimes,
+        other.candidates,
+        other.candidateIds,
+        userAttributes,
+        context,
+        new UnknownItems(unknown.history, other.unknown.candidates),
+        historyKey);
+  }
+
   /** This request, its history named for a cache. */
   public EncodedRequest withHistoryKey(HistoryKey key) {
     return with(unknown, key);

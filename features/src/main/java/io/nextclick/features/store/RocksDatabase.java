@@ -262,6 +262,11 @@ final class RocksDatabase implements AutoCloseable {
     });
   }
 
+  /** About how many entries a family has. */
+  long estimatedEntries(Family family) {
+    return use(() -> db.getLongProperty(families.get(family), "rocksdb.estimate-num-keys"));
+  }
+
   ColumnFamilyHandle handle(Family family) {
     ColumnFamilyHandle handle = families.get(family);
     if (handle == null) {

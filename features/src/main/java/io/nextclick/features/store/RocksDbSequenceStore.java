@@ -290,6 +290,11 @@ public class RocksDbSequenceStore implements SequenceStore {
         });
   }
 
+  /** About how many users are stored. */
+  public long estimatedUsers() {
+    return db.estimatedEntries(Family.SEQUENCES);
+  }
+
   /**
    * Compares every partition's digest with a scan of its values; for use while nothing is applied.
    *
@@ -331,7 +336,8 @@ public class RocksDbSequenceStore implements SequenceStore {
   }
 
   /**
-   * Writes a copy of this point in time: complete under {@code target}, or absent.
+   * Writes a copy of this point in time, with the hashes of its files in {@code SHA256SUMS}:
+   * complete under {@code target}, or absent.
    *
    * @throws IOException if {@code target} exists or cannot be written
    */
@@ -342,7 +348,33 @@ public class RocksDbSequenceStore implements SequenceStore {
     Path aside = target.resolveSibling(target.getFileName() + ".partial");
     deleteFiles(aside); // what a crash in the middle of an earlier one left
     db.checkpoint(aside);
+    Checksums.write(aside);
     Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+    Checksums.force(target.toAbsolutePath().resolveSibling(""));
+  }
+
+  /**
+   * Makes a store out of a checkpoint, which stays as it is: whole under {@code target}, or absent.
+   *
+   * @throws IOException if {@code target} exists, or the checkpoint is not what its hashes say
+   */
+  public static void restore(Path checkpoint, Path target) throws IOException {
+    if (Files.exists(target)) {
+      throw new IOException(
+          "store=" + target + " exists: move it away, or start without a restore");
+    }
+    List<Path> files = Checksums.verify(checkpoint);
+    Path aside = target.resolveSibling(target.getFileName() + ".partial");
+    deleteFiles(aside); // what a crash in the middle of an earlier one left
+    Files.createDirectories(aside);
+    for (Path file : files) {
+      Path copy = aside.resolve(file.getFileName());
+      Files.copy(file, copy);
+      Checksums.force(copy);
+    }
+    Checksums.force(aside);
+    Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+    Checksums.force(target.toAbsolutePath().resolveSibling(""));
   }
 
   private static void deleteFiles(Path directory) throws IOException {

@@ -132,6 +132,44 @@ class RocksDbSequenceStoreTest {
   }
 
   @Test
+  void restore_ofACheckpoint_isAStoreThatGoesOn() throws IOException {
+    Path copy = directory.resolve("copy");
+    Path restored = directory.resolve("restored");
+    try (var store = RocksDbSequenceStore.open(directory.resolve("live"), SETTINGS)) {
+      apply(store, 0, click("a", "u1", "i1", 10));
+      store.checkpoint(copy);
+    }
+    RocksDbSequenceStore.openReadOnly(copy).close(); // reading it does not spoil it
+    Files.createDirectory(directory.resolve("restored.partial"));
+    RocksDbSequenceStore.restore(copy, restored);
+    try (var store = RocksDbSequenceStore.open(restored, SETTINGS)) {
+      apply(store, 1, click("b", "u1", "i2", 20));
+      assertThat(items(store.get("u1").sequence())).containsExactly("i1", "i2");
+      store.verifyDigests();
+    }
+    assertThatThrownBy(() -> RocksDbSequenceStore.restore(copy, restored))
+        .hasMessageContaining("exists");
+  }
+
+  @Test
+  void restore_ofADamagedCheckpoint_isRefusedAndLeavesNothing() throws IOException {
+    Path copy = directory.resolve("copy");
+    try (var store = RocksDbSequenceStore.open(directory.resolve("live"), SETTINGS)) {
+      apply(store, 0, click("a", "u1", "i1", 10));
+      store.checkpoint(copy);
+    }
+    Path current = copy.resolve("CURRENT");
+    Files.writeString(current, "MANIFEST-999999\n");
+    Path restored = directory.resolve("restored");
+    assertThatThrownBy(() -> RocksDbSequenceStore.restore(copy, restored))
+        .hasMessageContaining("CURRENT: was changed");
+    Files.delete(current);
+    assertThatThrownBy(() -> RocksDbSequenceStore.restore(copy, restored))
+        .hasMessageContaining("CURRENT: is missing");
+    assertThat(restored).doesNotExist();
+  }
+
+  @Test
   void checkpoint_afterOneThatWasInterrupted_isACompleteCopy() throws IOException {
     Path copy = directory.resolve("copy");
     try (var store = RocksDbSequenceStore.open(directory.resolve("live"), SETTINGS)) {

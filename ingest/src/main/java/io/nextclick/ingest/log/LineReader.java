@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Reads a file line by line, holding one at a time: plain, {@code .gz} or {@code .zst} by its name.
  * Not for several threads.
  */
-final class LineReader implements Closeable {
+public final class LineReader implements Closeable {
 
   /**
    * One line.
@@ -24,7 +24,7 @@ final class LineReader implements Closeable {
    * @param value its first bytes, as many as were asked for, without the line break
    * @param length how many there were
    */
-  record Line(long number, byte[] value, long length) {}
+  public record Line(long number, byte[] value, long length) {}
 
   private static final int BUFFER_BYTES = 1 << 16;
 
@@ -50,7 +50,7 @@ final class LineReader implements Closeable {
    * @param maxBytes bytes kept of a line
    * @throws IOException if the file cannot be read, or is not compressed as its name says
    */
-  static LineReader open(Path file, int maxBytes) throws IOException {
+  public static LineReader open(Path file, int maxBytes) throws IOException {
     SeekableByteChannel channel = Files.newByteChannel(file);
     try {
       InputStream raw = Channels.newInputStream(channel);
@@ -66,7 +66,7 @@ final class LineReader implements Closeable {
    *
    * @throws IOException if the file is cut off or damaged
    */
-  @Nullable Line next() throws IOException {
+  public @Nullable Line next() throws IOException {
     if (!fill()) {
       return null;
     }
@@ -93,7 +93,7 @@ final class LineReader implements Closeable {
    *
    * @return how many there were, at most {@code count}
    */
-  long skip(long count) throws IOException {
+  public long skip(long count) throws IOException {
     long skipped = 0;
     while (skipped < count && fill()) {
       boolean ended = false;
@@ -109,17 +109,17 @@ final class LineReader implements Closeable {
   }
 
   /** Lines read or skipped so far. */
-  long lines() {
+  public long lines() {
     return lines;
   }
 
   /** Bytes of the file taken in so far, as they lie on disk: progress towards {@link #size()}. */
-  long bytesRead() throws IOException {
+  public long bytesRead() throws IOException {
     return channel.position();
   }
 
   /** The size of the file on disk in bytes. */
-  long size() throws IOException {
+  public long size() throws IOException {
     return channel.size();
   }
 

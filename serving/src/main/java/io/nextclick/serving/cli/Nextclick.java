@@ -21,6 +21,8 @@ import picocli.CommandLine.Command;
       ShopCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      ScoreCommand.class,
+      CheckpointCommand.class,
       ModelsCommand.class,
       DoctorCommand.class
     })

@@ -49,19 +49,22 @@ record OpenModels(List<Scorer> scorers) implements AutoCloseable {
   }
 
   private static Scorer open(Path directory, Backend backend) throws CommandFailed, IOException {
-    if (!Files.isDirectory(directory)) {
-      throw new CommandFailed(directory + ": no such directory; nextclick models list shows them");
-    }
-    Path version =
-        Files.exists(directory.resolve("model.json"))
-            ? directory
-            : ModelDirectory.newest(directory)
-                .orElseThrow(() ->
-                    new CommandFailed(directory + ": holds no model.json, nor a version with one"));
-    ModelBundle bundle = ModelBundle.open(version);
+    ModelBundle bundle = ModelBundle.open(version(directory));
     bundle.requireActions(FoldSettings.DEFAULT.actions());
     String name = bundle.manifest().name() + "/" + bundle.manifest().version();
     return new Named(name, bundle.scorer(backend, new EncodedHistoryCache(CACHE_BYTES)));
+  }
+
+  /** The directory of a version, given itself or its model's directory. */
+  static Path version(Path directory) throws CommandFailed, IOException {
+    if (!Files.isDirectory(directory)) {
+      throw new CommandFailed(directory + ": no such directory; nextclick models list shows them");
+    }
+    return Files.exists(directory.resolve("model.json"))
+        ? directory
+        : ModelDirectory.newest(directory)
+            .orElseThrow(() ->
+                new CommandFailed(directory + ": holds no model.json, nor a version with one"));
   }
 
   @Override

@@ -32,6 +32,13 @@ public final class ServeCommand implements Callable<Integer> {
   private @Nullable Path config;
 
   @Option(
+      names = "--from",
+      paramLabel = "DIR",
+      description =
+          "Begins with the state of a checkpoint, and reads on from there; there must be no store.")
+  private @Nullable Path from;
+
+  @Option(
       names = "--check",
       description =
           "Starts, asks itself for ranked lists, and stops: exit status 0 only if all of it worked."
@@ -41,7 +48,7 @@ public final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     long start = System.nanoTime();
-    NextclickServer server = ServerStart.start(config);
+    NextclickServer server = ServerStart.start(config, from);
     if (check) {
       check(server);
       return 0;

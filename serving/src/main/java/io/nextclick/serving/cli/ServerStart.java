@@ -24,8 +24,12 @@ final class ServerStart {
   private ServerStart() {}
 
   static NextclickServer start(@Nullable Path config) throws Exception {
+    return start(config, null);
+  }
+
+  static NextclickServer start(@Nullable Path config, @Nullable Path from) throws Exception {
     try {
-      return NextclickServer.start(config);
+      return NextclickServer.start(config, from);
     } catch (ConfigurationException e) {
       String message = String.valueOf(e.getMessage()).strip();
       throw new CommandFailed(message + place(config, message), e);

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.bench.score;
+
+import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.SourceBatch;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.SourceRecord;
+import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.ingest.shop.ShopEvent;
+import io.nextclick.ingest.shop.ShopSettings;
+import io.nextclick.ingest.shop.SyntheticShop;
+import io.nextclick.model.bundle.BundleWriter;
+import io.nextclick.model.bundle.BundleWriter.Label;
+import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.model.encoder.EncoderConfig;
+import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.serving.cli.Nextclick;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@code nextclick score} over a made-up shop, in a process of its own with a small heap: its last
+ * line says how much memory it took.
+ */
+final class MemoryRun {
+
+  private static final SourcePartition SOURCE = new SourcePartition("shop", 0);
+  private static final int BATCH = 16_384;
+  private static final int DIM = 16;
+  private static final int HISTORY = 32;
+
+  private final Path work;
+  private final int users;
+  private final String heap;
+
+  MemoryRun(Path work, int users, String heap) {
+    this.work = work;
+    this.users = users;
+    this.heap = heap;
+  }
+
+  /** The last line of the process. */
+  String run() throws IOException, InterruptedException {
+    ShopSettings usual = ShopSettings.DEFAULT;
+    SyntheticShop shop =
+        new SyntheticShop(
+            new ShopSettings(
+                usual.seed(), users, usual.items(), 1, usual.startMillis(), usual.days()));
+    publish(fill(shop));
+    return score();
+  }
+
+  private List<String> fill(SyntheticShop shop) throws IOException {
+    List<String> items = new ArrayList<>();
+    try (RocksDbSequenceStore store =
+        RocksDbSequenceStore.open(
+            work.resolve("store"), FoldSettings.DEFAULT.withMaxHistory(HISTORY))) {
+      List<SourceRecord> batch = new ArrayList<>(BATCH);
+      long offset = 0;
+      for (Event event : (Iterable<Event>) shop.items()::iterator) {
+        batch.add(record(offset++, event));
+      }
+      for (int user = 0; user < users; user++) {
+        for (ShopEvent event : shop.user(user)) {
+          batch.add(record(offset++, event.event()));
+        }
+        if (batch.size() >= BATCH || user == users - 1) {
+          store.apply(new SourceBatch(SOURCE, "", -1, offset, List.copyOf(batch)));
+          batch.clear();
+        }
+      }
+      store.items().forEach(item -> items.add(item.id()));
+    }
+    return items;
+  }
+
+  private static SourceRecord record(long offset, Event event) {
+    return new SourceRecord(offset, SourceRecord.UNKNOWN_TIME, event, new byte[0]);
+  }
+
+  private void publish(List<String> items) throws IOException {
+    EncoderConfig config = EncoderConfig.of(items.size(), DIM, 1, 1, 4 * DIM, HISTORY, Scoring.DOT);
+    Label label =
+        new Label("random", "v1", List.of(), new Calibration.Identity(), Map.of(), Map.of());
+    new BundleWriter(work.resolve("models"))
+        .publish(label, new Vocabulary(items), EncoderWeights.random(config, 1));
+  }
+
+  private String score() throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + heap,
+                "--add-modules=jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Nextclick.class.getName(),
+                "score",
+                "--model",
+                work.resolve("models/random").toString(),
+                "--store",
+                work.resolve("store").toString(),
+                "--out",
+                work.resolve("out").toString(),
+                "--limit",
+                "10")
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new IOException("nextclick score failed: " + output);
+    }
+    return "heap " + heap + ": " + output.strip();
+  }
+}

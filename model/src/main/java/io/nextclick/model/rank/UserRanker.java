@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.rank;
+
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.item.Item;
+import io.nextclick.features.item.ItemCatalog;
+import io.nextclick.features.sequence.UserSequence;
+import io.nextclick.model.Scorer;
+import io.nextclick.model.retrieve.Parallelism;
+import io.nextclick.model.retrieve.Retriever;
+import io.nextclick.model.retrieve.Retriever.Best;
+import io.nextclick.model.retrieve.TopK;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Ranks items for one user after another, each call in its own thread: what batch scoring does on
+ * one machine and on many. Safe for any thread.
+ */
+public final class UserRanker {
+
+  /** The limit that keeps every score. */
+  public static final int ALL = Integer.MAX_VALUE;
+
+  private final Scorer scorer;
+  private final ItemCatalog catalog;
+  private final int limit;
+  private final boolean[] available; // (vocabulary + 1,) by row
+  private final Candidates everything;
+
+  /**
+   * What to rank, encoded once for any number of users.
+   *
+   * @param encoded a request without a history
+   * @param whole whether these are all items that the model knows
+   */
+  public record Candidates(EncodedRequest encoded, boolean whole) {
+
+    /** How many there are. */
+    public int size() {
+      return encoded.candidates().length;
+    }
+  }
+
+  /**
+   * A user's list, best first.
+   *
+   * @param items (found,) at most the limit
+   * @param probabilities (found,) from 0 to 1
+   * @param scored pairs of user and item that were scored
+   */
+  public record Ranked(List<String> items, double[] probabilities, int scored) {}
+
+  /**
+   * A ranker over a catalogue that does not change meanwhile.
+   *
+   * @param limit the longest list, at least 1; or {@link #ALL}
+   */
+  public UserRanker(Scorer scorer, ItemCatalog catalog, int limit) {
+    if (limit < 1) {
+      throw new IllegalArgumentException("limit=" + limit + " is not at least 1");
+    }
+    this.scorer = scorer;
+    this.catalog = catalog;
+    this.limit = limit;
+    Vocabulary vocabulary = scorer.vocabulary();
+    this.available = new boolean[vocabulary.size() + 1];
+    for (int row = 1; row < available.length; row++) {
+      available[row] = isAvailable(vocabulary.id(row));
+    }
+    this.everything = new Candidates(candidates(vocabulary.ids()).encoded(), true);
+  }
+
+  /** The longest list. */
+  public int limit() {
+    return limit;
+  }
+
+  /** Every item that the model knows and the catalogue does not say is unavailable. */
+  public Candidates everything() {
+    return everything;
+  }
+
+  /** A list to choose from, without doubles and without items that are unavailable. */
+  public Candidates candidates(List<String> items) {
+    List<String> kept = new LinkedHashSet<>(items).stream().filter(this::isAvailable).toList();
+    EncodedRequest encoded =
+        EncodedRequest.of(scorer.vocabulary(), UserSequence.EMPTY, 0, kept, Map.of())
+            .withUnknownItems(UserSequence.EMPTY, catalog, scorer.attributeBuckets());
+    return new Candidates(encoded, false);
+  }
+
+  private boolean isAvailable(String id) {
+    Item item = catalog.get(id);
+    return item == null || item.available();
+  }
+
+  /** The best candidates for a user; of equal scores, the earlier candidate first. */
+  public Ranked rank(UserSequence history, Candidates candidates, Map<String, String> context) {
+    EncodedRequest request = history(history, context);
+    Retriever retriever =
+        candidates.whole() && limit < candidates.size() ? scorer.retriever() : null;
+    if (retriever != null) {
+      return ranked(
+          retriever.retrieve(request, limit, row -> available[row], Parallelism.NONE),
+          request,
+          candidates.size());
+    }
+    request = request.withCandidatesOf(candidates.encoded());
+    float[] scores = candidates.size() == 0 ? new float[0] : scorer.score(request);
+    int[] best = TopK.select(scores, limit);
+    List<String> items = new ArrayList<>(best.length);
+    double[] probabilities = new double[best.length];
+    for (int index : best) {
+      probabilities[items.size()] = scorer.probability(scores[index], request);
+      items.add(request.candidateIds().get(index));
+    }
+    return new Ranked(items, probabilities, scores.length);
+  }
+
+  private EncodedRequest history(UserSequence history, Map<String, String> context) {
+    return EncodedRequest.of(scorer.vocabulary(), history, scorer.maxHistory(), List.of(), context)
+        .withUnknownItems(history, catalog, scorer.attributeBuckets());
+  }
+
+  private Ranked ranked(Best best, EncodedRequest request, int scored) {
+    List<String> items = new ArrayList<>(best.rows().length);
+    double[] probabilities = new double[best.rows().length];
+    for (int i = 0; i < probabilities.length; i++) {
+      items.add(scorer.vocabulary().id(best.rows()[i]));
+      probabilities[i] = scorer.probability(best.scores()[i], request);
+    }
+    return new Ranked(items, probabilities, scored);
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.batch;
+
+import java.io.BufferedOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+
+/** A file that is whole under its name, or absent: written beside it, forced to disk, renamed. */
+final class DurableFile implements Closeable {
+
+  /** What the names of unfinished files end in. */
+  static final String UNFINISHED = ".unfinished";
+
+  private static final int BUFFER = 1 << 18;
+
+  private final Path target;
+  private final Path aside;
+  private final FileChannel channel;
+  private final MessageDigest digest = FileHash.digest();
+  private final OutputStream out;
+
+  DurableFile(Path target) throws IOException {
+    this.target = target;
+    this.aside = target.resolveSibling(target.getFileName() + UNFINISHED);
+    this.channel =
+        FileChannel.open(
+            aside,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE);
+    this.out =
+        new BufferedOutputStream(
+            new DigestOutputStream(Channels.newOutputStream(channel), digest), BUFFER);
+  }
+
+  /** Takes the bytes; callers do not close it. */
+  OutputStream out() {
+    return out;
+  }
+
+  /** Gives the file its name; after it, {@link #close} changes nothing. */
+  FileHash commit() throws IOException {
+    out.flush();
+    channel.force(true);
+    FileHash hash = new FileHash(channel.size(), FileHash.hex(digest));
+    channel.close();
+    Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+    forceDirectory(target.toAbsolutePath().resolveSibling(""));
+    return hash;
+  }
+
+  /** A name is on disk only when its directory is. */
+  static void forceDirectory(Path directory) throws IOException {
+    try (FileChannel folder = FileChannel.open(directory, StandardOpenOption.READ)) {
+      folder.force(true);
+    }
+  }
+
+  /** Removes what was written, unless it was committed. */
+  @Override
+  public void close() throws IOException {
+    if (channel.isOpen()) {
+      channel.close();
+      Files.deleteIfExists(aside);
+    }
+  }
+}

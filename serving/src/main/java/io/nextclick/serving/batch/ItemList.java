@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.batch;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects the items of a file. */
+final class ItemList implements UserFile.Fields {
+
+  private final Path file;
+  private final List<String> items = new ArrayList<>();
+
+  ItemList(Path file) {
+    this.file = file;
+  }
+
+  @Override
+  public void accept(long line, UserFile.Row row) throws IOException {
+    String item = row.item();
+    String fault = RowCheck.fault("item", item);
+    if (fault != null || item == null) {
+      throw new IOException("%s: row %d: %s".formatted(file, line, fault));
+    }
+    if (items.size() == RowCheck.MAX_CANDIDATES) {
+      throw new IOException(file + ": has more than " + RowCheck.MAX_CANDIDATES + " items");
+    }
+    items.add(item);
+  }
+
+  @Override
+  public void refuse(long line, String reason) throws IOException {
+    throw new IOException("%s: row %d: %s".formatted(file, line, reason));
+  }
+
+  List<String> list() {
+    return items;
+  }
+}

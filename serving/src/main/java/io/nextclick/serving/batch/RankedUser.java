@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.batch;
+
+import io.nextclick.model.rank.UserRanker.Ranked;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A user's list: rows {@code user, item, rank, probability, modelVersion, historyOffset} of the
+ * output.
+ *
+ * @param historyOffset the first offset that the user's history does not have; null for a user of
+ *     whom nothing is stored
+ */
+public record RankedUser(String user, Ranked list, @Nullable Long historyOffset) {}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.batch;
+
+import io.nextclick.features.event.Ids;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Turns the fields of a row into an {@link InputRow}: a user, or what is wrong. */
+final class RowCheck {
+
+  /** Candidates of one row at most. */
+  static final int MAX_CANDIDATES = 1_000_000;
+
+  private static final int MAX_CONTEXT = 16;
+
+  private RowCheck() {}
+
+  static InputRow row(
+      long line,
+      @Nullable String user,
+      @Nullable List<@Nullable String> candidates,
+      @Nullable Map<String, @Nullable String> context) {
+    String fault = fault("user", user);
+    if (fault == null && candidates != null) {
+      fault = ofCandidates(candidates);
+    }
+    if (fault == null && context != null) {
+      fault = ofContext(context);
+    }
+    if (fault != null || user == null) {
+      return new InputRow.Bad(line, String.valueOf(fault));
+    }
+    return new InputRow.User(
+        line,
+        user,
+        candidates == null ? null : List.copyOf(candidates),
+        context == null ? Map.of() : Map.copyOf(context));
+  }
+
+  static @Nullable String fault(String field, @Nullable String id) {
+    String fault = id == null ? "is missing" : Ids.fault(id);
+    return fault == null ? null : field + " " + fault;
+  }
+
+  private static @Nullable String ofCandidates(List<@Nullable String> candidates) {
+    if (candidates.size() > MAX_CANDIDATES) {
+      return "candidates has %d items, at most %d".formatted(candidates.size(), MAX_CANDIDATES);
+    }
+    for (int i = 0; i < candidates.size(); i++) {
+      String fault = fault("candidates[" + i + "]", candidates.get(i));
+      if (fault != null) {
+        return fault;
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable String ofContext(Map<String, @Nullable String> context) {
+    if (context.size() > MAX_CONTEXT) {
+      return "context has %d entries, at most %d".formatted(context.size(), MAX_CONTEXT);
+    }
+    for (var entry : context.entrySet()) {
+      String fault = fault("context", entry.getKey());
+      fault = fault == null ? fault("context value", entry.getValue()) : fault;
+      if (fault != null) {
+        return fault;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.batch;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Users, or items, of a file: {@code .jsonl}, {@code .csv} (both also {@code .gz}, {@code .zst}) or
+ * {@code .parquet}, by its name.
+ *
+ * <p>Users have the columns {@code user}, and optionally {@code candidates} and, in JSON, {@code
+ * context}. Items have the column {@code item}.
+ */
+public final class UserFile implements UserSource {
+
+  /** A file as rows of named fields. */
+  interface Table {
+
+    /** Reads all rows; {@code done} hears of progress. */
+    void read(Path file, Fields fields, Progress progress) throws IOException;
+  }
+
+  /** Takes the fields of a row, or what is wrong with it. */
+  interface Fields {
+    void accept(long line, Row row) throws IOException;
+
+    void refuse(long line, String reason) throws IOException;
+  }
+
+  /** The part that has been read, from 0 to 1. */
+  interface Progress {
+    void at(double done);
+  }
+
+  private final Path file;
+  private final Table table;
+  private volatile double done;
+
+  public UserFile(Path file) throws IOException {
+    this.file = file;
+    this.table = table(file);
+  }
+
+  private static Table table(Path file) throws IOException {
+    String name = file.toString().replaceFirst("\\.(gz|zst)$", "");
+    if (name.endsWith(".jsonl")) {
+      return new JsonTable();
+    }
+    if (name.endsWith(".csv")) {
+      return new CsvTable();
+    }
+    if (file.toString().endsWith(".parquet")) {
+      return new ParquetTable();
+    }
+    throw new IOException(
+        file + ": its name must end in .jsonl, .csv (both also .gz or .zst) or .parquet");
+  }
+
+  @Override
+  public String identity() throws IOException {
+    return "sha256:" + FileHash.of(file).sha256();
+  }
+
+  @Override
+  public void forEach(Visitor visitor) throws IOException {
+    table.read(
+        file,
+        new Fields() {
+          @Override
+          public void accept(long line, Row row) throws IOException {
+            visitor.visit(RowCheck.row(line, row.user(), row.candidates(), row.context()));
+          }
+
+          @Override
+          public void refuse(long line, String reason) throws IOException {
+            visitor.visit(new InputRow.Bad(line, reason));
+          }
+        },
+        part -> done = part);
+  }
+
+  @Override
+  public double done() {
+    return done;
+  }
+
+  /**
+   * Reads a file of items, which must all be well formed.
+   *
+   * @throws IOException naming the first row that is not
+   */
+  public static List<String> items(Path file) throws IOException {
+    var items = new ItemList(file);
+    table(file).read(file, items, part -> {});
+    return items.list();
+  }
+
+  /** The path, for messages. */
+  @Override
+  public String toString() {
+    return file.toString();
+  }
+
+  /** Fields as they stand in the file; those it does not have are null. */
+  record Row(
+      @Nullable String user,
+      @Nullable String item,
+      @Nullable List<@Nullable String> candidates,
+      @Nullable Map<String, @Nullable String> context) {}
+}
