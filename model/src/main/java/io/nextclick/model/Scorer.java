@@ -71,6 +71,17 @@ public interface Scorer extends AutoCloseable {
   }
 
   /**
+   * What share of the attention each entry of the history gets: a hint at what a candidate's score
+   * comes from, no proof.
+   *
+   * @param request with at most 100 candidates
+   * @return (candidates, history) each row sums to 1 at most; null for scorers without attention
+   */
+  default float @Nullable [][] attention(EncodedRequest request) {
+    return null;
+  }
+
+  /**
    * The click probability that a score stands for.
    *
    * @return a value from 0 to 1

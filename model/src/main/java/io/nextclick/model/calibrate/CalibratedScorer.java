@@ -51,6 +51,11 @@ public record CalibratedScorer(Scorer scorer, Calibration calibration) implement
   }
 
   @Override
+  public float @Nullable [][] attention(EncodedRequest request) {
+    return scorer.attention(request);
+  }
+
+  @Override
   public double probability(float score, EncodedRequest request) {
     return calibration.probability(score);
   }

@@ -129,6 +129,16 @@ public final class EncoderScorer implements Scorer {
     }
   }
 
+  @Override
+  public float[][] attention(EncodedRequest request) {
+    EncoderScratch scratch = takeScratch();
+    try {
+      return encoder.attention(request, scratch);
+    } finally {
+      scratches.offer(scratch);
+    }
+  }
+
   private EncoderScratch takeScratch() {
     EncoderScratch pooled = scratches.poll();
     return pooled == null ? encoder.newScratch() : pooled;

@@ -4,6 +4,7 @@ package io.nextclick.model.encoder;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.KeyValues;
+import org.jspecify.annotations.Nullable;
 
 /** The memory of one thread's passes through an encoder; made once, used again. */
 public final class EncoderScratch {
@@ -21,6 +22,7 @@ public final class EncoderScratch {
   final float[] attention;
   final float[] context; // (dim,)
   final float[] scores; // (CANDIDATE_BLOCK,)
+  float @Nullable [] shares; // (tokens, maxHistory) sums of attention, where somebody asks for it
   private KeyValues[] memory = {};
 
   EncoderScratch(EncoderConfig config, Kernels kernels) {

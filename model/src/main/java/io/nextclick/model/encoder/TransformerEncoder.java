@@ -187,6 +187,9 @@ public final class TransformerEncoder {
     }
     kernels.linear(layer.query(), normed, keep, s.queries, Epilogue.STORE);
     kernels.attendCausal(tokens, s.queries, keep, s.attended, s.attention);
+    if (s.shares != null && config.scoring() == Scoring.DOT) {
+      tokens.addAttention(s.queries, keep - 1, null, s.shares, 0);
+    }
     finishLayer(layer, keep, s);
     return keep;
   }
@@ -277,6 +280,39 @@ public final class TransformerEncoder {
     return new InnerProductSearch(kernels, items, weights.get("item.bias"), config.dim());
   }
 
+  /**
+   * What share of the attention each entry of the history gets, as the mean of heads and layers:
+   * with {@code attend}, from each candidate; with {@code dot}, from the newest entry.
+   *
+   * @param request with at most {@link EncoderScratch#CANDIDATE_BLOCK} candidates
+   * @return (candidates, history)
+   */
+  public float[][] attention(EncodedRequest request, EncoderScratch scratch) {
+    int length = request.historyItems().length;
+    int candidates = request.candidates().length;
+    if (candidates > EncoderScratch.CANDIDATE_BLOCK) {
+      throw new IllegalArgumentException(
+          "candidates=%d, at most %d".formatted(candidates, EncoderScratch.CANDIDATE_BLOCK));
+    }
+    boolean dot = config.scoring() == Scoring.DOT;
+    float[] shares = new float[Math.max(1, dot ? 1 : candidates) * config.maxHistory()];
+    scratch.shares = shares;
+    try {
+      EncodedHistory history = encodeOnce(request, scratch);
+      score(history, request, 0, candidates, scratch, new float[candidates]);
+    } finally {
+      scratch.shares = null;
+    }
+    float[][] attention = new float[candidates][length];
+    for (int c = 0; c < candidates; c++) {
+      for (int t = 0; t < length; t++) {
+        int from = dot ? 0 : c * config.maxHistory();
+        attention[c][t] = shares[from + t] / layers.length;
+      }
+    }
+    return attention;
+  }
+
   private void scoreDot(
       float[] state, EncodedRequest request, int from, int rows, EncoderScratch s) {
     int dim = config.dim();
@@ -311,6 +347,9 @@ public final class TransformerEncoder {
       kernels.linear(layer.value(), source, rows, s.values, Epilogue.STORE);
       kernels.attendCandidates(
           history[l], s.queries, s.keys, s.values, rows, s.attended, s.attention);
+      for (int r = 0; s.shares != null && r < rows; r++) {
+        history[l].addAttention(s.queries, r, s.keys, s.shares, r * config.maxHistory());
+      }
       finishLayer(layer, rows, s);
     }
     finalNorm(s.x, rows);

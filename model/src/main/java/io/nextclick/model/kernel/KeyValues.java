@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.kernel;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The keys and values of a history in one layer, in the layout that its kernel reads.
  *
@@ -64,6 +66,48 @@ public final class KeyValues {
     }
     copy.length = length;
     return copy;
+  }
+
+  /**
+   * Adds what share of a query's attention each token gets (Vaswani et al., equation 1), as the
+   * mean of the heads.
+   *
+   * @param queries (rows, dim)
+   * @param ownKeys (rows, dim) keys of candidates, which see themselves too; null where rows do not
+   * @param shares from {@code to} on (length,)
+   */
+  public void addAttention(
+      float[] queries, int row, float @Nullable [] ownKeys, float[] shares, int to) {
+    double[] weights = new double[length + 1];
+    for (int h = 0; h < heads; h++) {
+      int at = row * dim() + h * headDim;
+      double max = Double.NEGATIVE_INFINITY;
+      for (int t = 0; t <= length; t++) {
+        weights[t] = product(h, t, queries, at, ownKeys) / Math.sqrt(headDim);
+        max = Math.max(max, weights[t]);
+      }
+      double sum = 0;
+      for (int t = 0; t <= length; t++) {
+        weights[t] = Math.exp(weights[t] - max);
+        sum += weights[t];
+      }
+      for (int t = 0; t < length; t++) {
+        shares[to + t] += (float) (weights[t] / sum / heads);
+      }
+    }
+  }
+
+  /** A query times token {@code t}'s key, or its own behind the last; infinitely low without. */
+  private double product(int head, int t, float[] queries, int at, float @Nullable [] ownKeys) {
+    if (t == length && ownKeys == null) {
+      return Double.NEGATIVE_INFINITY;
+    }
+    double dot = 0;
+    for (int d = 0; d < headDim; d++) {
+      float key = t < length || ownKeys == null ? keys[keyIndex(head, t, d)] : ownKeys[at + d];
+      dot += (double) queries[at + d] * key;
+    }
+    return dot;
   }
 
   int keyOffset(int head) {

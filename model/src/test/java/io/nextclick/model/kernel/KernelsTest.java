@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -142,6 +143,35 @@ class KernelsTest {
       assertThat((double) actual[i])
           .as("%s, index=%d", at, i)
           .isCloseTo(expected[i], Offset.offset(tolerance));
+    }
+  }
+
+  @Test
+  void attention_sharesOfTokens_areWhatTheKernelMixesValuesWith() {
+    int tokens = 5;
+    int headDim = 8;
+    for (Kernels kernels : List.of(Kernels.scalar(), Kernels.vector())) {
+      KeyValues history = kernels.keyValues(tokens, 2, headDim);
+      // Token t's value is 1 in dimension t of each head, and 0 elsewhere.
+      float[] keys = randoms(tokens * 2 * headDim);
+      float[] values = new float[tokens * 2 * headDim];
+      for (int t = 0; t < tokens; t++) {
+        values[(2 * t) * headDim + t] = 1;
+        values[(2 * t + 1) * headDim + t] = 1;
+      }
+      kernels.append(history, keys, values, tokens);
+      float[] query = randoms(2 * headDim);
+      float[] own = randoms(2 * headDim);
+      float[] out = new float[2 * headDim];
+      float[] scratch = new float[kernels.scratchLength(tokens + 1)];
+      kernels.attendCandidates(history, query, own, new float[2 * headDim], 1, out, scratch);
+
+      float[] shares = new float[tokens];
+      history.addAttention(query, 0, own, shares, 0);
+
+      for (int t = 0; t < tokens; t++) {
+        assertThat(shares[t]).isCloseTo((out[t] + out[headDim + t]) / 2, Offset.offset(1e-6f));
+      }
     }
   }
 }

@@ -84,8 +84,15 @@ public record RankedList(
    * @param action of the event
    * @param time of the event, epoch milliseconds
    * @param change the probability less what it would be without the event
+   * @param attention the share of the model's attention that the event gets, 0 to 1, as the mean of
+   *     heads and layers: a hint, no proof; absent for models without attention
    */
-  public record Reason(String item, String action, long time, double change) {}
+  public record Reason(
+      String item,
+      String action,
+      long time,
+      double change,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Double attention) {}
 
   /**
    * What became of the candidates, and how far reasons were looked for.

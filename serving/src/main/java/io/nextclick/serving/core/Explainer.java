@@ -51,23 +51,11 @@ final class Explainer {
     if (model == null) {
       return new Explained(items, explanation(scored, 0, false));
     }
-    Scorer scorer = model.scorer();
-    List<RankedItem> explained = items.subList(0, Math.min(MAX_ITEMS, items.size()));
-    List<String> ids = explained.stream().map(RankedItem::item).toList();
-    List<List<Reason>> reasons = new ArrayList<>();
-    ids.forEach(id -> reasons.add(new ArrayList<>()));
-    List<Integer> events = eventsRead(scorer, query.history().sequence());
-    int left = 0;
-    long longest = 0;
-    while (left < Math.min(MAX_EVENTS, events.size())
-        && query.deadline().remainingNanos() > 2 * longest) {
-      long start = System.nanoTime();
-      leaveOut(events.get(left), scorer, explained, ids, query, reasons);
-      longest = Math.max(longest, System.nanoTime() - start);
-      left++;
-    }
+    var search =
+        new Search(model.scorer(), items.subList(0, Math.min(MAX_ITEMS, items.size())), query);
+    int left = search.leaveOutInTurn();
     return new Explained(
-        withReasons(items, reasons), explanation(scored, left, left == events.size()));
+        search.withReasons(items), explanation(scored, left, left == search.events.size()));
   }
 
   /** Entries of the sequence that the scorer reads, newest first. */
@@ -81,37 +69,76 @@ final class Explainer {
     return events;
   }
 
-  private void leaveOut(
-      int event,
-      Scorer scorer,
-      List<RankedItem> items,
-      List<String> ids,
-      RankQuery query,
-      List<List<Reason>> reasons) {
-    UserSequence whole = query.history().sequence();
-    EncodedRequest request = encoder.encode(scorer, ids, query, whole.withoutEntry(event));
-    float[] scores = scorer.score(request);
-    for (int i = 0; i < scores.length; i++) {
-      Double with = items.get(i).probability();
-      double change = with == null ? 0 : with - scorer.probability(scores[i], request);
-      if (change != 0) {
-        String action = fold.actions().get(whole.action(event));
-        reasons.get(i).add(new Reason(whole.item(event), action, whole.timeMillis(event), change));
+  /** The reasons for one list. */
+  private final class Search {
+
+    private final Scorer scorer;
+    private final List<RankedItem> items;
+    private final List<String> ids;
+    private final RankQuery query;
+    private final UserSequence whole;
+    private final List<Integer> events; // newest first
+    private final List<List<Reason>> reasons = new ArrayList<>(); // (items,) one for each event
+
+    Search(Scorer scorer, List<RankedItem> items, RankQuery query) {
+      this.scorer = scorer;
+      this.items = items;
+      this.ids = items.stream().map(RankedItem::item).toList();
+      this.query = query;
+      this.whole = query.history().sequence();
+      this.events = eventsRead(scorer, whole);
+      items.forEach(item -> reasons.add(new ArrayList<>()));
+    }
+
+    /** Returns how many events there was time for. */
+    int leaveOutInTurn() {
+      if (query.deadline().passed() || events.isEmpty()) {
+        return 0;
+      }
+      long start = System.nanoTime();
+      float[][] attention = scorer.attention(encoder.encode(scorer, ids, query));
+      long longest = System.nanoTime() - start;
+      int left = 0;
+      while (left < Math.min(MAX_EVENTS, events.size())
+          && query.deadline().remainingNanos() > 2 * longest) {
+        start = System.nanoTime();
+        leaveOut(left, attention);
+        longest = Math.max(longest, System.nanoTime() - start);
+        left++;
+      }
+      return left;
+    }
+
+    private void leaveOut(int nth, float @Nullable [][] attention) {
+      int event = events.get(nth);
+      EncodedRequest request = encoder.encode(scorer, ids, query, whole.withoutEntry(event));
+      float[] scores = scorer.score(request);
+      String action = fold.actions().get(whole.action(event));
+      for (int i = 0; i < scores.length; i++) {
+        Double with = items.get(i).probability();
+        double change = with == null ? 0 : with - scorer.probability(scores[i], request);
+        if (change != 0) {
+          Double share = attention == null ? null : (double) attention[i][events.size() - 1 - nth];
+          reasons
+              .get(i)
+              .add(new Reason(whole.item(event), action, whole.timeMillis(event), change, share));
+        }
       }
     }
-  }
 
-  private static List<RankedItem> withReasons(List<RankedItem> items, List<List<Reason>> reasons) {
-    List<RankedItem> told = new ArrayList<>(items);
-    for (int i = 0; i < reasons.size(); i++) {
-      List<Reason> most =
-          reasons.get(i).stream()
-              .sorted(Comparator.comparingDouble((Reason r) -> -Math.abs(r.change())))
-              .limit(REASONS)
-              .toList();
-      told.set(i, items.get(i).because(most));
+    /** A list that begins with the explained items. */
+    List<RankedItem> withReasons(List<RankedItem> list) {
+      List<RankedItem> told = new ArrayList<>(list);
+      for (int i = 0; i < reasons.size(); i++) {
+        List<Reason> most =
+            reasons.get(i).stream()
+                .sorted(Comparator.comparingDouble((Reason r) -> -Math.abs(r.change())))
+                .limit(REASONS)
+                .toList();
+        told.set(i, list.get(i).because(most));
+      }
+      return told;
     }
-    return told;
   }
 
   private static Explanation explanation(Scored scored, int events, boolean complete) {

@@ -44,10 +44,13 @@ class ExplainerTest extends RankingFixture {
       List<Reason> expected = new ArrayList<>();
       for (int t = EVENTS - READ; t < EVENTS; t++) {
         double change = item.probability() - probabilityWithout(t, item.item());
-        expected.add(new Reason(clicked(t), "click", 1_000 + t, change));
+        expected.add(new Reason(clicked(t), "click", 1_000 + t, change, null));
       }
       expected.sort(Comparator.comparingDouble(reason -> -Math.abs(reason.change())));
-      assertThat(item.because()).isEqualTo(expected.subList(0, Explainer.REASONS));
+      assertThat(item.because())
+          .usingRecursiveFieldByFieldElementComparatorIgnoringFields("attention")
+          .isEqualTo(expected.subList(0, Explainer.REASONS))
+          .allSatisfy(reason -> assertThat(reason.attention()).isBetween(0.0, 1.0));
     }
   }
 
