@@ -3,9 +3,13 @@ package io.nextclick.serving.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.ingest.kafka.EventPublisher;
 import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.model.data.Impressions;
 import io.nextclick.model.evaluate.RankingMetrics;
+import io.nextclick.model.train.Recipe;
+import io.nextclick.model.train.Training;
 import io.nextclick.serving.NextclickServer;
 import io.nextclick.serving.cli.DemoShop.HeldOut;
 import io.nextclick.serving.core.Baselines;
@@ -13,7 +17,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,11 +33,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Writes the events of a made-up shop to an embedded Kafka broker, folds them into RocksDB,",
-      "fits the rankers, serves on port 8080, and prints requests to try. Needs no network."
+      "trains a Transformer on them, fits the other rankers, serves on port 8080, and prints",
+      "requests to try. Needs no network."
     })
 public final class DemoCommand implements Callable<Integer> {
 
   private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final String MODEL = "transformer";
   private static final String JSON_HEADER = "-H 'content-type: application/json'";
 
   @Option(
@@ -72,8 +80,11 @@ public final class DemoCommand implements Callable<Integer> {
       throw new CommandFailed("port " + port + " is taken; use --port");
     }
     int brokerPort = DemoDirectory.freePort(19092);
-    Path config = files.configure(free, DemoDirectory.freePort(free + 1), brokerPort);
     say("Files are in %s", files.path());
+    DemoShop shop = new DemoShop(seed);
+    train(shop, files.models());
+    Path config =
+        files.configure(free, DemoDirectory.freePort(free + 1), brokerPort, MODEL + "/v1");
     NextclickServer server = ServerStart.start(config);
     AutoCloseable all =
         () -> {
@@ -87,7 +98,6 @@ public final class DemoCommand implements Callable<Integer> {
     }
     boolean done = false;
     try (DemoClient client = new DemoClient(server.port(), server.adminPort())) {
-      DemoShop shop = new DemoShop(seed);
       load(shop, client, brokerPort);
       evaluate(shop, client);
       tryOut(shop, client, server.port());
@@ -104,6 +114,24 @@ public final class DemoCommand implements Callable<Integer> {
       server.join();
     }
     return 0;
+  }
+
+  private void train(DemoShop shop, Path models) throws CommandFailed, IOException {
+    Recipe recipe = Recipe.preset("clicks");
+    var days = TrainingDays.of(shop.events(), ZoneOffset.UTC);
+    try (var run = TrainingRun.open(models.resolve(MODEL), true)) {
+      var progress = new TrainingProgress(spec.commandLine().getOut(), recipe, "clicks");
+      int threads = Runtime.getRuntime().availableProcessors();
+      Training.Outcome trained =
+          new Training(recipe, seed, threads, null, progress)
+              .clicks(
+                  shop.events().iterator(),
+                  FoldSettings.DEFAULT,
+                  Impressions.CLICK,
+                  days.split(null, null));
+      Path bundle = run.publish(trained, recipe, Map.of("events", "the demo's shop"));
+      progress.finished(trained, bundle);
+    }
   }
 
   private void load(DemoShop shop, DemoClient client, int brokerPort)
@@ -155,7 +183,7 @@ public final class DemoCommand implements Callable<Integer> {
     say(
         "%nOrder of %d pages that were held out (AUC within the page; 0.5 is chance)",
         pages.size());
-    for (String ranker : List.of("popularity", "markov", "oracle")) {
+    for (String ranker : List.of("popularity", "markov", MODEL, "oracle")) {
       int[] page = new int[rows];
       double[] scores = new double[rows];
       boolean[] clicked = new boolean[rows];
@@ -170,7 +198,7 @@ public final class DemoCommand implements Callable<Integer> {
           clicked[row++] = held.clicked()[i];
         }
       }
-      say("  %-10s %.3f", ranker, RankingMetrics.gauc(page, scores, clicked));
+      say("  %-11s %.3f", ranker, RankingMetrics.gauc(page, scores, clicked));
     }
   }
 

@@ -32,8 +32,13 @@ record DemoDirectory(Path path, boolean temporary) {
     return new DemoDirectory(given.toRealPath(), false);
   }
 
+  /** The directory of all models. */
+  Path models() {
+    return path.resolve("models");
+  }
+
   /** Writes the configuration and returns its path. */
-  Path configure(int port, int adminPort, int brokerPort) throws IOException {
+  Path configure(int port, int adminPort, int brokerPort, String model) throws IOException {
     Path file = path.resolve("nextclick.yml");
     Files.writeString(
         file,
@@ -47,6 +52,9 @@ record DemoDirectory(Path path, boolean temporary) {
           port: %d
         ranking:
           refitInterval: 1s
+        model:
+          directory: "%s"
+          active: %s
         server:
           applicationConnectors: [{type: http, bindHost: 127.0.0.1, port: %d}]
           adminConnectors: [{type: http, bindHost: 127.0.0.1, port: %d}]
@@ -54,7 +62,14 @@ record DemoDirectory(Path path, boolean temporary) {
           level: ERROR
           loggers: {io.nextclick: WARN}
         """
-            .formatted(path.resolve("store"), path.resolve("kafka"), brokerPort, port, adminPort));
+            .formatted(
+                path.resolve("store"),
+                path.resolve("kafka"),
+                brokerPort,
+                models(),
+                model,
+                port,
+                adminPort));
     return file;
   }
 

@@ -29,11 +29,24 @@ final class DemoShop {
 
   private final SyntheticShop shop;
   private final List<HeldOut> heldOut = new ArrayList<>();
+  private final List<Event> events = new ArrayList<>();
   private String longest = "";
   private int longestLength;
 
   DemoShop(long seed) {
     shop = new SyntheticShop(ShopSettings.DEFAULT.withSeed(seed));
+    shop.items().forEach(events::add);
+    for (int number = 0; number < users(); number++) {
+      List<ShopEvent> user = shop.user(number);
+      if (number < HELD_OUT_USERS) {
+        user = holdOut(user);
+      }
+      user.forEach(event -> events.add(event.event()));
+      if (user.size() > longestLength) {
+        longestLength = user.size();
+        longest = String.valueOf(user.getFirst().event().user());
+      }
+    }
   }
 
   int users() {
@@ -66,21 +79,10 @@ final class DemoShop {
    */
   int publish(EventPublisher publisher) throws CommandFailed {
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    List<Event> items = shop.items().toList();
-    items.forEach(event -> send(publisher, event, failure));
-    int sent = items.size();
-    for (int number = 0; number < users() && failure.get() == null; number++) {
-      List<ShopEvent> events = shop.user(number);
-      if (number < HELD_OUT_USERS) {
-        events = holdOut(events);
-      }
-      for (ShopEvent event : events) {
-        send(publisher, event.event(), failure);
-      }
-      sent += events.size();
-      if (events.size() > longestLength) {
-        longestLength = events.size();
-        longest = String.valueOf(events.getFirst().event().user());
+    for (Event event : events()) {
+      send(publisher, event, failure);
+      if (failure.get() != null) {
+        break;
       }
     }
     publisher.flush();
@@ -88,7 +90,12 @@ final class DemoShop {
     if (cause != null) {
       throw new CommandFailed("the broker did not take the events: " + cause.getMessage(), cause);
     }
-    return sent;
+    return events().size();
+  }
+
+  /** Everything but the held-out pages: the items, then user by user. */
+  List<Event> events() {
+    return events;
   }
 
   private static void send(
