@@ -79,7 +79,7 @@ public final class SparkScore {
         .flatMap((FlatMapFunction<Row, Row>) row -> ranked(row, scorer), Encoders.row(OUTPUT));
   }
 
-  /** One row per user: {@code user}, {@code rows} of the log in order, {@code candidates}. */
+  /** One row per user: the id, the rows of the log in order, and the candidates if given. */
   private static Dataset<Row> histories(Dataset<Row> log, @Nullable Dataset<Row> users) {
     var userOf = udf((UDF1<Row, @Nullable String>) LogRow::user, DataTypes.StringType);
     Dataset<Row> histories =

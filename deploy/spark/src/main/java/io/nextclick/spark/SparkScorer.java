@@ -61,6 +61,7 @@ record SparkScorer(String model, int history, int limit, List<Row> itemRows, lon
   /** {@code NAME/VERSION}, from where the bundle lies. */
   String modelVersion() {
     Path directory = Path.of(model);
-    return directory.getParent().getFileName() + "/" + directory.getFileName();
+    int names = directory.getNameCount();
+    return directory.getName(names - 2) + "/" + directory.getName(names - 1);
   }
 }

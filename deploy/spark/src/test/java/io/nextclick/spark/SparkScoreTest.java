@@ -112,8 +112,10 @@ class SparkScoreTest {
 
   @Test
   void score_allUsersOfTheLog_equalsNextclickScore() throws Exception {
-    SparkScore.main(
-        new String[] {path("log.parquet"), path("models/tiny/v1"), path("spark"), "20", "12"});
+    SparkScore.score(
+            spark.read().parquet(path("log.parquet")), null, path("models/tiny/v1"), HISTORY, 12)
+        .write()
+        .parquet(path("spark"));
     List<String> expected =
         nextclickScore("expected", "--history", Integer.toString(HISTORY), "--limit", "12");
     assertThat(expected).hasSize(12 * 58);
