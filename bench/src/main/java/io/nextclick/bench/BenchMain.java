@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench;
 
+import io.nextclick.bench.score.ScoreCommand;
 import io.nextclick.bench.serve.FreshnessCommand;
 import io.nextclick.bench.serve.ProfileCommand;
 import io.nextclick.bench.serve.ServeCommand;
 import io.nextclick.bench.serve.StartCommand;
+import io.nextclick.bench.train.TrainCommand;
 import java.io.IOException;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
@@ -19,6 +21,8 @@ import picocli.CommandLine.Command;
     subcommands = {
       KernelCommand.class,
       RetrieveCommand.class,
+      TrainCommand.class,
+      ScoreCommand.class,
       ServeCommand.class,
       FreshnessCommand.class,
       StartCommand.class,

@@ -24,7 +24,7 @@ public class FmaPeak {
   private float factor = 0.999f;
 
   /** Floating-point operations of one call. */
-  static double flops() {
+  public static double flops() {
     return 2.0 * STEPS * CHAINS * SPECIES.length();
   }
 

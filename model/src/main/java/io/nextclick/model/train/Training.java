@@ -4,6 +4,7 @@ package io.nextclick.model.train;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.calibrate.CalibrationFit;
 import io.nextclick.model.data.TimeSplit;
@@ -151,6 +152,16 @@ public final class Training {
         new Calibration.Relative(fit),
         NDCG,
         Map.of("validation.ndcg10", result.metric()));
+  }
+
+  /**
+   * Trains for the next item on all of the sequences, without a validation: to measure with.
+   *
+   * @throws IOException if a checkpoint cannot be read or written
+   */
+  public List<Epoch> fit(ItemSequences sequences) throws IOException {
+    TrainingData data = NextItemExamples.of(sequences, recipe.maxHistory(), recipe.excludeOwn());
+    return train(data, 0, weights -> 0).history();
   }
 
   /**
