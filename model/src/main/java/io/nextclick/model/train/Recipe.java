@@ -20,7 +20,6 @@ import java.util.TreeMap;
  * Everything about a training run that a person chooses, in the words of {@link EncoderConfig} and
  * {@link TrainingSettings}. Presets are JSON files beside this class.
  */
-@SuppressWarnings("checkstyle:RecordComponentNumber")
 public record Recipe(
     EncoderConfig.Scoring scoring,
     int dim,
