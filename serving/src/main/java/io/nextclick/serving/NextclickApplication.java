@@ -20,6 +20,7 @@ import io.nextclick.serving.core.Checkpoints;
 import io.nextclick.serving.core.Freshness;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.LoadedModel;
+import io.nextclick.serving.core.ModelActivation;
 import io.nextclick.serving.core.ModelRegistry;
 import io.nextclick.serving.core.RankingLimits;
 import io.nextclick.serving.core.RankingService;
@@ -81,8 +82,9 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     ModelRegistry models = new ModelRegistry();
     if (trained != null) {
       models.activate(trained);
-      environment.lifecycle().manage(new AutoCloseableManager(trained.scorer()));
     }
+    environment.lifecycle().manage(new AutoCloseableManager(models));
+    var activation = new ModelActivation(models, id -> configuration.model.open(fold, id));
     PrometheusRegistry prometheus = new PrometheusRegistry();
     ClickJoin clicks = new ClickJoin(configuration.answers.join(configuration.store), clock);
     LiveLog log =
@@ -127,7 +129,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             new EventsResource(log, new EventRules(fold), bodies, metrics),
             new UsersResource(store, log, freshness, clock),
             new ItemsResource(store.items(), log, bodies, clock),
-            new ModelsResource(models),
+            new ModelsResource(models, activation),
             new ConsoleResource(),
             new EncodingFilter(),
             new ProblemMapper())

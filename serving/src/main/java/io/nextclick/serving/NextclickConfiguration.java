@@ -234,7 +234,12 @@ public final class NextclickConfiguration extends Configuration {
       if (active == null) {
         return null;
       }
-      ModelBundle bundle = ModelBundle.open(directory.resolve(active));
+      return open(fold, active);
+    }
+
+    /** Reads, checks and prepares {@code NAME/VERSION}. */
+    LoadedModel open(FoldSettings fold, String id) throws IOException {
+      ModelBundle bundle = ModelBundle.open(directory.resolve(id));
       bundle.requireActions(fold.actions());
       EncodedHistoryCache cache = new EncodedHistoryCache(historyCache.toBytes());
       return new LoadedModel(bundle.scorer(backend, cache), bundle.manifest().version());

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The models in service. A request takes a {@link ModelLease}; a change puts a new {@link Routing}
  * in place of the old one, which every later lease sees and no earlier one.
  */
-public final class ModelRegistry {
+public final class ModelRegistry implements AutoCloseable {
 
   /*
    * How a swap frees no model that is in use. The routing holds each of its models once, each lease
@@ -151,6 +151,12 @@ public final class ModelRegistry {
   /** Replaces the rankers that need no training, best first. */
   public synchronized void replaceBaselines(List<LoadedModel> fitted) {
     replace(new Routing(routing.arms, routing.shadows, fitted));
+  }
+
+  /** Lets go of all models; the last request on one closes it. */
+  @Override
+  public synchronized void close() {
+    replace(new Routing(List.of(), List.of(), List.of()));
   }
 
   private void replace(Routing next) {
