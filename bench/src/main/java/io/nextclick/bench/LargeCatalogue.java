@@ -79,6 +79,7 @@ final class LargeCatalogue {
         models,
         new RankingLimits(5_000, 1_000, LIMIT, 1_000, Set.of()),
         new Freshness(clock::instant, clock),
+        clock,
         parallelism,
         List.of());
   }
@@ -129,7 +130,11 @@ final class LargeCatalogue {
   List<String> sorted(int user) {
     EncodedRequest request =
         model.request(
-            store.get(user(user)).sequence(), model.vocabulary().ids(), Map.of(), store.items());
+            store.get(user(user)).sequence(),
+            model.vocabulary().ids(),
+            Map.of(),
+            store.items(),
+            System.currentTimeMillis());
     float[] scores = model.score(request);
     return IntStream.range(0, scores.length)
         .boxed()

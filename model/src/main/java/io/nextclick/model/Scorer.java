@@ -2,6 +2,7 @@
 package io.nextclick.model;
 
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.RequestFields;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.FoldSettings;
@@ -47,14 +48,17 @@ public interface Scorer extends AutoCloseable {
    * @param sequence the user's, whole
    * @param context of the request
    * @param catalog where the attributes of items unknown to this scorer stand
+   * @param timeMillis of the request, epoch milliseconds
    */
   default EncodedRequest request(
       UserSequence sequence,
       List<String> candidates,
       Map<String, String> context,
-      ItemCatalog catalog) {
+      ItemCatalog catalog,
+      long timeMillis) {
+    Map<String, String> fields = RequestFields.of(context, sequence, timeMillis);
     UserSequence read = readsImpressions() ? sequence : sequence.without(FoldSettings.IMPRESSION);
-    return EncodedRequest.of(vocabulary(), read, maxHistory(), candidates, context)
+    return EncodedRequest.of(vocabulary(), read, maxHistory(), candidates, fields)
         .withUnknownItems(read, catalog, attributeBuckets());
   }
 

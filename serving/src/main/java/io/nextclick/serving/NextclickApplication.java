@@ -105,12 +105,11 @@ public final class NextclickApplication extends Application<NextclickConfigurati
         new AnswerLog(
             configuration.answers.settings(configuration.store, configuration.kafka),
             store,
-            clock,
             log.isConfigured() ? clicks::shown : logged -> {});
     SearchThreads search = new SearchThreads();
     RankingService ranking =
         new RankingService(
-            store, models, limits, freshness, search.parallelism(), List.of(answers));
+            store, models, limits, freshness, clock, search.parallelism(), List.of(answers));
     ServingMetrics metrics = new ServingMetrics(environment.metrics());
     Checkpoints checkpoints = new Checkpoints(store, configuration.store.checkpoints(), clock);
     environment.admin().addTask(new CheckpointTask(checkpoints));

@@ -6,7 +6,6 @@ import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.UserSequence;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +31,6 @@ public record EncodedRequest(
     Map<String, String> context,
     UnknownItems unknown,
     @Nullable HistoryKey historyKey) {
-
-  /**
-   * The context field that says at which place of a page an item is shown, from 0. Without it,
-   * requests ask about the first place: people click on what they look at.
-   */
-  public static final String POSITION = "position";
-
-  private static final String FIRST = "0";
 
   /**
    * Attribute buckets of items without a row; empty where an item has a row or no attributes.
@@ -98,7 +89,7 @@ public record EncodedRequest(
    * Encodes the newest {@code maxLength} entries of a sequence and the candidates.
    *
    * @param maxLength history entries that the model reads, at least 0
-   * @param context of the request; about the first place, unless it names another
+   * @param context of the request, as {@link RequestFields} has it
    */
   public static EncodedRequest of(
       Vocabulary vocabulary,
@@ -121,16 +112,7 @@ public record EncodedRequest(
       rows[c] = vocabulary.row(candidates.get(c));
     }
     return new EncodedRequest(
-        items, actions, times, rows, candidates, sequence.attributes(), placed(context));
-  }
-
-  private static Map<String, String> placed(Map<String, String> context) {
-    if (context.containsKey(POSITION)) {
-      return context;
-    }
-    Map<String, String> placed = new TreeMap<>(context);
-    placed.put(POSITION, FIRST);
-    return placed;
+        items, actions, times, rows, candidates, sequence.attributes(), context);
   }
 
   /** This request with the attributes of the items that have no row, as the catalogue has them. */

@@ -2,6 +2,7 @@
 package io.nextclick.model.data;
 
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.RequestFields;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.UserSequence;
@@ -69,7 +70,7 @@ public record Impression(UserSequence before, Event event, boolean[] clicked) {
   /** The context of one item: with its place, unless the log has one. */
   public Map<String, String> context(int item) {
     Map<String, String> context = new TreeMap<>(context());
-    context.putIfAbsent(EncodedRequest.POSITION, String.valueOf(item));
+    context.putIfAbsent(RequestFields.POSITION, String.valueOf(item));
     return context;
   }
 
@@ -85,7 +86,7 @@ public record Impression(UserSequence before, Event event, boolean[] clicked) {
     return IntStream.range(0, items().size())
         .mapToObj(item ->
             scorer
-                .request(history, List.of(items().get(item)), context(item), catalog)
+                .request(history, List.of(items().get(item)), context(item), catalog, timeMillis())
                 .withHistoryKey(key))
         .toList();
   }

@@ -2,6 +2,7 @@
 package io.nextclick.model.evaluate;
 
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.RequestFields;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.UserSequence;
@@ -281,7 +282,12 @@ public final class LeaveOneOut {
         UserSequence.of(
             history, Arrays.copyOf(user.actions(), length), Arrays.copyOf(user.times(), length));
     EncodedRequest encoded =
-        EncodedRequest.of(scorer.vocabulary(), sequence, scorer.maxHistory(), List.of(), Map.of());
+        EncodedRequest.of(
+            scorer.vocabulary(),
+            sequence,
+            scorer.maxHistory(),
+            List.of(),
+            RequestFields.of(Map.of(), sequence, sequence.lastTimeMillis()));
     // The candidates are the same for every user: looked up once, not per request.
     return new EncodedRequest(
         encoded.historyItems(),
@@ -290,7 +296,7 @@ public final class LeaveOneOut {
         candidates,
         candidateIds,
         user.attributesBefore(length),
-        Map.of());
+        encoded.context());
   }
 
   /**

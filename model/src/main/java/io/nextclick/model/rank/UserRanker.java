@@ -98,7 +98,10 @@ public final class UserRanker {
     return item == null || item.available();
   }
 
-  /** The best candidates for a user; of equal scores, the earlier candidate first. */
+  /**
+   * The best candidates for a user, as of the user's newest event; of equal scores, the earlier
+   * candidate first.
+   */
   public Ranked rank(UserSequence history, Candidates candidates, Map<String, String> context) {
     EncodedRequest request = history(history, context);
     Retriever retriever =
@@ -122,8 +125,7 @@ public final class UserRanker {
   }
 
   private EncodedRequest history(UserSequence history, Map<String, String> context) {
-    return EncodedRequest.of(scorer.vocabulary(), history, scorer.maxHistory(), List.of(), context)
-        .withUnknownItems(history, catalog, scorer.attributeBuckets());
+    return scorer.request(history, List.of(), context, catalog, history.lastTimeMillis());
   }
 
   private Ranked ranked(Best best, EncodedRequest request, int scored) {

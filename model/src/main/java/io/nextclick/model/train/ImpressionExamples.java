@@ -2,6 +2,7 @@
 package io.nextclick.model.train;
 
 import io.nextclick.features.encode.Buckets;
+import io.nextclick.features.encode.RequestFields;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.item.Item;
@@ -127,7 +128,7 @@ final class ImpressionExamples {
               sees,
               shown.timeMillis(),
               shown.clicked()[i],
-              shown.context(i)));
+              RequestFields.of(shown.context(i), before, shown.timeMillis())));
     }
   }
 

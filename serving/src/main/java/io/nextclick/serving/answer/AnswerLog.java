@@ -9,7 +9,6 @@ import io.nextclick.serving.core.Ranking;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,11 +56,10 @@ public final class AnswerLog implements AnswerListener, Managed {
       @Nullable String itemsTopic,
       int queue) {}
 
-  private record Waiting(Ranking ranking, long time, @Nullable Map<Integer, Long> catalog) {}
+  private record Waiting(Ranking ranking, @Nullable Map<Integer, Long> catalog) {}
 
   private final Settings settings;
   private final SequenceStore store;
-  private final InstantSource clock;
   private final Consumer<List<LoggedAnswer>> written;
   private final BlockingQueue<Waiting> queue;
   private final AtomicLong waitingCandidates = new AtomicLong();
@@ -76,14 +74,9 @@ public final class AnswerLog implements AnswerListener, Managed {
    * @param store for the settings of the fold, and the position of the items topic
    * @param written hears of every answer, on the writing thread, before it is in the file
    */
-  public AnswerLog(
-      Settings settings,
-      SequenceStore store,
-      InstantSource clock,
-      Consumer<List<LoggedAnswer>> written) {
+  public AnswerLog(Settings settings, SequenceStore store, Consumer<List<LoggedAnswer>> written) {
     this.settings = settings;
     this.store = store;
-    this.clock = clock;
     this.written = written;
     this.queue = new ArrayBlockingQueue<>(settings.queue);
   }
@@ -96,7 +89,7 @@ public final class AnswerLog implements AnswerListener, Managed {
     int candidates = ranking.candidates().size();
     if (stopped
         || waitingCandidates.get() + candidates > MAX_WAITING_CANDIDATES
-        || !queue.offer(new Waiting(ranking, clock.millis(), catalog(ranking)))) {
+        || !queue.offer(new Waiting(ranking, catalog(ranking)))) {
       dropped.increment();
     } else {
       waitingCandidates.addAndGet(candidates);
@@ -194,7 +187,7 @@ public final class AnswerLog implements AnswerListener, Managed {
     for (Waiting waiting : batch) {
       String user = waiting.ranking.request().user();
       String name = settings.key == null ? user : settings.key.name(user);
-      answers.add(LoggedAnswer.of(waiting.ranking, waiting.time, name, waiting.catalog));
+      answers.add(LoggedAnswer.of(waiting.ranking, name, waiting.catalog));
     }
     try {
       written.accept(answers);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * One answer as the log has it: all that is needed to make it again from the event log and the
  * model.
  *
- * @param time when it was answered, epoch milliseconds
+ * @param time of the request, epoch milliseconds
  * @param request its id, which clicks repeat
  * @param user the user's name by {@link UserKey}, or the id where the header says {@code raw}
  * @param model what ordered the list
@@ -86,8 +86,7 @@ public record LoggedAnswer(
   public record Shown(String item, @Nullable Double p) {}
 
   /** The answer of a request, under the name that the user has in the log. */
-  static LoggedAnswer of(
-      Ranking ranking, long time, String user, @Nullable Map<Integer, Long> catalog) {
+  static LoggedAnswer of(Ranking ranking, String user, @Nullable Map<Integer, Long> catalog) {
     RankedList answer = ranking.answer();
     Map<String, String> context = ranking.request().context();
     List<Shown> items =
@@ -96,7 +95,7 @@ public record LoggedAnswer(
     List<String> candidates =
         scored.size() <= MAX_CANDIDATES ? scored : items.stream().map(Shown::item).toList();
     return new LoggedAnswer(
-        time,
+        ranking.timeMillis(),
         answer.request(),
         user,
         answer.model(),

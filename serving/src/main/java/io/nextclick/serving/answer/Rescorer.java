@@ -29,7 +29,7 @@ final class Rescorer {
   static Rescorer of(
       LoggedAnswer answer, UserSequence history, ItemCatalog catalog, Scorer scorer) {
     EncodedRequest request =
-        scorer.request(history, answer.candidates(), answer.context(), catalog);
+        scorer.request(history, answer.candidates(), answer.context(), catalog, answer.time());
     float[] scores = scorer.score(request);
     Set<String> shown = new HashSet<>();
     answer.items().forEach(item -> shown.add(item.item()));

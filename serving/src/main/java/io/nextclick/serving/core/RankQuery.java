@@ -11,12 +11,14 @@ import java.util.Map;
  * @param history what is known of the user
  * @param filter which items may appear
  * @param limit items in the answer
+ * @param timeMillis when it came, epoch milliseconds
  */
 record RankQuery(
     RankRequest request,
     StoredSequence history,
     ItemFilter filter,
     int limit,
+    long timeMillis,
     Deadline deadline,
     StageTimes times) {
 

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request, its answer, and what the answer was made from.
  *
+ * @param timeMillis of the request, epoch milliseconds
  * @param history the state that was read
  * @param model what ordered the list; null for the caller's order
  * @param candidates what was scored; without candidates in the request, the best of the catalogue
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Ranking(
     RankRequest request,
+    long timeMillis,
     StoredSequence history,
     @Nullable LoadedModel model,
     List<String> candidates,

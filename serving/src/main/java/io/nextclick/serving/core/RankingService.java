@@ -10,6 +10,7 @@ import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.api.RankedList.RankedItem;
 import io.nextclick.serving.core.Explainer.Explained;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -28,11 +29,13 @@ public final class RankingService {
   private final ModelRegistry models;
   private final RankingLimits limits;
   private final Freshness freshness;
+  private final InstantSource clock;
   private final List<AnswerListener> listeners;
   private final Ladder ladder;
   private final Explainer explainer;
 
   /**
+   * @param clock says the time of a request
    * @param parallelism threads that share in a search of a large catalogue
    * @param listeners hear of every answer, in this order
    */
@@ -41,12 +44,14 @@ public final class RankingService {
       ModelRegistry models,
       RankingLimits limits,
       Freshness freshness,
+      InstantSource clock,
       Parallelism parallelism,
       List<AnswerListener> listeners) {
     this.store = store;
     this.models = models;
     this.limits = limits;
     this.freshness = freshness;
+    this.clock = clock;
     this.listeners = List.copyOf(listeners);
     RequestEncoder encoder = new RequestEncoder(store.items());
     this.ladder =
@@ -85,6 +90,7 @@ public final class RankingService {
     Ranking ranking =
         new Ranking(
             request,
+            query.timeMillis(),
             history,
             scored.model(),
             scored.candidates().items(),
@@ -101,7 +107,7 @@ public final class RankingService {
         ItemFilter.of(
             request, history.sequence(), store.items(), store.settings(), limits.excludeActions());
     int limit = request.limit() == null ? limits.defaultLimit() : request.limit();
-    return new RankQuery(request, history, filter, limit, deadline, times);
+    return new RankQuery(request, history, filter, limit, clock.millis(), deadline, times);
   }
 
   /** The best first; equal scores keep the caller's order. */

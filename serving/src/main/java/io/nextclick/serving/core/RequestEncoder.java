@@ -25,6 +25,6 @@ final class RequestEncoder {
 
   /** Another history of the user and {@code items}; not to be cached. */
   EncodedRequest encode(Scorer scorer, List<String> items, RankQuery query, UserSequence history) {
-    return scorer.request(history, items, query.context(), catalog);
+    return scorer.request(history, items, query.context(), catalog, query.timeMillis());
   }
 }

@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +38,7 @@ class AnswerLogTest {
   void stop_afterAnswers_leavesThemInOrderWithHashedUsers() throws Exception {
     UserKey key = UserKey.readOrCreate(directory.resolve("user.key"));
     List<LoggedAnswer> heard = new ArrayList<>();
-    AnswerLog log = new AnswerLog(settings(1, 100, key), store, () -> CLOCK, heard::addAll);
+    AnswerLog log = new AnswerLog(settings(1, 100, key), store, heard::addAll);
     log.start();
     log.answered(ranking("r1", "secret-user"));
     log.answered(ranking("r2", "secret-user"));
@@ -65,7 +64,7 @@ class AnswerLogTest {
 
   @Test
   void answered_fullQueue_dropsAndCounts() {
-    AnswerLog log = new AnswerLog(settings(1, 2, null), store, InstantSource.system(), heard -> {});
+    AnswerLog log = new AnswerLog(settings(1, 2, null), store, heard -> {});
     for (int i = 0; i < 5; i++) {
       log.answered(ranking("r" + i, "u"));
     }
@@ -75,8 +74,7 @@ class AnswerLogTest {
 
   @Test
   void answered_partOfRequests_logsThatPartByTheRequestAlone() {
-    AnswerLog log =
-        new AnswerLog(settings(0.25, 10_000, null), store, InstantSource.system(), heard -> {});
+    AnswerLog log = new AnswerLog(settings(0.25, 10_000, null), store, heard -> {});
     for (int i = 0; i < 4_000; i++) {
       log.answered(ranking("request-" + i, "u" + i % 7));
     }
@@ -123,6 +121,7 @@ class AnswerLogTest {
             null);
     return new Ranking(
         asked,
+        CLOCK.toEpochMilli(),
         StoredSequence.UNKNOWN,
         null,
         List.of("a", "b"),

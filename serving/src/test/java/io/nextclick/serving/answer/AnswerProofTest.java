@@ -78,13 +78,19 @@ class AnswerProofTest {
                 null,
                 1_000),
             store,
-            () -> Instant.ofEpochMilli(NOW),
             logged -> {});
     answers.start();
     RankingLimits limits = new RankingLimits(100, 100, 3, 60_000, Set.of());
     Freshness freshness = new Freshness(() -> null, InstantSource.system());
     ranking =
-        new RankingService(store, models, limits, freshness, Parallelism.NONE, List.of(answers));
+        new RankingService(
+            store,
+            models,
+            limits,
+            freshness,
+            () -> Instant.ofEpochMilli(NOW),
+            Parallelism.NONE,
+            List.of(answers));
     for (int i = 0; i < 5; i++) {
       fold(Event.behaviour("e" + i, "click", "u", "i" + (i + 1), NOW + i));
       rank("r" + i, null);

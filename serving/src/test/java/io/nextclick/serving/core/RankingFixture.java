@@ -50,7 +50,7 @@ class RankingFixture {
     InstantSource clock = InstantSource.fixed(NOW);
     Freshness freshness = new Freshness(() -> NOW.minusSeconds(5), clock);
     return new RankingService(
-        store, models, limits, freshness, Parallelism.NONE, List.of(listeners));
+        store, models, limits, freshness, clock, Parallelism.NONE, List.of(listeners));
   }
 
   static RankRequest candidates(String user, String... items) {
