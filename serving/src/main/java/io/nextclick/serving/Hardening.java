@@ -2,11 +2,13 @@
 package io.nextclick.serving;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.dropwizard.core.server.DefaultServerFactory;
 import io.dropwizard.core.server.ServerFactory;
 import io.dropwizard.jetty.ConnectorFactory;
 import io.dropwizard.jetty.HttpConnectorFactory;
+import io.dropwizard.logging.common.ConsoleAppenderFactory;
 import io.dropwizard.logging.common.DefaultLoggingFactory;
 import io.dropwizard.request.logging.LogbackAccessRequestLogFactory;
 import io.dropwizard.util.DataSize;
@@ -34,6 +36,9 @@ final class Hardening {
     DefaultLoggingFactory logging = new DefaultLoggingFactory();
     logging.setLevel(Level.WARN.toString());
     logging.setLoggers(Map.of("io.nextclick", new TextNode(Level.INFO.toString())));
+    ConsoleAppenderFactory<ILoggingEvent> console = new ConsoleAppenderFactory<>();
+    console.setLayout(new TextLayoutFactory());
+    logging.setAppenders(List.of(console));
     return logging;
   }
 

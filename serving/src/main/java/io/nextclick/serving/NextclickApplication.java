@@ -19,16 +19,19 @@ import io.nextclick.serving.core.Baselines;
 import io.nextclick.serving.core.Checkpoints;
 import io.nextclick.serving.core.Freshness;
 import io.nextclick.serving.core.LiveLog;
-import io.nextclick.serving.core.LoadedModel;
-import io.nextclick.serving.core.ModelActivation;
 import io.nextclick.serving.core.ModelRegistry;
+import io.nextclick.serving.core.ModelRollout;
 import io.nextclick.serving.core.RankingLimits;
 import io.nextclick.serving.core.RankingService;
+import io.nextclick.serving.core.RecentRequests;
+import io.nextclick.serving.core.RoutingFile;
 import io.nextclick.serving.core.SearchThreads;
 import io.nextclick.serving.core.ServingMetrics;
+import io.nextclick.serving.core.ShadowScoring;
 import io.nextclick.serving.health.FreshnessMetrics;
 import io.nextclick.serving.health.IngestHealthCheck;
 import io.nextclick.serving.health.ReadyServlet;
+import io.nextclick.serving.health.ShadowMetrics;
 import io.nextclick.serving.health.StateMetrics;
 import io.nextclick.serving.health.StoreHealthCheck;
 import io.nextclick.serving.resources.BodyReader;
@@ -42,6 +45,7 @@ import io.nextclick.serving.resources.ModelsResource;
 import io.nextclick.serving.resources.OverloadHandler;
 import io.nextclick.serving.resources.ProblemErrorHandler;
 import io.nextclick.serving.resources.ProblemMapper;
+import io.nextclick.serving.resources.RankMetrics;
 import io.nextclick.serving.resources.RankResource;
 import io.nextclick.serving.resources.UsersResource;
 import io.prometheus.metrics.exporter.servlet.jakarta.PrometheusMetricsServlet;
@@ -77,14 +81,21 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     AdmissionGate gate = configuration.requests.gate();
     BodyReader bodies = new BodyReader((int) configuration.requests.maxBody.toBytes());
 
-    LoadedModel trained = configuration.model.load(fold);
+    RoutingFile routing = configuration.model.routing(configuration.store);
     RocksDbSequenceStore store = RocksDbSequenceStore.open(configuration.store.path, fold);
     ModelRegistry models = new ModelRegistry();
-    if (trained != null) {
-      models.activate(trained);
-    }
     environment.lifecycle().manage(new AutoCloseableManager(models));
-    var activation = new ModelActivation(models, id -> configuration.model.open(fold, id));
+    RecentRequests recent = new RecentRequests(store.items(), configuration.model.warmUp);
+    ModelRollout rollout =
+        new ModelRollout(
+            models,
+            configuration.model.directory,
+            id -> configuration.model.open(fold, id),
+            recent,
+            routing,
+            configuration.model.watch.toJavaDuration());
+    environment.lifecycle().manage(new ClosedLast(store));
+    loadModels(rollout, store);
     PrometheusRegistry prometheus = new PrometheusRegistry();
     ClickJoin clicks = new ClickJoin(configuration.answers.join(configuration.store), clock);
     LiveLog log =
@@ -106,30 +117,44 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             configuration.answers.settings(configuration.store, configuration.kafka),
             store,
             log.isConfigured() ? clicks::shown : logged -> {});
+    RankMetrics stages = new RankMetrics(prometheus, models);
+    ShadowMetrics shadowMetrics = new ShadowMetrics(prometheus);
+    ShadowScoring shadows =
+        new ShadowScoring(
+            models, gate, store.items(), configuration.model.shadowShare, shadowMetrics);
+    shadowMetrics.register(prometheus, shadows);
     SearchThreads search = new SearchThreads();
     RankingService ranking =
         new RankingService(
-            store, models, limits, freshness, clock, search.parallelism(), List.of(answers));
+            store,
+            models,
+            limits,
+            freshness,
+            clock,
+            search.parallelism(),
+            List.of(answers, stages, recent, shadows));
     ServingMetrics metrics = new ServingMetrics(environment.metrics());
     Checkpoints checkpoints = new Checkpoints(store, configuration.store.checkpoints(), clock);
     environment.admin().addTask(new CheckpointTask(checkpoints));
 
     // Stopped in the opposite order: the store is closed last.
-    environment.lifecycle().manage(new ClosedLast(store));
     environment.lifecycle().manage(checkpoints);
     environment.lifecycle().manage(search);
     environment.lifecycle().manage(clicks);
     environment.lifecycle().manage(answers);
     environment.lifecycle().manage(log);
     environment.lifecycle().manage(baselines);
+    environment.lifecycle().manage(rollout);
+    environment.lifecycle().manage(shadows);
 
     List.of(
-            new RankResource(ranking, gate, limits, bodies, metrics),
+            new RankResource(ranking, gate, limits, bodies, metrics, stages),
             new EventsResource(log, new EventRules(fold), bodies, metrics),
             new UsersResource(store, log, freshness, clock),
             new ItemsResource(store.items(), log, bodies, clock),
-            new ModelsResource(models, activation),
+            new ModelsResource(models, rollout, bodies),
             new ConsoleResource(),
+            stages,
             new EncodingFilter(),
             new ProblemMapper())
         .forEach(environment.jersey()::register);
@@ -139,8 +164,18 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     StateMetrics.register(environment.metrics(), store, log, freshness, models, gate);
     AnswerMetrics.register(prometheus, answers);
     AnswerMetrics.register(prometheus, clicks);
-    expose(environment, new ReadyServlet(log, baselines), prometheus);
+    expose(environment, new ReadyServlet(log, baselines, rollout), prometheus);
     harden(environment, gate);
+  }
+
+  private static void loadModels(ModelRollout rollout, RocksDbSequenceStore store)
+      throws IOException {
+    try {
+      rollout.load();
+    } catch (IOException | RuntimeException e) {
+      store.close();
+      throw e;
+    }
   }
 
   private static void expose(

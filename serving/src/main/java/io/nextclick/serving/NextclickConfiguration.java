@@ -25,6 +25,8 @@ import io.nextclick.serving.core.EmbeddedLog;
 import io.nextclick.serving.core.LoadedModel;
 import io.nextclick.serving.core.LogSource;
 import io.nextclick.serving.core.RankingLimits;
+import io.nextclick.serving.core.RoutingFile;
+import io.nextclick.serving.core.RoutingPlan;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.DecimalMin;
@@ -32,7 +34,6 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
-import jakarta.validation.constraints.Pattern;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -215,34 +216,57 @@ public final class NextclickConfiguration extends Configuration {
   public static final class Model {
     @NotNull @JsonProperty Path directory = Path.of("data", "models");
 
-    @Pattern(
-        regexp = "[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}",
-        message = "must be NAME/VERSION")
+    @JsonProperty @Nullable String active = null;
+    @NotNull @JsonProperty Map<String, Integer> arms = Map.of();
+    @NotNull @JsonProperty List<String> shadows = List.of();
+
+    @DecimalMin("0")
+    @DecimalMax("1")
     @JsonProperty
-    @Nullable String active = null;
+    double shadowShare = 0.1;
+
+    @NotNull @JsonProperty Duration watch = Duration.seconds(5);
+
+    @Min(0)
+    @Max(1_000)
+    @JsonProperty
+    int warmUp = 64;
+
+    @JsonProperty @Nullable Path routing = null;
 
     @NotNull @JsonProperty Backend backend = Backend.AUTO;
     @NotNull @JsonProperty DataSize historyCache = DataSize.mebibytes(64);
 
     /**
-     * The active model, checked; null if none is named.
+     * What shall serve, and where calls keep what they change.
+     *
+     * @throws IllegalArgumentException if the settings contradict each other
+     */
+    RoutingFile routing(Store store) {
+      if (active != null && !arms.isEmpty()) {
+        throw new IllegalArgumentException("model.active or model.arms, not both");
+      }
+      Map<String, Integer> all = active == null ? arms : Map.of(active, 1);
+      Path file =
+          routing == null ? store.path.toAbsolutePath().resolveSibling("routing.json") : routing;
+      try {
+        return new RoutingFile(file, new RoutingPlan(all, shadows));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("model: " + e.getMessage(), e);
+      }
+    }
+
+    /**
+     * Reads, checks and prepares {@code NAME/VERSION}.
      *
      * @throws MalformedBundleException if its bundle is not sound
      * @throws IllegalArgumentException if it does not go with the backend or the store
      */
-    @Nullable LoadedModel load(FoldSettings fold) throws IOException {
-      if (active == null) {
-        return null;
-      }
-      return open(fold, active);
-    }
-
-    /** Reads, checks and prepares {@code NAME/VERSION}. */
     LoadedModel open(FoldSettings fold, String id) throws IOException {
       ModelBundle bundle = ModelBundle.open(directory.resolve(id));
       bundle.requireActions(fold.actions());
       EncodedHistoryCache cache = new EncodedHistoryCache(historyCache.toBytes());
-      return new LoadedModel(bundle.scorer(backend, cache), bundle.manifest().version());
+      return new LoadedModel(bundle.scorer(backend, cache), bundle.manifest().version(), cache);
     }
   }
 

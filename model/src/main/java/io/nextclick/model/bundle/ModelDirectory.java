@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,19 +35,21 @@ public final class ModelDirectory {
    * old ones the last by name. Empty if there is none.
    */
   public static Optional<Path> newest(Path model) throws IOException {
-    Path newest = null;
-    FileTime newestTime = FileTime.fromMillis(Long.MIN_VALUE);
+    return newestFirst(model).stream().findFirst();
+  }
+
+  /** All versions of a model, the one that {@link #newest} finds first. */
+  public static List<Path> newestFirst(Path model) throws IOException {
+    record Version(FileTime made, Path directory) {}
+    List<Version> versions = new ArrayList<>();
     for (Path version : directories(model)) {
       Path manifest = version.resolve(Manifest.FILE);
       if (Files.isRegularFile(manifest, LinkOption.NOFOLLOW_LINKS)) {
-        FileTime time = Files.getLastModifiedTime(manifest);
-        if (time.compareTo(newestTime) >= 0) {
-          newest = version;
-          newestTime = time;
-        }
+        versions.add(new Version(Files.getLastModifiedTime(manifest), version));
       }
     }
-    return Optional.ofNullable(newest);
+    versions.sort(Comparator.comparing(Version::made).thenComparing(Version::directory).reversed());
+    return versions.stream().map(Version::directory).toList();
   }
 
   private static List<Path> directories(Path parent) throws IOException {

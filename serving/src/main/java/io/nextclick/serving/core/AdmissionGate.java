@@ -3,14 +3,13 @@ package io.nextclick.serving.core;
 
 import io.nextclick.serving.api.ProblemException;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
  * Lets as many requests score at once as there are cores; a few more wait for a short time, the
- * rest is refused at once.
+ * rest is refused at once. Heavy requests wait apart from light ones, and what nobody waits for
+ * runs only while there is room.
  *
  * <p>Scoring is bound by the CPU: more at once would make all of them slow and none of them faster.
  */
@@ -22,8 +21,7 @@ public final class AdmissionGate {
   /** What a refused client is told. */
   public static final String OVERLOADED = "All scoring capacity is in use; try again later";
 
-  private final Semaphore permits;
-  private final int maxWaiting;
+  private final PermitQueue permits;
   private final Duration maxWait;
   private final LongAdder refused = new LongAdder();
 
@@ -33,8 +31,7 @@ public final class AdmissionGate {
    * @param maxWait how long they wait, at most
    */
   public AdmissionGate(int permits, int maxWaiting, Duration maxWait) {
-    this.permits = new Semaphore(permits, true);
-    this.maxWaiting = maxWaiting;
+    this.permits = new PermitQueue(permits, maxWaiting);
     this.maxWait = maxWait;
   }
 
@@ -47,7 +44,7 @@ public final class AdmissionGate {
 
   /** Whether the queue is full; if so, counts a refusal. */
   public boolean refusesWhenFull() {
-    boolean full = permits.availablePermits() == 0 && permits.getQueueLength() >= maxWaiting;
+    boolean full = permits.full();
     if (full) {
       refused.increment();
     }
@@ -57,14 +54,15 @@ public final class AdmissionGate {
   /**
    * Runs {@code work} when there is room.
    *
+   * @param weight the line to wait in
    * @param deadlineNanos {@link System#nanoTime} after which the answer is of no use
    * @throws ProblemException 503 when there is no room in time
    */
-  public <T> T run(long deadlineNanos, Supplier<T> work) {
+  public <T> T run(Weight weight, long deadlineNanos, Supplier<T> work) {
     refuseWhenFull();
     long wait = Math.min(maxWait.toNanos(), deadlineNanos - System.nanoTime());
     try {
-      if (!permits.tryAcquire(Math.max(wait, 0), TimeUnit.NANOSECONDS)) {
+      if (!permits.acquire(weight, wait)) {
         refused.increment();
         throw overloaded();
       }
@@ -83,6 +81,19 @@ public final class AdmissionGate {
     }
   }
 
+  /** Runs what no client waits for, unless live requests need the room; false if it did not run. */
+  public boolean runIfIdle(Runnable work) {
+    if (!permits.tryAcquire()) {
+      return false;
+    }
+    try {
+      work.run();
+      return true;
+    } finally {
+      permits.release();
+    }
+  }
+
   /** Requests refused so far, because there was no room for them in time. */
   public long refused() {
     return refused.sum();
@@ -90,7 +101,7 @@ public final class AdmissionGate {
 
   /** Requests that wait now. */
   public int waiting() {
-    return permits.getQueueLength();
+    return permits.waiting();
   }
 
   private static ProblemException overloaded() {

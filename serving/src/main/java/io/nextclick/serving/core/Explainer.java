@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Says which events of a history moved the probability of each listed item most.
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * differences are exact. An event that falls out lets an older one into what the model reads.
  */
 final class Explainer {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Explainer.class);
 
   /** Events that are left out at most, the newest ones: each costs what a ranking costs. */
   static final int MAX_EVENTS = 50;
@@ -53,7 +57,13 @@ final class Explainer {
     }
     var search =
         new Search(model.scorer(), items.subList(0, Math.min(MAX_ITEMS, items.size())), query);
-    int left = search.leaveOutInTurn();
+    int left;
+    try {
+      left = search.leaveOutInTurn();
+    } catch (RuntimeException e) {
+      LOG.error("Model {} failed to explain; the list goes out without reasons", model.id(), e);
+      return new Explained(items, explanation(scored, 0, false));
+    }
     return new Explained(
         search.withReasons(items), explanation(scored, left, left == search.events.size()));
   }

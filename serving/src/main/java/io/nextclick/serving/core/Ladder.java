@@ -21,9 +21,6 @@ final class Ladder {
 
   private static final Logger LOG = LoggerFactory.getLogger(Ladder.class);
 
-  /** What reading a history costs, in candidates. */
-  private static final int HISTORY_UNITS = 64;
-
   private final CandidateSource candidates;
   private final RequestEncoder encoder;
 
@@ -76,8 +73,7 @@ final class Ladder {
 
   private Rung score(
       LoadedModel model, Candidates found, RankQuery query, @Nullable Fallback reason) {
-    int units = HISTORY_UNITS + found.items().size();
-    if (!model.pace().fits(units, query.deadline().remainingNanos())) {
+    if (!model.scoresWithin(found.items().size(), query.deadline().remainingNanos())) {
       return Rung.cannot(Fallback.DEADLINE);
     }
     EncodedRequest encoded = encoder.encode(model.scorer(), found.items(), query);
@@ -85,10 +81,7 @@ final class Ladder {
     if (!found.items().isEmpty() && knowsNone(encoded, model)) {
       return Rung.cannot(Fallback.UNKNOWN_ITEMS);
     }
-    long start = System.nanoTime();
-    float[] scores = model.scorer().score(encoded);
-    model.pace().took(System.nanoTime() - start, units);
-    return new Rung(new Scored(model, encoded, found, scores, reason), null);
+    return new Rung(new Scored(model, encoded, found, model.score(encoded), reason), null);
   }
 
   /** Whether no candidate has a row; what has attributes that the model reads is known by them. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.core;
 
+import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.model.Scorer;
+import io.nextclick.model.encoder.EncodedHistoryCache;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,8 +17,12 @@ public final class LoadedModel {
 
   private static final Logger LOG = LoggerFactory.getLogger(LoadedModel.class);
 
+  /** What reading a history costs, in candidates. */
+  private static final int HISTORY_UNITS = 64;
+
   private final Scorer scorer;
   private final String version;
+  private final EncodedHistoryCache cache;
   private final Pace pace = new Pace();
   private final Pace searchPace = new Pace();
   private final AtomicInteger holders = new AtomicInteger(1);
@@ -27,8 +33,19 @@ public final class LoadedModel {
    * @param version changes when the scorer does
    */
   public LoadedModel(Scorer scorer, String version) {
+    this(scorer, version, new EncodedHistoryCache(0));
+  }
+
+  /**
+   * A model held by the caller.
+   *
+   * @param version changes when the scorer does
+   * @param cache the scorer's
+   */
+  public LoadedModel(Scorer scorer, String version, EncodedHistoryCache cache) {
     this.scorer = scorer;
     this.version = version;
+    this.cache = cache;
   }
 
   public Scorer scorer() {
@@ -49,9 +66,27 @@ public final class LoadedModel {
     return name() + "/" + version;
   }
 
-  /** How fast it has been at scoring, per candidate. */
-  Pace pace() {
-    return pace;
+  /** Whether it is expected to score so many candidates in this time, from how long it took. */
+  boolean scoresWithin(int candidates, long nanos) {
+    return pace.fits(HISTORY_UNITS + candidates, nanos);
+  }
+
+  /** Scores, and remembers how long that took. */
+  float[] score(EncodedRequest request) {
+    long start = System.nanoTime();
+    float[] scores = scorer.score(request);
+    took(System.nanoTime() - start, scores.length);
+    return scores;
+  }
+
+  /** So many candidates took so long. */
+  void took(long nanos, int candidates) {
+    pace.took(nanos, HISTORY_UNITS + candidates);
+  }
+
+  /** What its cache of encoded histories found. */
+  public EncodedHistoryCache.Stats cacheStats() {
+    return cache.stats();
   }
 
   /** How fast it has been at searching all its items, per search. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nextclick.ingest.kafka.IngestStatus;
 import io.nextclick.serving.core.Baselines;
 import io.nextclick.serving.core.LiveLog;
+import io.nextclick.serving.core.ModelRollout;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -25,9 +26,11 @@ public final class ReadyServlet extends HttpServlet {
 
   private final transient LiveLog log;
   private final transient Baselines baselines;
+  private final transient ModelRollout models;
 
-  public ReadyServlet(LiveLog log, Baselines baselines) {
+  public ReadyServlet(LiveLog log, Baselines baselines, ModelRollout models) {
     this.log = log;
+    this.models = models;
     this.baselines = baselines;
   }
 
@@ -41,6 +44,10 @@ public final class ReadyServlet extends HttpServlet {
     List<String> reasons = new ArrayList<>();
     if (!baselines.isReady()) {
       reasons.add("the baselines are not fitted yet");
+    }
+    String missing = models.missing();
+    if (missing != null) {
+      reasons.add("a configured model cannot serve: " + missing);
     }
     if (status.state() == IngestStatus.State.FAILED) {
       reasons.add("ingest failed: " + status.reason());

@@ -8,6 +8,7 @@ import io.nextclick.serving.core.Deadline;
 import io.nextclick.serving.core.RankingLimits;
 import io.nextclick.serving.core.RankingService;
 import io.nextclick.serving.core.ServingMetrics;
+import io.nextclick.serving.core.Weight;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -30,18 +31,21 @@ public final class RankResource {
   private final RankingLimits limits;
   private final BodyReader bodies;
   private final ServingMetrics metrics;
+  private final RankMetrics stages;
 
   public RankResource(
       RankingService ranking,
       AdmissionGate gate,
       RankingLimits limits,
       BodyReader bodies,
-      ServingMetrics metrics) {
+      ServingMetrics metrics,
+      RankMetrics stages) {
     this.ranking = ranking;
     this.gate = gate;
     this.limits = limits;
     this.bodies = bodies;
     this.metrics = metrics;
+    this.stages = stages;
   }
 
   @POST
@@ -55,7 +59,15 @@ public final class RankResource {
             ? limits.defaultDeadlineMillis()
             : request.deadlineMillis();
     Deadline deadline = Deadline.after(start, millis);
-    RankedList list = gate.run(deadline.nanos(), () -> ranking.rank(request, deadline));
+    long asked = System.nanoTime();
+    RankedList list =
+        gate.run(
+            Weight.of(request, limits),
+            deadline.nanos(),
+            () -> {
+              stages.queued(System.nanoTime() - asked);
+              return ranking.rank(request, deadline);
+            });
     metrics.ranked(list, System.nanoTime() - start);
     return list;
   }

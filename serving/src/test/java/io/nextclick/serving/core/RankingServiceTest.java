@@ -255,7 +255,7 @@ class RankingServiceTest extends RankingFixture {
   void ladder_modelTooSlowForTheDeadline_fallsToTheNext() {
     models.activate(scorer("model", Map.of("a", 1f, "b", 2f)));
     models.replaceBaselines(List.of(scorer("markov", Map.of("a", 2f, "b", 1f))));
-    models.routing().models().getFirst().pace().took(1_000_000_000, 1);
+    models.routing().models().getFirst().took(100_000_000_000L, 1);
 
     RankedList list = service().rank(candidates("u1", "a", "b"), soon());
 
@@ -267,7 +267,7 @@ class RankingServiceTest extends RankingFixture {
   @Test
   void ladder_slowModel_isTriedAgainAfterAWhile() {
     models.activate(scorer("model", Map.of("a", 1f)));
-    models.routing().models().getFirst().pace().took(1_000_000_000, 1);
+    models.routing().models().getFirst().took(100_000_000_000L, 1);
     RankingService service = service();
 
     assertThat(IntStream.range(0, 200))

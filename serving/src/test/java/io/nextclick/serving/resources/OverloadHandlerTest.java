@@ -4,6 +4,7 @@ package io.nextclick.serving.resources;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nextclick.serving.core.AdmissionGate;
+import io.nextclick.serving.core.Weight;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -85,6 +86,7 @@ class OverloadHandlerTest {
         Thread.ofPlatform()
             .start(() ->
                 gate.run(
+                    Weight.LIGHT,
                     System.nanoTime() + Duration.ofMinutes(1).toNanos(),
                     () -> {
                       inside.countDown();

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.core;
+
+import io.nextclick.serving.api.RankRequest;
+
+/** What a request costs, in two classes that wait in lines of their own. */
+public enum Weight {
+  /** A few candidates: a fraction of the longest request. */
+  LIGHT,
+  /** Thousands of candidates, the whole catalogue, or an explanation. */
+  HEAVY;
+
+  /** Requests with more than one part in this of the candidates allowed are heavy. */
+  private static final int PART = 5;
+
+  /** The class of a request. */
+  public static Weight of(RankRequest request, RankingLimits limits) {
+    boolean heavy =
+        request.candidates() == null
+            || request.candidates().size() > limits.maxCandidates() / PART
+            || Boolean.TRUE.equals(request.explain());
+    return heavy ? HEAVY : LIGHT;
+  }
+}
