@@ -54,6 +54,7 @@ class LiveAnswersTest {
   void verify_answersGivenWhileEventsArrive_overASwapAndARestart_allEqual() throws Exception {
     RandomModel.publish(directory.resolve("models"), "v1", ITEMS, 5);
     RandomModel.publish(directory.resolve("models"), "v2", ITEMS, 6);
+    RandomModel.publish(directory.resolve("models"), "v3", ITEMS, 7);
     int kafka = freePort();
     Path topics = directory.resolve("topics.jsonl.zst");
     try (RunningService service = start(kafka, "shop/v1")) {
@@ -63,7 +64,13 @@ class LiveAnswersTest {
     }
     try (RunningService service = start(kafka, "shop/v2")) {
       awaitPublished(service);
-      rankWhileEventsArrive(service, ANSWERS - ANSWERS / 3);
+      rankWhileEventsArrive(service, ANSWERS / 3);
+      rankWhileEventsArrive(
+          service,
+          ANSWERS - ANSWERS / 3 * 2,
+          () ->
+              assertThat(service.post("/v1/models/shop/v3/activate", "").statusCode())
+                  .isEqualTo(200));
       assertThat(
               CommandRun.of("export", topics.toString(), "--kafka", "127.0.0.1:" + kafka).status())
           .isZero();
@@ -74,7 +81,7 @@ class LiveAnswersTest {
     assertThat(proof.output())
         .contains("%,d answers".formatted(ANSWERS))
         .contains("Proven: %,d of %,d answers equal".formatted(ANSWERS, ANSWERS))
-        .contains("shop/v1 ", "shop/v2 ");
+        .contains("shop/v1 ", "shop/v2 ", "shop/v3 ");
 
     TopicRecord deleted = anEventWithLaterAnswers(topics);
     Path damaged = without(topics, deleted);
@@ -235,7 +242,17 @@ class LiveAnswersTest {
     }
   }
 
+  private interface Meanwhile {
+    void run() throws Exception;
+  }
+
   private void rankWhileEventsArrive(RunningService service, int answers) throws Exception {
+    rankWhileEventsArrive(service, answers, () -> {});
+  }
+
+  /** Ranks; does {@code meanwhile} after half of the answers. */
+  private void rankWhileEventsArrive(RunningService service, int answers, Meanwhile meanwhile)
+      throws Exception {
     AtomicBoolean done = new AtomicBoolean();
     AtomicInteger left = new AtomicInteger(answers);
     try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
@@ -263,6 +280,8 @@ class LiveAnswersTest {
             };
         rankers.add(threads.submit(ranker));
       }
+      await().atMost(Duration.ofMinutes(10)).until(() -> left.get() < answers / 2);
+      meanwhile.run();
       for (Future<Void> ranker : rankers) {
         ranker.get();
       }

@@ -2,13 +2,16 @@
 package io.nextclick.model.calibrate;
 
 import java.util.Arrays;
+import java.util.stream.DoubleStream;
 
 /**
  * Fits {@link Calibration.Isotonic} by pooling adjacent violators (Ayer et al., "An empirical
  * distribution function for sampling with incomplete information", 1955).
  *
  * <p>Rows are first gathered into bins of equal mass, each with one row of the overall click rate
- * added: few rows at an end must not claim that a click is certain or impossible.
+ * added: few rows at an end must not claim that a click is certain or impossible. Between the mean
+ * of the last block and the outermost row, the odds go on as {@link PlattFit} has them: else the
+ * best items of a list would all have one probability.
  */
 public final class IsotonicFit {
 
@@ -36,7 +39,10 @@ public final class IsotonicFit {
    */
   public static Calibration.Isotonic of(double[] logits, boolean[] clicked) {
     CalibrationFit.requireRows(logits, clicked, 1);
-    return of(logits, clicked, Math.clamp(logits.length / LEAST_ROWS_PER_BIN, 1, MAX_BINS), 1);
+    int bins = Math.clamp(logits.length / LEAST_ROWS_PER_BIN, 1, MAX_BINS);
+    double lowest = Arrays.stream(logits).min().orElseThrow();
+    double highest = Arrays.stream(logits).max().orElseThrow();
+    return pool(logits, clicked, bins, 1).pointsAndEnds(lowest, highest);
   }
 
   /**
@@ -46,6 +52,10 @@ public final class IsotonicFit {
    * @param prior rows of the overall rate added to each bin
    */
   static Calibration.Isotonic of(double[] logits, boolean[] clicked, int bins, double prior) {
+    return pool(logits, clicked, bins, prior).points();
+  }
+
+  private static IsotonicFit pool(double[] logits, boolean[] clicked, int bins, double prior) {
     Integer[] order = new Integer[logits.length];
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, (a, b) -> Double.compare(logits[a], logits[b]));
@@ -72,7 +82,7 @@ public final class IsotonicFit {
       fit.add(scores * (weight + prior) / weight, clickSum, weight + prior);
       start = end;
     }
-    return fit.points();
+    return fit;
   }
 
   /** Adds a block behind the others and pools it with those that it does not exceed. */
@@ -108,5 +118,29 @@ public final class IsotonicFit {
     }
     return new Calibration.Isotonic(
         Arrays.copyOf(logits, points), Arrays.copyOf(probabilities, points));
+  }
+
+  /** One more point at either end, where the outermost row is no mean of a block. */
+  private Calibration.Isotonic pointsAndEnds(double lowest, double highest) {
+    Calibration.Isotonic points = points();
+    DoubleStream.Builder logits = DoubleStream.builder();
+    DoubleStream.Builder probabilities = DoubleStream.builder();
+    if (lowest < points.logits()[0]) {
+      logits.add(lowest);
+      probabilities.add(Math.max(0, rate(0) - standardError(0)));
+    }
+    Arrays.stream(points.logits()).forEach(logits);
+    Arrays.stream(points.probabilities()).forEach(probabilities);
+    int last = blocks - 1;
+    if (highest > points.logits()[points.logits().length - 1]) {
+      logits.add(highest);
+      probabilities.add(Math.min(1, rate(last) + standardError(last)));
+    }
+    return new Calibration.Isotonic(logits.build().toArray(), probabilities.build().toArray());
+  }
+
+  private double standardError(int block) {
+    double rate = Math.clamp(rate(block), 0, 1);
+    return Math.sqrt(rate * (1 - rate) / weights[block]);
   }
 }

@@ -116,6 +116,20 @@ class CalibrationFitTest {
   }
 
   @Test
+  void isotonic_scoresAtTheEnds_areToldApart() {
+    Rows rows = Rows.of(5_000, x -> 0.1 + 0.05 * x * x * (x > 0 ? 1 : 0));
+    Calibration.Isotonic fit = IsotonicFit.of(rows.logits, rows.clicked);
+    double lowest = Arrays.stream(rows.logits).min().orElseThrow();
+    double highest = Arrays.stream(rows.logits).max().orElseThrow();
+    assertThat(fit.probability(highest))
+        .isGreaterThan(fit.probability(highest - 0.01))
+        .isEqualTo(0.55, within(0.15));
+    assertThat(fit.probability(lowest))
+        .isLessThan(fit.probability(lowest + 0.01))
+        .isBetween(0.0, 0.15);
+  }
+
+  @Test
   void of_clicksOfAStep_choosesIsotonic() {
     Rows rows = Rows.of(20_000, x -> x > 1 ? 0.9 : 0.2);
     CalibrationFit fit = CalibrationFit.of(rows.logits, rows.clicked);
