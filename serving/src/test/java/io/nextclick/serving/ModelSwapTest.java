@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Versions are swapped under requests, good ones and damaged ones. {@code -Dnextclick.swaps=1000}
  * swaps as often.
  */
-@Timeout(600)
+@Timeout(3_600)
 class ModelSwapTest {
 
   private static final int SWAPS = Integer.getInteger("nextclick.swaps", 60);

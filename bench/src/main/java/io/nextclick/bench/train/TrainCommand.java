@@ -16,7 +16,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +90,8 @@ public final class TrainCommand implements Callable<Integer> {
         new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());
     new Training(recipe, 1, threads, null, timer).fit(ItemSequences.of(vocabulary, sequences));
     double peak = Math.max(before, PeakFlops.measure(threads));
-    double best = timer.seconds.stream().skip(1).mapToDouble(s -> s).min().orElseThrow();
+    Map<String, List<Double>> peers = peers(recipe, sequences, epochs);
+    double best = best(timer.seconds);
     Map<String, Object> figures =
         Map.of(
             "users",
@@ -106,7 +109,9 @@ public final class TrainCommand implements Callable<Integer> {
             "limitSeconds",
             flops / peak,
             "shareOfPeak",
-            flops / peak / best);
+            flops / peak / best,
+            "peers",
+            peers);
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
@@ -119,16 +124,54 @@ public final class TrainCommand implements Callable<Integer> {
         ITEMS,
         recipe.dim(),
         threads,
-        timer.seconds.stream().map(s -> String.format(Locale.ROOT, "%.2f", s)).toList(),
+        formatted(timer.seconds),
         flops / 1e12,
         peak / 1e9,
         flops / peak,
         100 * flops / peak / best);
+    peers.forEach((name, seconds) ->
+        out.printf(
+            Locale.ROOT,
+            "  %-20s %s s: %.1f times as long%n",
+            name,
+            formatted(seconds),
+            best(seconds) / best));
+    if (peers.isEmpty()) {
+      out.println("  no peer: ./mvnw -Plibtorch -pl bench/libtorch -am -DskipTests package");
+    }
     out.flush();
     if (json != null) {
       Files.writeString(json, new JsonMapper().writeValueAsString(figures) + "\n");
     }
     return 0;
+  }
+
+  /** Seconds of each epoch, by the name of whoever else is on the class path. */
+  private Map<String, List<Double>> peers(Recipe recipe, List<int[]> sequences, int epochs) {
+    Map<String, List<Double>> peers = new TreeMap<>();
+    for (TrainingPeer peer : ServiceLoader.load(TrainingPeer.class)) {
+      TrainingPeer.Shape shape =
+          new TrainingPeer.Shape(
+              ITEMS,
+              recipe.dim(),
+              recipe.layers(),
+              recipe.feedForward(),
+              recipe.maxHistory(),
+              recipe.batch(),
+              recipe.dropout(),
+              recipe.learningRate());
+      List<Double> seconds = peer.train(shape, sequences, epochs, threads);
+      peers.put(peer.name(), seconds);
+    }
+    return peers;
+  }
+
+  private static double best(List<Double> seconds) {
+    return seconds.stream().skip(1).mapToDouble(s -> s).min().orElseThrow();
+  }
+
+  private static List<String> formatted(List<Double> seconds) {
+    return seconds.stream().map(s -> String.format(Locale.ROOT, "%.2f", s)).toList();
   }
 
   /** Lengths spread as ML-1M's are, exponentially above a least one; items one may meet once. */

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A run that is killed at random moments and started again ends with the bytes of one that was not.
  * {@code -Dscore.kills=100} kills as often.
  */
-@Timeout(900)
+@Timeout(3_600)
 class ScoreKillTest {
 
   private static final int KILLS = Integer.getInteger("score.kills", 5);
