@@ -195,7 +195,7 @@ final class EvaluateCommand implements Callable<Integer> {
       report =
           switch (protocol) {
             case LeaveOneOut.NAME -> leaveOneOut(opened.scorers());
-            case TimeSplit.NAME -> timeSplit(opened.scorers());
+            case TimeSplit.NAME -> timeSplit(opened);
             default ->
                 throw new CommandFailed(
                     "unknown protocol: %s; there are %s, %s"
@@ -247,10 +247,11 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private EvaluationReport timeSplit(List<Scorer> opened) throws CommandFailed {
+  private EvaluationReport timeSplit(OpenModels opened) throws CommandFailed {
     if (trainUntil == null || testFrom == null) {
       throw new CommandFailed("time-split needs --train-until and --test-from, both a day");
     }
+    opened.requireLearntBefore(testFrom);
     var settings =
         new TimeSplitEvaluation.Settings(
             new TimeSplit(trainUntil, testFrom, zone),
@@ -262,7 +263,7 @@ final class EvaluateCommand implements Callable<Integer> {
         var progress = Progress.onTerminal("scored %,d impressions")) {
       EvaluationReport report =
           new TimeSplitEvaluation(settings, log)
-              .evaluate(opened, known(), bootstrap(), progress::at);
+              .evaluate(opened.scorers(), known(), bootstrap(), progress::at);
       Map<String, Long> counts = new LinkedHashMap<>(report.data());
       counts.put("quarantined", log.rejected());
       return report.withData(counts);

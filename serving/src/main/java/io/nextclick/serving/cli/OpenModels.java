@@ -7,12 +7,14 @@ import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.bundle.MalformedBundleException;
+import io.nextclick.model.bundle.Manifest;
 import io.nextclick.model.bundle.ModelBundle;
 import io.nextclick.model.bundle.ModelDirectory;
 import io.nextclick.model.encoder.EncodedHistoryCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,8 +22,12 @@ import java.util.List;
  * Models that a command opened by their directories.
  *
  * @param scorers each under its name and version
+ * @param manifests of the same models
  */
-record OpenModels(List<Scorer> scorers) implements AutoCloseable {
+record OpenModels(List<Scorer> scorers, List<Manifest> manifests) implements AutoCloseable {
+
+  /** In a bundle's provenance: the first day that its training has not seen. */
+  static final String LEARNT_BEFORE = "test-from";
 
   /** For the items of an impression, which share a history. */
   private static final long CACHE_BYTES = 64L << 20;
@@ -33,10 +39,10 @@ record OpenModels(List<Scorer> scorers) implements AutoCloseable {
    */
   static OpenModels open(List<Path> directories, Backend backend)
       throws CommandFailed, IOException {
-    var models = new OpenModels(new ArrayList<>());
+    var models = new OpenModels(new ArrayList<>(), new ArrayList<>());
     try {
       for (Path directory : directories) {
-        models.scorers.add(open(directory, backend));
+        models.add(directory, backend);
       }
       return models;
     } catch (IllegalStateException | MalformedBundleException e) {
@@ -48,11 +54,28 @@ record OpenModels(List<Scorer> scorers) implements AutoCloseable {
     }
   }
 
-  private static Scorer open(Path directory, Backend backend) throws CommandFailed, IOException {
+  private void add(Path directory, Backend backend) throws CommandFailed, IOException {
     ModelBundle bundle = ModelBundle.open(version(directory));
     bundle.requireActions(FoldSettings.DEFAULT.actions());
     String name = bundle.manifest().name() + "/" + bundle.manifest().version();
-    return new Named(name, bundle.scorer(backend, new EncodedHistoryCache(CACHE_BYTES)));
+    scorers.add(new Named(name, bundle.scorer(backend, new EncodedHistoryCache(CACHE_BYTES))));
+    manifests.add(bundle.manifest());
+  }
+
+  /**
+   * Makes sure that no model has learnt from the days it will be tested on.
+   *
+   * @throws CommandFailed naming the model that has
+   */
+  void requireLearntBefore(LocalDate testFrom) throws CommandFailed {
+    for (Manifest manifest : manifests) {
+      String learnt = manifest.provenance().get(LEARNT_BEFORE);
+      if (learnt != null && LocalDate.parse(learnt).isAfter(testFrom)) {
+        throw new CommandFailed(
+            "%s/%s has learnt from the days before %s, so it knows days of this test: --test-from=%s or later"
+                .formatted(manifest.name(), manifest.version(), learnt, learnt));
+      }
+    }
   }
 
   /** The directory of a version, given itself or its model's directory. */

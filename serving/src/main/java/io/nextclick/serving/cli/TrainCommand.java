@@ -148,7 +148,7 @@ final class TrainCommand implements Callable<Integer> {
         } else {
           TimeSplit split = days.split(trainUntil, testFrom);
           provenance.put("train-until", split.trainUntil().toString());
-          provenance.put("test-from", split.testFrom().toString());
+          provenance.put(OpenModels.LEARNT_BEFORE, split.testFrom().toString());
           trained = training.clicks(log.iterator(), FoldSettings.DEFAULT, outcome, split);
         }
         Path bundle = run.publish(trained, recipe, provenance);

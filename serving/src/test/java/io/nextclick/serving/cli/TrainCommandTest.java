@@ -96,6 +96,37 @@ class TrainCommandTest {
         .contains("no impressions");
   }
 
+  @Test
+  void evaluate_modelThatSawTheTest_isRefused() {
+    Path out = folder.resolve("late/shop");
+    CommandRun trained =
+        CommandRun.of(
+            "train",
+            "--events=" + log,
+            "--out=" + out,
+            "--test-from=2026-10-28",
+            "--set=epochs=1",
+            "--set=dim=16",
+            "--set=feedForward=16");
+    assertThat(trained.status()).as(trained.output()).isZero();
+
+    assertThat(evaluate(out, "2026-10-27").output())
+        .contains("shop/v1 has learnt from the days before 2026-10-28");
+    assertThat(evaluate(out, "2026-10-27").status()).isEqualTo(1);
+    CommandRun fair = evaluate(out, "2026-10-28");
+    assertThat(fair.status()).as(fair.output()).isZero();
+  }
+
+  private static CommandRun evaluate(Path model, String testFrom) {
+    return CommandRun.of(
+        "evaluate",
+        "--protocol=time-split",
+        "--events=" + log,
+        "--model=" + model,
+        "--train-until=2026-10-20",
+        "--test-from=" + testFrom);
+  }
+
   private static String message(String... options) {
     String[] all = Stream.concat(Stream.of("train"), Stream.of(options)).toArray(String[]::new);
     CommandRun run = CommandRun.of(all);
