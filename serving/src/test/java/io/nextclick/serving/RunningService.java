@@ -35,18 +35,35 @@ final class RunningService implements AutoCloseable {
     return new RunningService(NextclickServer.start(configuration(directory, yaml)));
   }
 
+  /**
+   * @param yaml added to the configuration
+   * @param store added to its section {@code store}
+   */
+  static RunningService start(Path directory, String yaml, String store) throws Exception {
+    return of(NextclickServer.start(configuration(directory, yaml, store)));
+  }
+
+  /** A client of a service that runs. */
+  static RunningService of(NextclickServer server) {
+    return new RunningService(server);
+  }
+
   static Path configuration(Path directory, String yaml) throws IOException {
+    return configuration(directory, yaml, "syncInterval: 5s");
+  }
+
+  private static Path configuration(Path directory, String yaml, String store) throws IOException {
     Path file = directory.resolve("nextclick.yml");
     Files.writeString(
         file,
         """
-        store: {path: "%s", minFreeSpace: 1MiB}
+        store: {path: "%s", minFreeSpace: 1MiB, %s}
         server:
           applicationConnectors: [{type: http, bindHost: 127.0.0.1, port: 0}]
           adminConnectors: [{type: http, port: 0}]
         %s
         """
-            .formatted(directory.resolve("store"), yaml));
+            .formatted(directory.resolve("store"), store, yaml));
     return file;
   }
 
