@@ -42,7 +42,9 @@ public final class IsotonicFit {
     int bins = Math.clamp(logits.length / LEAST_ROWS_PER_BIN, 1, MAX_BINS);
     double lowest = Arrays.stream(logits).min().orElseThrow();
     double highest = Arrays.stream(logits).max().orElseThrow();
-    return pool(logits, clicked, bins, 1).pointsAndEnds(lowest, highest);
+    // What is served may lie beyond what was seen here.
+    double margin = (highest - lowest) / 2;
+    return pool(logits, clicked, bins, 1).pointsAndEnds(lowest - margin, highest + margin);
   }
 
   /**
