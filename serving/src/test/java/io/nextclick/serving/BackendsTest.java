@@ -147,6 +147,7 @@ class BackendsTest {
             32,
             16,
             64,
+            3,
             scoring);
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());

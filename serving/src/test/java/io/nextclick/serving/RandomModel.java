@@ -44,6 +44,7 @@ public final class RandomModel {
             32,
             16,
             64,
+            3,
             Scoring.ATTEND);
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, items).mapToObj(i -> "i" + i).toList());

@@ -147,6 +147,20 @@ public record EncodedRequest(
         historyKey);
   }
 
+  /** This request with other candidates, all of which have a row. */
+  public EncodedRequest withCandidates(int[] rows, List<String> ids) {
+    return new EncodedRequest(
+        historyItems,
+        historyActions,
+        historyTimes,
+        rows,
+        ids,
+        userAttributes,
+        context,
+        new UnknownItems(unknown.history, new int[0][]),
+        historyKey);
+  }
+
   /** This request, its history named for a cache. */
   public EncodedRequest withHistoryKey(HistoryKey key) {
     return with(unknown, key);

@@ -22,6 +22,9 @@ package io.nextclick.model.encoder;
  * @param attributeBuckets rows of the attribute embedding; 0 leaves it out
  * @param timeGapBuckets rows of the time-gap embedding; 0 leaves it out
  * @param contextBuckets rows of the user and context embedding; 0 leaves it out
+ * @param repeats rows of the repeat embedding: what is added to a candidate that the history has
+ *     once, twice, ... or more often, with an action other than being shown; 0 to 16, 0 leaves it
+ *     out
  * @param scoring how a candidate meets the history
  */
 public record EncoderConfig(
@@ -43,6 +46,7 @@ public record EncoderConfig(
     int attributeBuckets,
     int timeGapBuckets,
     int contextBuckets,
+    int repeats,
     Scoring scoring) {
 
   /** Non-linearity of the feed-forward network. */
@@ -105,6 +109,7 @@ public record EncoderConfig(
     require(
         attributeBuckets >= 0 && attributeBuckets <= 1 << 24, "attributeBuckets", attributeBuckets);
     require(timeGapBuckets >= 0 && timeGapBuckets <= 64, "timeGapBuckets", timeGapBuckets);
+    require(repeats >= 0 && repeats <= 16, "repeats", repeats);
     require(contextBuckets >= 0 && contextBuckets <= 1 << 24, "contextBuckets", contextBuckets);
   }
 
@@ -130,6 +135,32 @@ public record EncoderConfig(
         0,
         0,
         0,
+        0,
+        scoring);
+  }
+
+  /** The same with so many rows in the repeat embedding. */
+  public EncoderConfig withRepeats(int rows) {
+    return new EncoderConfig(
+        items,
+        dim,
+        layers,
+        heads,
+        feedForward,
+        maxHistory,
+        activation,
+        norm,
+        positions,
+        anchor,
+        finalNorm,
+        scaleEmbedding,
+        epsilon,
+        impressions,
+        actions,
+        attributeBuckets,
+        timeGapBuckets,
+        contextBuckets,
+        rows,
         scoring);
   }
 

@@ -10,7 +10,10 @@ import io.nextclick.model.retrieve.InnerProductSearch;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.model.retrieve.Retriever;
 import io.nextclick.model.retrieve.SharedBlocks;
+import io.nextclick.model.retrieve.TopK;
+import java.util.Arrays;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Scores with the Transformer encoder on one of the kernels. */
@@ -117,7 +120,33 @@ public final class EncoderScorer implements Scorer {
   public @Nullable Retriever retriever() {
     return search == null
         ? null
-        : (request, k, accept, threads) -> search.search(query(request), k, accept, threads);
+        : (request, k, accept, threads) ->
+            encoder.config().repeats() > 0
+                ? searchApart(search, request, k, accept, threads)
+                : search.search(query(request), k, accept, threads);
+  }
+
+  /** What the history has is scored by itself, and kept out of the search for all else. */
+  private Retriever.Best searchApart(
+      InnerProductSearch all,
+      EncodedRequest request,
+      int k,
+      IntPredicate accept,
+      Parallelism threads) {
+    Repeats repeats = Repeats.of(request);
+    IntPredicate others = row -> repeats.of(row) == 0 && accept.test(row);
+    Retriever.Best found = all.search(query(request), k, others, threads);
+    int[] rows = Arrays.stream(repeats.rows()).filter(accept).toArray();
+    float[] scores =
+        score(request.withCandidates(rows, Arrays.stream(rows).mapToObj(vocabulary::id).toList()));
+    TopK best = new TopK(k);
+    for (int i = 0; i < found.rows().length; i++) {
+      best.offer(found.scores()[i], found.rows()[i], row -> true);
+    }
+    for (int i = 0; i < rows.length; i++) {
+      best.offer(scores[i], rows[i], row -> true);
+    }
+    return best.best();
   }
 
   private float[] query(EncodedRequest request) {

@@ -23,6 +23,7 @@ import java.util.SplittableRandom;
  *  attribute.embedding            (attributeBuckets, dim)
  *  timegap.embedding              (timeGapBuckets, dim)
  *  context.embedding              (contextBuckets, dim)
+ *  repeat.embedding               (repeats, dim)
  *  layers.N.norm1.weight, .bias   (dim)
  *  layers.N.attention.query.weight, .bias   (dim, dim), (dim)   also key, value, output
  *  layers.N.norm2.weight, .bias   (dim)
@@ -97,6 +98,7 @@ public final class EncoderWeights {
     addTable(specs, "attribute", config.attributeBuckets(), dim);
     addTable(specs, "timegap", config.timeGapBuckets(), dim);
     addTable(specs, "context", config.contextBuckets(), dim);
+    addTable(specs, "repeat", config.repeats(), dim);
     for (int layer = 0; layer < config.layers(); layer++) {
       addLayer(specs, "layers." + layer + ".", dim, config.feedForward());
     }

@@ -14,6 +14,7 @@ import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.KeyValues;
 import io.nextclick.model.retrieve.InnerProductSearch;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Transformer encoder: reads a history once, then scores any number of candidates against it.
@@ -247,20 +248,21 @@ public final class TransformerEncoder {
       EncoderScratch scratch,
       float[] scores) {
     embedContext(request, scratch.context);
+    Repeats repeats = config.repeats() > 0 ? Repeats.of(request) : null;
     for (int block = from; block < to; block += EncoderScratch.CANDIDATE_BLOCK) {
       int rows = Math.min(EncoderScratch.CANDIDATE_BLOCK, to - block);
       if (config.scoring() == Scoring.DOT) {
-        scoreDot(history.state(), request, block, rows, scratch);
+        scoreDot(history.state(), request, repeats, block, rows, scratch);
       } else {
-        scoreAttend(history.layers(), request, block, rows, scratch);
+        scoreAttend(history.layers(), request, repeats, block, rows, scratch);
       }
       System.arraycopy(scratch.scores, 0, scores, block, rows);
     }
   }
 
   /**
-   * What item embeddings are multiplied with, in {@code dot}: the score of an item is their product
-   * and the item's bias.
+   * What item embeddings are multiplied with, in {@code dot}: the score of an item that the history
+   * does not have is their product and the item's bias.
    *
    * @return (dim,)
    * @throws IllegalStateException with {@code attend}
@@ -314,13 +316,19 @@ public final class TransformerEncoder {
   }
 
   private void scoreDot(
-      float[] state, EncodedRequest request, int from, int rows, EncoderScratch s) {
+      float[] state,
+      EncodedRequest request,
+      @Nullable Repeats repeats,
+      int from,
+      int rows,
+      EncoderScratch s) {
     int dim = config.dim();
     System.arraycopy(state, 0, s.queries, 0, dim);
     kernels.add(s.queries, s.context, dim);
     float[] bias = weights.get("item.bias");
     for (int r = 0; r < rows; r++) {
       embedCandidate(request, from + r, s.x, r * dim);
+      addRepeat(repeats, request.candidates()[from + r], s.x, r * dim);
     }
     kernels.rowDots(s.x, 0, rows, s.queries, dim, s.scores);
     for (int r = 0; r < rows; r++) {
@@ -329,7 +337,12 @@ public final class TransformerEncoder {
   }
 
   private void scoreAttend(
-      KeyValues[] history, EncodedRequest request, int from, int rows, EncoderScratch s) {
+      KeyValues[] history,
+      EncodedRequest request,
+      @Nullable Repeats repeats,
+      int from,
+      int rows,
+      EncoderScratch s) {
     int dim = config.dim();
     float[] candidate = weights.get("candidate.embedding");
     for (int r = 0; r < rows; r++) {
@@ -337,6 +350,7 @@ public final class TransformerEncoder {
       for (int d = 0; d < dim; d++) {
         s.x[r * dim + d] = s.x[r * dim + d] * itemScale + candidate[d] + s.context[d];
       }
+      addRepeat(repeats, request.candidates()[from + r], s.x, r * dim);
     }
     for (int l = 0; l < layers.length; l++) {
       EncoderLayer layer = layers[l];
@@ -394,6 +408,13 @@ public final class TransformerEncoder {
 
   private void embedCandidate(EncodedRequest request, int candidate, float[] x, int at) {
     embedItem(request.candidates()[candidate], request.unknown().ofCandidate(candidate), x, at);
+  }
+
+  private void addRepeat(@Nullable Repeats repeats, int row, float[] x, int at) {
+    int times = repeats == null ? 0 : Math.min(repeats.of(row), config.repeats());
+    if (times > 0) {
+      addRow("repeat.embedding", times - 1, x, at);
+    }
   }
 
   /** A known item's row has its attributes in it; an unknown one's are added to row 0. */

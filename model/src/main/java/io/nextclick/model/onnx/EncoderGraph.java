@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.onnx;
 
+import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderConfig.Activation;
 import io.nextclick.model.encoder.EncoderConfig.Anchor;
@@ -88,7 +89,7 @@ final class EncoderGraph {
     String context = context();
     String query = context == null ? state : add(state, context);
     String candidates = candidates();
-    String dots = graph.apply("MatMul", embedItems(candidates, "candidate"), query);
+    String dots = graph.apply("MatMul", dotCandidates(candidates), query);
     return add(dots, graph.apply("Gather", itemBias(), candidates));
   }
 
@@ -146,7 +147,7 @@ final class EncoderGraph {
   private String dots(String states, String candidates) {
     String context = context();
     String queries = context == null ? states : add(states, context);
-    String product = graph.apply("Mul", queries, embedItems(candidates, "candidate"));
+    String product = graph.apply("Mul", queries, dotCandidates(candidates));
     String dots =
         graph.node(
             "ReduceSum", new String[] {product, graph.longs(1)}, Attribute.number("keepdims", 0));
@@ -250,8 +251,39 @@ final class EncoderGraph {
     return graph.input("candidates", Element.INT64, "candidates");
   }
 
+  private String dotCandidates(String candidates) {
+    return addRepeats(embedItems(candidates, "candidate"), candidates);
+  }
+
+  /** Adds to each candidate what stands for how often the history has it, not only shown. */
+  private String addRepeats(String x, String candidates) {
+    if (config.repeats() == 0) {
+      return x;
+    }
+    String items = graph.input("history_items", Element.INT64, "length");
+    String actions = graph.input("history_actions", Element.INT64, "length");
+    String known = graph.apply("Greater", candidates, graph.scalar(0L));
+    String acted = graph.apply("Greater", actions, graph.scalar((long) FoldSettings.IMPRESSION));
+    String same = graph.apply("Equal", column(candidates), items); // (candidates, length)
+    String counted = graph.apply("And", graph.apply("And", same, acted), column(known));
+    String ones =
+        graph.node("Cast", new String[] {counted}, Attribute.number("to", Element.INT64.code));
+    String times =
+        graph.node(
+            "ReduceSum", new String[] {ones, graph.longs(1)}, Attribute.number("keepdims", 0));
+    // -1 picks the row of zeros at the end.
+    String row = graph.apply("Sub", times, graph.scalar(1L));
+    String last = graph.apply("Min", row, graph.scalar(config.repeats() - 1L));
+    return add(x, graph.apply("Gather", paddedTable("repeat", config.repeats()), last));
+  }
+
+  private String column(String x) {
+    return graph.apply("Unsqueeze", x, graph.longs(1));
+  }
+
   private String candidateTokens() {
-    String x = scaled(embedItems(candidates(), "candidate"));
+    String candidates = candidates();
+    String x = addRepeats(scaled(embedItems(candidates, "candidate")), candidates);
     x = add(x, tensor("candidate.embedding", config.dim()));
     String context = context();
     return context == null ? x : add(x, context);

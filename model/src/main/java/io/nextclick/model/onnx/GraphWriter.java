@@ -49,12 +49,15 @@ final class GraphWriter {
 
   private final ProtoWriter graph = new ProtoWriter();
   private final ProtoWriter results = new ProtoWriter();
+  private final Set<String> inputs = new HashSet<>();
   private final Set<String> initializers = new HashSet<>();
   private int nodes;
 
-  /** Declares an input; a dimension is a number or a name. */
+  /** Declares an input; a dimension is a number or a name. The same name twice is one input. */
   String input(String name, Element element, Object... shape) {
-    graph.message(11, valueInfo(name, element, shape));
+    if (inputs.add(name)) {
+      graph.message(11, valueInfo(name, element, shape));
+    }
     return name;
   }
 

@@ -230,7 +230,17 @@ final class EncoderPass {
       for (int bucket : shown.context()[c]) {
         add("context.embedding", bucket, at);
       }
+      int repeat = repeat(batch, c);
+      if (repeat >= 0) {
+        add("repeat.embedding", repeat, at);
+      }
     }
+  }
+
+  /** The row of a candidate's repeat embedding; -1 for none. An unknown item repeats nothing. */
+  private int repeat(PackedBatch batch, int c) {
+    boolean unknown = batch.unknown()[batch.tokens() + c] || batch.shown().items()[c] == 0;
+    return unknown ? -1 : Math.min(batch.shown().repeats()[c], config.repeats()) - 1;
   }
 
   private int action(PackedBatch batch, int t) {
@@ -273,6 +283,10 @@ final class EncoderPass {
       addTo(gradient, "candidate.embedding", 0, slope, at);
       for (int bucket : batch.shown().context()[c]) {
         addTo(gradient, "context.embedding", bucket, slope, at);
+      }
+      int repeat = repeat(batch, c);
+      if (repeat >= 0) {
+        addTo(gradient, "repeat.embedding", repeat, slope, at);
       }
     }
   }
@@ -351,7 +365,7 @@ final class EncoderPass {
     return (batch.start()[shown.sequence()[c]] + shown.sees()[c] - 1) * dim;
   }
 
-  /** Fills {@code query} with state and context, {@code vector} with the item. */
+  /** Fills {@code query} with state and context, {@code vector} with the item and its repeat. */
   private double dotScore(PackedBatch batch, int c, float[] query, float[] vector) {
     System.arraycopy(states, stateOf(batch, c), query, 0, dim);
     for (int bucket : batch.shown().context()[c]) {
@@ -360,6 +374,10 @@ final class EncoderPass {
     int item = batch.shown().items()[c];
     boolean unknown = batch.unknown()[batch.tokens() + c];
     items.copy(item, unknown, vector, 0);
+    int repeat = repeat(batch, c);
+    if (repeat >= 0) {
+      kernels.addScaled(vector, 0, parameters.get("repeat.embedding"), repeat * dim, dim, 1);
+    }
     return kernels.dot(query, 0, vector, 0, dim) + parameters.get("item.bias")[unknown ? 0 : item];
   }
 
@@ -372,6 +390,10 @@ final class EncoderPass {
     int item = batch.shown().items()[c];
     boolean unknown = batch.unknown()[batch.tokens() + c];
     items.add(item, unknown, query, 0, slope, gradient);
+    int repeat = repeat(batch, c);
+    if (repeat >= 0) {
+      kernels.addScaled(gradient.get("repeat.embedding"), repeat * dim, query, 0, dim, slope);
+    }
     gradient.get("item.bias")[unknown ? 0 : item] += slope;
   }
 

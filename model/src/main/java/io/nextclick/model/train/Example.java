@@ -46,7 +46,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
     for (int[] context : shown.context()) {
       contexts += 16 + 4L * context.length;
     }
-    return 17L * items.length + 4L * own.length + 24L * shown.count() + contexts + 200;
+    return 17L * items.length + 4L * own.length + 28L * shown.count() + contexts + 200;
   }
 
   /**
@@ -102,7 +102,8 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
               new int[impressions],
               new float[impressions],
               new float[impressions],
-              new int[impressions][]);
+              new int[impressions][],
+              new int[impressions]);
     }
 
     PackedBatch pack(double unknownShare, SplittableRandom random) {
@@ -150,6 +151,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
         shown.labels()[impression] = example.shown.labels()[i];
         shown.weights()[impression] = example.shown.weights()[i];
         shown.context()[impression] = example.shown.context()[i];
+        shown.repeats()[impression] = example.shown.repeats()[i];
       }
     }
 

@@ -179,7 +179,7 @@ final class ImpressionExamples {
               Arrays.copyOfRange(times, from, end),
               targets(items, actions, from, end),
               Example.NONE,
-              shown(shown, from, length, vocabulary, ofUser)));
+              shown(shown, from, items, actions, vocabulary, ofUser)));
     });
   }
 
@@ -199,8 +199,15 @@ final class ImpressionExamples {
     return targets;
   }
 
-  private Shown shown(List<Row> rows, int from, int length, Vocabulary vocabulary, int[] ofUser) {
+  private Shown shown(
+      List<Row> rows,
+      int from,
+      int[] history,
+      byte[] actions,
+      Vocabulary vocabulary,
+      int[] ofUser) {
     int count = rows.size();
+    int length = history.length;
     Shown shown =
         new Shown(
             new int[count],
@@ -208,7 +215,8 @@ final class ImpressionExamples {
             new int[count],
             new float[count],
             new float[count],
-            new int[count][]);
+            new int[count][],
+            new int[count]);
     for (int i = 0; i < count; i++) {
       Row row = rows.get(i);
       int sees = Math.min(row.sees, length);
@@ -217,8 +225,18 @@ final class ImpressionExamples {
       shown.labels()[i] = row.clicked ? 1 : 0;
       shown.weights()[i] = row.context.equals(UNASKED) ? (float) recipe.historyWeight() : 1;
       shown.context()[i] = buckets(ofUser, row.context);
+      shown.repeats()[i] = repeats(shown.items()[i], history, actions, sees);
     }
     return shown;
+  }
+
+  /** How often a request at this place would find the item in the history that it reads. */
+  private int repeats(int item, int[] history, byte[] actions, int sees) {
+    int count = 0;
+    for (int t = Math.max(0, sees - recipe.maxHistory()); t < sees; t++) {
+      count += history[t] == item && actions[t] != FoldSettings.IMPRESSION ? 1 : 0;
+    }
+    return count;
   }
 
   private int[] buckets(int[] ofUser, Map<String, String> context) {

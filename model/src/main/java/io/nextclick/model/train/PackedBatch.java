@@ -39,12 +39,26 @@ record PackedBatch(
    * @param labels (candidates) 1 if it was clicked, else 0
    * @param weights (candidates) share in the loss
    * @param context (candidates) buckets of the user's and the request's fields
+   * @param repeats (candidates) how often the history that they see has the item, not only shown
    */
   record Shown(
-      int[] items, int[] sequence, int[] sees, float[] labels, float[] weights, int[][] context) {
+      int[] items,
+      int[] sequence,
+      int[] sees,
+      float[] labels,
+      float[] weights,
+      int[][] context,
+      int[] repeats) {
 
     static final Shown NONE =
-        new Shown(new int[0], new int[0], new int[0], new float[0], new float[0], new int[0][]);
+        new Shown(
+            new int[0],
+            new int[0],
+            new int[0],
+            new float[0],
+            new float[0],
+            new int[0][],
+            new int[0]);
 
     int count() {
       return items.length;

@@ -39,6 +39,7 @@ public record Recipe(
     int timeGapBuckets,
     int attributeBuckets,
     int contextBuckets,
+    int repeats,
     NextItem nextItem,
     int negatives,
     double gbceT,
@@ -166,6 +167,7 @@ public record Recipe(
         attributeBuckets,
         timeGapBuckets,
         contextBuckets,
+        repeats,
         scoring);
   }
 

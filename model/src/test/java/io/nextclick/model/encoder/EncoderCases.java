@@ -57,6 +57,7 @@ public final class EncoderCases {
         pick(0, 17),
         pick(0, 12),
         pick(0, 23),
+        pick(0, 2),
         pick(Scoring.values()));
   }
 

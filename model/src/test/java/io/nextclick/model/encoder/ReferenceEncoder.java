@@ -19,11 +19,22 @@ public final class ReferenceEncoder {
   private final EncoderConfig config;
   private final EncoderWeights weights;
   private final int dim;
+  private final boolean repeats;
 
   public ReferenceEncoder(EncoderWeights weights) {
+    this(weights, true);
+  }
+
+  private ReferenceEncoder(EncoderWeights weights, boolean repeats) {
+    this.repeats = repeats;
     this.config = weights.config();
     this.weights = weights;
     this.dim = config.dim();
+  }
+
+  /** The same, for what does not tell candidates that the history has from others. */
+  public ReferenceEncoder withoutRepeats() {
+    return new ReferenceEncoder(weights, false);
   }
 
   public double[] score(EncodedRequest request) {
@@ -46,7 +57,8 @@ public final class ReferenceEncoder {
   }
 
   private double dot(EncodedRequest request, double[] state, int c) {
-    double[] item = item(request.candidates()[c], request.unknown().ofCandidate(c));
+    double[] item =
+        sum(item(request.candidates()[c], request.unknown().ofCandidate(c)), repeat(request, c));
     double sum = weights.get("item.bias")[request.candidates()[c]];
     for (int d = 0; d < dim; d++) {
       sum += state[d] * item[d];
@@ -60,10 +72,11 @@ public final class ReferenceEncoder {
     double[] item = item(request.candidates()[c], request.unknown().ofCandidate(c));
     double[] candidate = row("candidate.embedding", 0);
     double[] context = context(request);
+    double[] repeat = repeat(request, c);
     double scale = config.scaleEmbedding() ? Math.sqrt(dim) : 1;
     double[] token = new double[dim];
     for (int d = 0; d < dim; d++) {
-      token[d] = scale * item[d] + candidate[d] + context[d];
+      token[d] = scale * item[d] + candidate[d] + context[d] + repeat[d];
     }
     tokens[history.length] = token;
     double[] out = finalNorm(layers(tokens)[history.length]);
@@ -210,6 +223,17 @@ public final class ReferenceEncoder {
       }
     }
     return x;
+  }
+
+  private double[] repeat(EncodedRequest request, int c) {
+    int row = request.candidates()[c];
+    int times = 0;
+    for (int t = 0; t < request.historyItems().length; t++) {
+      boolean acted = request.historyActions()[t] != 0;
+      times += row != 0 && acted && request.historyItems()[t] == row ? 1 : 0;
+    }
+    boolean none = !repeats || config.repeats() == 0 || times == 0;
+    return none ? new double[dim] : row("repeat.embedding", Math.min(times, config.repeats()) - 1);
   }
 
   private double[] context(EncodedRequest request) {

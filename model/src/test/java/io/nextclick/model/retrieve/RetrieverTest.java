@@ -151,7 +151,8 @@ class RetrieverTest {
   /** A random encoder whose embeddings repeat, so that many scores are equal. */
   private static Scorer encoder(int items, SplittableRandom random, Kernels kernels) {
     int dim = 4 * random.nextInt(1, 7);
-    EncoderConfig config = EncoderConfig.of(items, dim, 1, 2, 8, 12, Scoring.DOT);
+    EncoderConfig config =
+        EncoderConfig.of(items, dim, 1, 2, 8, 12, Scoring.DOT).withRepeats(random.nextInt(3));
     EncoderWeights weights = EncoderWeights.random(config, random.nextLong());
     float[] embedding = weights.get("item.embedding");
     float[] bias = weights.get("item.bias");

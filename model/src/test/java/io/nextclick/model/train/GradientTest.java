@@ -75,6 +75,7 @@ class GradientTest {
         pick(0, ATTRIBUTES),
         pick(0, GAPS),
         CONTEXT,
+        pick(0, 2),
         i % 2 == 0 ? Scoring.DOT : Scoring.ATTEND);
   }
 
@@ -232,7 +233,23 @@ class GradientTest {
             shown.stream().mapToInt(Impression::sees).toArray(),
             labels,
             weights,
-            context));
+            context,
+            repeats(users)));
+  }
+
+  /** How often the history that an impression sees has its item, not only shown. */
+  private static int[] repeats(List<User> users) {
+    return users.stream()
+        .flatMapToInt(user -> user.shown.stream().mapToInt(shown -> repeats(user, shown)))
+        .toArray();
+  }
+
+  private static int repeats(User user, Impression shown) {
+    int count = 0;
+    for (int t = 0; t < shown.sees; t++) {
+      count += user.items[t] == shown.item && user.actions[t] != 0 ? 1 : 0;
+    }
+    return count;
   }
 
   /** Half of a user's items are no negatives of hers. */
@@ -258,7 +275,7 @@ class GradientTest {
         double s = scores.get(impression.sees)[place];
         sum += CLICK_WEIGHT * impression.weight * (Math.log1p(Math.exp(s)) - impression.label * s);
       }
-      sum += dot ? nextItem(reference, user) : 0;
+      sum += dot ? nextItem(reference.withoutRepeats(), user) : 0;
     }
     return sum;
   }

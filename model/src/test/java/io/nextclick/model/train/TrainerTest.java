@@ -61,6 +61,27 @@ class TrainerTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"dot", "attend"})
+  void train_labelsFollowRepeats_areLearntAtOnce(String scoring) throws Exception {
+    Map<String, String> changes =
+        Map.of(
+            "scoring",
+            scoring,
+            "nextItem",
+            "none",
+            "nextItemWeight",
+            "0",
+            "repeats",
+            "1",
+            "epochs",
+            "10");
+    List<Epoch> history =
+        trainer(recipe(changes), impressions(), 2, null).train(weights -> 0, new Quiet()).history();
+    assertThat(history.getLast().number()).isEqualTo(10);
+    assertThat(history.getLast().click()).isLessThan(0.2);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"full", "sampled", "gbce"})
   void train_itemsFollowInTurn_everyLossLearnsIt(String loss) throws Exception {
     Recipe recipe =
@@ -171,6 +192,7 @@ class TrainerTest {
             "8")
         .forEach(all::putIfAbsent);
     all.putIfAbsent("contextBuckets", "8");
+    all.putIfAbsent("repeats", "0");
     return Recipe.preset("clicks").with(all);
   }
 
@@ -188,6 +210,8 @@ class TrainerTest {
         int item = shown[i];
         labels[i] = Arrays.stream(items, 0, sees[i]).anyMatch(seen -> seen == item) ? 1 : 0;
       }
+      int[] repeats = new int[10];
+      Arrays.setAll(repeats, i -> (int) labels[i]);
       float[] weights = new float[10];
       Arrays.fill(weights, 1);
       int[][] context = new int[10][];
@@ -199,7 +223,7 @@ class TrainerTest {
               new long[length],
               new int[length],
               Example.NONE,
-              new Shown(shown, new int[10], sees, labels, weights, context)));
+              new Shown(shown, new int[10], sees, labels, weights, context, repeats)));
     }
     return data(examples);
   }

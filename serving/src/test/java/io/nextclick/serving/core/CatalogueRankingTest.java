@@ -180,6 +180,7 @@ class CatalogueRankingTest extends RankingFixture {
         attributeBuckets,
         0,
         0,
+        2,
         scoring);
   }
 
