@@ -196,11 +196,12 @@ public final class ModelRollout implements Managed {
     for (Path version : versions) {
       String id = reference.name() + "/" + version.getFileName();
       if (!refused.contains(id, version)) {
+        long files = RefusedVersions.files(version);
         try {
           return load(id, opened);
         } catch (IOException | RuntimeException e) {
           LOG.error("Model {} must not serve: {}", id, e.getMessage());
-          refused.add(id, version, String.valueOf(e.getMessage()));
+          refused.add(id, files, String.valueOf(e.getMessage()));
         }
       }
     }

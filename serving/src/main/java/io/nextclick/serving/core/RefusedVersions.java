@@ -29,8 +29,13 @@ final class RefusedVersions {
 
   private record Refusal(long files, String reason) {}
 
-  synchronized void add(String id, Path version, String reason) {
-    refusals.put(id, new Refusal(files(version), reason));
+  /**
+   * Adds a version.
+   *
+   * @param files what {@link #files} was before the version was read: it may have changed since
+   */
+  synchronized void add(String id, long files, String reason) {
+    refusals.put(id, new Refusal(files, reason));
   }
 
   /** Whether a version was refused as it is now. */
@@ -50,7 +55,7 @@ final class RefusedVersions {
   }
 
   /** Changes when a file of the version does. */
-  private static long files(Path version) {
+  static long files(Path version) {
     try (Stream<Path> files = Files.list(version)) {
       long sum = 0;
       for (Path file : (Iterable<Path>) files::iterator) {
