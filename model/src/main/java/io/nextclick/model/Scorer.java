@@ -37,6 +37,11 @@ public interface Scorer extends AutoCloseable {
     return 0;
   }
 
+  /** Whether this scorer looks at {@link EncodedRequest#context}: it costs a walk back in time. */
+  default boolean readsContext() {
+    return false;
+  }
+
   /** Whether the history keeps what was only shown. */
   default boolean readsImpressions() {
     return true;
@@ -56,7 +61,8 @@ public interface Scorer extends AutoCloseable {
       Map<String, String> context,
       ItemCatalog catalog,
       long timeMillis) {
-    Map<String, String> fields = RequestFields.of(context, sequence, timeMillis);
+    Map<String, String> fields =
+        readsContext() ? RequestFields.of(context, sequence, timeMillis) : Map.of();
     UserSequence read = readsImpressions() ? sequence : sequence.without(FoldSettings.IMPRESSION);
     return EncodedRequest.of(vocabulary(), read, maxHistory(), candidates, fields)
         .withUnknownItems(read, catalog, attributeBuckets());

@@ -56,6 +56,7 @@ public final class StartCommand implements Callable<Integer> {
   }
 
   private static void await(ProcessBuilder command) throws IOException, InterruptedException {
+    command.environment().remove("NEXTCLICK_BUILD"); // "never" records no AOT cache
     Process process = command.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
     if (process.waitFor() != 0) {
       throw new IOException(command.command() + " failed");

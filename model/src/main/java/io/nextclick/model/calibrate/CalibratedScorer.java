@@ -31,6 +31,11 @@ public record CalibratedScorer(Scorer scorer, Calibration calibration) implement
   }
 
   @Override
+  public boolean readsContext() {
+    return scorer.readsContext();
+  }
+
+  @Override
   public int attributeBuckets() {
     return scorer.attributeBuckets();
   }

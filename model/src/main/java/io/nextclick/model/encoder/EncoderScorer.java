@@ -94,6 +94,11 @@ public final class EncoderScorer implements Scorer {
   }
 
   @Override
+  public boolean readsContext() {
+    return encoder.config().contextBuckets() > 0;
+  }
+
+  @Override
   public boolean readsImpressions() {
     return encoder.config().impressions();
   }

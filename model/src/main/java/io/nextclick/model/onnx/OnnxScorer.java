@@ -138,6 +138,11 @@ public final class OnnxScorer implements Scorer {
   }
 
   @Override
+  public boolean readsContext() {
+    return shape.contextBuckets() > 0;
+  }
+
+  @Override
   public int attributeBuckets() {
     return shape.attributeBuckets;
   }

@@ -109,6 +109,11 @@ record OpenModels(List<Scorer> scorers, List<Manifest> manifests) implements Aut
     }
 
     @Override
+    public boolean readsContext() {
+      return scorer.readsContext();
+    }
+
+    @Override
     public int attributeBuckets() {
       return scorer.attributeBuckets();
     }
