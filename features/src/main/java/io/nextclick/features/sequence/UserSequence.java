@@ -76,6 +76,21 @@ public final class UserSequence {
         described ? attributesTimeMillis : -1);
   }
 
+  /** The newest {@code most} entries, as a store keeps them that keeps no more. */
+  public UserSequence newest(int most) {
+    int from = times.length - most;
+    if (from <= 0) {
+      return this;
+    }
+    return new UserSequence(
+        Arrays.copyOfRange(items, from, times.length),
+        Arrays.copyOfRange(actions, from, times.length),
+        Arrays.copyOfRange(times, from, times.length),
+        new long[0],
+        attributes,
+        attributesTimeMillis);
+  }
+
   /** The same without the entries of one action. Event ids are left out. */
   public UserSequence without(int action) {
     int[] kept = IntStream.range(0, actions.length).filter(t -> actions[t] != action).toArray();

@@ -19,12 +19,17 @@ final class HeldOutImpressions {
   private static final int MOST = 50_000;
 
   private final ItemCatalog catalog;
+  private final int stored;
   private final List<Impression> pages = new ArrayList<>();
   private long added;
   private long stride = 1;
 
-  HeldOutImpressions(ItemCatalog catalog) {
+  /**
+   * @param stored entries of a user that a store keeps
+   */
+  HeldOutImpressions(ItemCatalog catalog, int stored) {
     this.catalog = catalog;
+    this.stored = stored;
   }
 
   /** Adds an impression; of many, every second, fourth, ... is kept. */
@@ -57,7 +62,7 @@ final class HeldOutImpressions {
   double[] logits(Scorer scorer) {
     return pages.parallelStream()
         .flatMapToDouble(page ->
-            page.requests(scorer, page.before(), catalog).stream()
+            page.requests(scorer, page.before().newest(stored), catalog).stream()
                 .mapToDouble(request -> scorer.score(request)[0]))
         .toArray();
   }

@@ -30,9 +30,19 @@ import java.util.TreeSet;
  */
 final class ImpressionExamples {
 
-  /** One shown item of the training part. */
+  /**
+   * One shown item of the training part.
+   *
+   * @param hidden of the entries before it that are read, so many had left the store already
+   * @param sees entries before it that are read
+   */
   private record Row(
-      String item, int sees, long timeMillis, boolean clicked, Map<String, String> context) {}
+      String item,
+      int hidden,
+      int sees,
+      long timeMillis,
+      boolean clicked,
+      Map<String, String> context) {}
 
   private static final class User {
     final List<Row> rows = new ArrayList<>();
@@ -45,12 +55,16 @@ final class ImpressionExamples {
 
   private final Recipe recipe;
   private final FoldSettings fold;
+  private final int stored;
   private final PositiveActions positive;
   private final Map<String, User> users = new LinkedHashMap<>();
 
   ImpressionExamples(Recipe recipe, FoldSettings fold) {
     this.recipe = recipe;
+    // One sequence per user serves all of its impressions, so all of it must be there. Each sees
+    // what a store would have kept: to learn from more than serving has would be a mistake.
     this.fold = fold.withMaxHistory(65_536);
+    this.stored = fold.maxHistory();
     this.positive = PositiveActions.of(fold);
   }
 
@@ -64,7 +78,7 @@ final class ImpressionExamples {
 
   Parts read(Iterator<Event> log, String outcome, TimeSplit split) {
     Impressions impressions = new Impressions(log, fold, outcome, Impressions.LOOKAHEAD);
-    var heldOut = new HeldOutImpressions(impressions.items());
+    var heldOut = new HeldOutImpressions(impressions.items(), stored);
     while (impressions.hasNext()) {
       Impression shown = impressions.next();
       Part part = split.part(shown);
@@ -117,14 +131,19 @@ final class ImpressionExamples {
   private void add(Impression shown) {
     User user = users.computeIfAbsent(shown.user(), key -> new User());
     UserSequence before = shown.before();
-    int sees = before.length();
-    for (int t = 0; t < before.length() && !recipe.readImpressions(); t++) {
-      sees -= before.action(t) == FoldSettings.IMPRESSION ? 1 : 0;
+    int hidden = 0;
+    int sees = 0;
+    for (int t = 0; t < before.length(); t++) {
+      if (recipe.readImpressions() || before.action(t) != FoldSettings.IMPRESSION) {
+        sees++;
+        hidden += t < before.length() - stored ? 1 : 0;
+      }
     }
     for (int i = 0; i < shown.items().size(); i++) {
       user.rows.add(
           new Row(
               shown.items().get(i),
+              hidden,
               sees,
               shown.timeMillis(),
               shown.clicked()[i],
@@ -160,18 +179,20 @@ final class ImpressionExamples {
     }
     rows.sort(java.util.Comparator.comparingInt(Row::sees));
     int max = recipe.maxHistory();
-    int stride = Math.max(1, max / 2);
-    Map<Integer, List<Row>> windows = new TreeMap<>();
+    TreeMap<Integer, List<Row>> windows = new TreeMap<>();
     for (Row row : rows) {
-      int sees = Math.min(row.sees, length);
-      int window = sees <= max ? 0 : Math.ceilDiv(sees - max, stride) * stride;
+      int oldest = oldest(row, length);
+      // Impressions share a window that begins no more than half of what they see later.
+      int stride = Integer.highestOneBit(Math.max(1, (Math.min(row.sees, length) - oldest) / 2));
+      int window = Math.ceilDiv(oldest, stride) * stride;
       windows.computeIfAbsent(window, w -> new ArrayList<>()).add(row);
     }
     windows.forEach((from, shown) -> {
       int to = Math.min(length, from + max);
       // What nobody sees need not be read.
       int seen = shown.stream().mapToInt(row -> Math.min(row.sees, length)).max().orElse(from);
-      int end = recipe.nextItemWeight() > 0 ? to : Math.min(to, seen);
+      boolean whole = recipe.nextItemWeight() > 0 && from.equals(windows.lastKey());
+      int end = whole ? to : Math.min(to, seen);
       examples.add(
           new Example(
               Arrays.copyOfRange(items, from, end),
@@ -225,15 +246,21 @@ final class ImpressionExamples {
       shown.labels()[i] = row.clicked ? 1 : 0;
       shown.weights()[i] = row.context.equals(UNASKED) ? (float) recipe.historyWeight() : 1;
       shown.context()[i] = buckets(ofUser, row.context);
-      shown.repeats()[i] = repeats(shown.items()[i], history, actions, sees);
+      shown.repeats()[i] = repeats(shown.items()[i], history, actions, oldest(row, length), sees);
     }
     return shown;
   }
 
+  /** The oldest entry that a request at this place would read. */
+  private int oldest(Row row, int length) {
+    int sees = Math.min(row.sees, length);
+    return Math.max(Math.min(row.hidden, sees), Math.max(0, sees - recipe.maxHistory()));
+  }
+
   /** How often a request at this place would find the item in the history that it reads. */
-  private int repeats(int item, int[] history, byte[] actions, int sees) {
+  private static int repeats(int item, int[] history, byte[] actions, int oldest, int sees) {
     int count = 0;
-    for (int t = Math.max(0, sees - recipe.maxHistory()); t < sees; t++) {
+    for (int t = oldest; t < sees; t++) {
       count += history[t] == item && actions[t] != FoldSettings.IMPRESSION ? 1 : 0;
     }
     return count;
@@ -275,7 +302,14 @@ final class ImpressionExamples {
       while (sees > 0 && sequence.timeMillis(sees - 1) >= sequence.timeMillis(t)) {
         sees--;
       }
-      rows.add(new Row(sequence.item(t), sees, sequence.timeMillis(t), wanted, UNASKED));
+      rows.add(
+          new Row(
+              sequence.item(t),
+              Math.max(0, sees - stored),
+              sees,
+              sequence.timeMillis(t),
+              wanted,
+              UNASKED));
     }
   }
 }
