@@ -132,6 +132,7 @@ class ModelRolloutTest {
             "{\"arms\":{\"shop/v1\":1},\"shadows\":[\"shop/v1\"]}",
             "{\"shadows\":[\"shop/v1\"]}",
             "{\"weights\":{}}",
+            "{}",
             "[]"
           }) {
         HttpResponse<String> response = route(service, body);

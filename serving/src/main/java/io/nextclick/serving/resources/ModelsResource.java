@@ -98,10 +98,13 @@ public final class ModelsResource {
   }
 
   private static RoutingPlan plan(RoutingBody body) {
+    Map<String, Integer> arms = body.arms();
+    if (arms == null) {
+      // A body that is only half there must not take all models out of service.
+      throw ProblemException.field("arms", "is missing; {} leaves no trained model");
+    }
     try {
-      return new RoutingPlan(
-          body.arms() == null ? Map.of() : body.arms(),
-          body.shadows() == null ? List.of() : body.shadows());
+      return new RoutingPlan(arms, body.shadows() == null ? List.of() : body.shadows());
     } catch (IllegalArgumentException | NullPointerException e) {
       String why = e instanceof NullPointerException ? "holds null" : e.getMessage();
       throw ProblemException.field("routing", String.valueOf(why));
