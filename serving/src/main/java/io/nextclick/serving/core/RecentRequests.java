@@ -1,32 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.core;
 
-import io.nextclick.features.encode.EncodedRequest;
-import io.nextclick.features.encode.EncodedRequest.HistoryKey;
 import io.nextclick.features.item.ItemCatalog;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 
 /** The requests that came last: a new model answers them before it answers anybody. */
 public final class RecentRequests implements AnswerListener {
 
-  private final ItemCatalog catalog;
+  private final RequestEncoder encoder;
   private final int capacity;
   private final Deque<Ranking> newest = new ArrayDeque<>();
 
   /**
-   * @param capacity requests kept
+   * @param capacity requests kept; 0 for none
    */
   public RecentRequests(ItemCatalog catalog, int capacity) {
-    this.catalog = catalog;
+    this.encoder = new RequestEncoder(catalog);
     this.capacity = capacity;
   }
 
   @Override
   public void answered(Ranking ranking) {
-    if (ranking.candidates().isEmpty()) {
+    if (capacity == 0 || ranking.candidates().isEmpty()) {
       return;
     }
     synchronized (newest) {
@@ -59,18 +56,7 @@ public final class RecentRequests implements AnswerListener {
   }
 
   private void score(LoadedModel model, Ranking ranking) {
-    Map<String, String> context = ranking.request().context();
-    EncodedRequest request =
-        model
-            .scorer()
-            .request(
-                ranking.history().sequence(),
-                ranking.candidates(),
-                context == null ? Map.of() : context,
-                catalog,
-                ranking.timeMillis())
-            .withHistoryKey(new HistoryKey(ranking.request().user(), ranking.history().version()));
-    for (float score : model.score(request)) {
+    for (float score : model.score(encoder.encode(model.scorer(), ranking))) {
       if (!Float.isFinite(score)) {
         throw new IllegalStateException("a score is " + score);
       }

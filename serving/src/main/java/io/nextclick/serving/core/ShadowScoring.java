@@ -3,7 +3,6 @@ package io.nextclick.serving.core;
 
 import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.item.ItemCatalog;
-import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.LongAdder;
@@ -43,7 +42,7 @@ public final class ShadowScoring implements AnswerListener, Managed {
 
   private final ModelRegistry models;
   private final AdmissionGate gate;
-  private final ItemCatalog catalog;
+  private final RequestEncoder encoder;
   private final double share;
   private final Listener listener;
   private final BlockingQueue<Ranking> queue = new ArrayBlockingQueue<>(QUEUE);
@@ -64,7 +63,7 @@ public final class ShadowScoring implements AnswerListener, Managed {
       Listener listener) {
     this.models = models;
     this.gate = gate;
-    this.catalog = catalog;
+    this.encoder = new RequestEncoder(catalog);
     this.share = share;
     this.listener = listener;
   }
@@ -132,17 +131,7 @@ public final class ShadowScoring implements AnswerListener, Managed {
 
   private void compare(Ranking ranking, LoadedModel shadow) {
     try {
-      Map<String, String> context = ranking.request().context();
-      float[] scores =
-          shadow.score(
-              shadow
-                  .scorer()
-                  .request(
-                      ranking.history().sequence(),
-                      ranking.candidates(),
-                      context == null ? Map.of() : context,
-                      catalog,
-                      ranking.timeMillis()));
+      float[] scores = shadow.score(encoder.encode(shadow.scorer(), ranking));
       RankComparison comparison = new RankComparison(ranking.scores(), scores);
       listener.compared(
           shadow.id(),

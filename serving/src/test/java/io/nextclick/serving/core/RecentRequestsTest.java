@@ -28,6 +28,16 @@ class RecentRequestsTest {
   }
 
   @Test
+  void answered_noneAreKept_remembersNothing() {
+    RecentRequests none = new RecentRequests(fixture.store.items(), 0);
+    RankingService quiet = fixture.service(new RankingLimits(100, 100, 20, 1_000, Set.of()), none);
+
+    quiet.rank(RankingFixture.candidates("u1", "a"), RankingFixture.soon());
+
+    assertThat(none.warmUp(RankingFixture.scorer("model", Map.of("a", 1f)))).isZero();
+  }
+
+  @Test
   void warmUp_modelThatFailsOnARealRequest_isRefused() {
     service.rank(RankingFixture.candidates("u1", "a"), RankingFixture.soon());
 
