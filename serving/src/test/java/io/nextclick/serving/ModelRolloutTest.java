@@ -144,6 +144,18 @@ class ModelRolloutTest {
   }
 
   @Test
+  void route_planCannotBeKept_saysSoAndChangesNothing() throws Exception {
+    publish("v1", 1);
+    publish("v2", 2);
+    try (RunningService service = start("active: shop/v1")) {
+      Files.createDirectories(directory.resolve("routing.json/in-the-way"));
+
+      assertThat(service.post("/v1/models/shop/v2/activate", "").statusCode()).isEqualTo(422);
+      assertThat(version(service, "u1")).isEqualTo("v1");
+    }
+  }
+
+  @Test
   void start_configuredVersionDamaged_isRefused() throws Exception {
     publish("v1", 1);
     damage("v1");

@@ -54,7 +54,7 @@ public record Manifest(
   static final int MAX_BYTES = 1 << 20;
 
   /** Names and versions: also safe as a directory's name. */
-  static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+  public static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
 
   private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
   private static final String NO_CHECKSUM = "0".repeat(64);

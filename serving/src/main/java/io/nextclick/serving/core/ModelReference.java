@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.core;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
-import com.fasterxml.jackson.annotation.JsonValue;
+import io.nextclick.model.bundle.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,15 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record ModelReference(String name, @Nullable String version) {
 
-  private static final String PART = "[a-z0-9][a-z0-9._-]{0,63}";
-  private static final Pattern TEXT = Pattern.compile("(%s)(?:/(%s))?".formatted(PART, PART));
+  private static final Pattern TEXT =
+      Pattern.compile("(%1$s)(?:/(%1$s))?".formatted(Manifest.NAME.pattern()));
 
   /**
    * Reads {@code NAME} or {@code NAME/VERSION}.
    *
    * @throws IllegalArgumentException if it is neither
    */
-  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   public static ModelReference of(String text) {
     Matcher matcher = TEXT.matcher(text);
     if (!matcher.matches()) {
@@ -33,7 +31,6 @@ public record ModelReference(String name, @Nullable String version) {
     return new ModelReference(matcher.group(1), matcher.group(2));
   }
 
-  @JsonValue
   @Override
   public String toString() {
     return version == null ? name : name + "/" + version;

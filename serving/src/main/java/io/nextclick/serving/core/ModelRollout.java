@@ -99,14 +99,14 @@ public final class ModelRollout implements Managed {
     RoutingPlan routed = file.routed();
     if (routed != null) {
       try {
-        apply(routed, true);
+        apply(routed, false);
         LOG.info("Routed as the last call said: {}", routed);
         return;
       } catch (IOException | RuntimeException e) {
         LOG.error("What was routed cannot serve ({}); the configured models do", e.getMessage());
       }
     }
-    apply(file.configured(), true);
+    apply(file.configured(), false);
   }
 
   /**
@@ -127,8 +127,7 @@ public final class ModelRollout implements Managed {
    */
   public synchronized void route(RoutingPlan next) {
     try {
-      apply(next, false);
-      file.keep(next);
+      apply(next, true);
     } catch (NoSuchFileException e) {
       throw refused(404, next, "there is no version " + e.getFile() + " in the model directory");
     } catch (IOException | RuntimeException e) {
@@ -145,7 +144,7 @@ public final class ModelRollout implements Managed {
   /** Puts what is newest now into service. */
   private synchronized void follow() {
     try {
-      apply(plan, true);
+      apply(plan, false);
     } catch (IOException | RuntimeException e) {
       LOG.error("The directory of models could not be followed", e);
     }
@@ -154,25 +153,29 @@ public final class ModelRollout implements Managed {
   /**
    * Loads what is not loaded yet, then routes.
    *
-   * @param wait whether a model without any version is waited for
+   * @param asked whether a call asks for it: then it is kept for the next start, and no model is
+   *     waited for
    */
-  private void apply(RoutingPlan next, boolean wait) throws IOException {
+  private void apply(RoutingPlan next, boolean asked) throws IOException {
     List<ModelRegistry.Arm> arms = new ArrayList<>();
     List<LoadedModel> shadows = new ArrayList<>();
     List<LoadedModel> opened = new ArrayList<>();
     List<String> absent = new ArrayList<>();
     try {
       for (Map.Entry<ModelReference, Integer> arm : next.armsInOrder().entrySet()) {
-        LoadedModel model = resolve(arm.getKey(), opened, wait, absent);
+        LoadedModel model = resolve(arm.getKey(), opened, asked, absent);
         if (model != null) {
           arms.add(new ModelRegistry.Arm(model, arm.getValue()));
         }
       }
       for (ModelReference shadow : next.shadowReferences()) {
-        LoadedModel model = resolve(shadow, opened, wait, absent);
+        LoadedModel model = resolve(shadow, opened, asked, absent);
         if (model != null) {
           shadows.add(model);
         }
+      }
+      if (asked) {
+        file.keep(next); // before it serves: what cannot be kept changes nothing
       }
     } catch (IOException | RuntimeException e) {
       opened.forEach(LoadedModel::release);
@@ -186,7 +189,7 @@ public final class ModelRollout implements Managed {
 
   /** The model for a reference; null if it is waited for. */
   private @Nullable LoadedModel resolve(
-      ModelReference reference, List<LoadedModel> opened, boolean wait, List<String> absent)
+      ModelReference reference, List<LoadedModel> opened, boolean asked, List<String> absent)
       throws IOException {
     if (reference.version() != null) {
       return load(reference.toString(), opened);
@@ -209,7 +212,7 @@ public final class ModelRollout implements Managed {
         versions.isEmpty()
             ? "%s has no version in the model directory".formatted(reference.name())
             : "no version of %s can serve: %s".formatted(reference.name(), refused.reasons());
-    if (!wait) {
+    if (asked) {
       throw new IOException(none);
     }
     absent.add(none);
