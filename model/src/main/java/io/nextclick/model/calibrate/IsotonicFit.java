@@ -9,8 +9,8 @@ import java.util.stream.DoubleStream;
  * distribution function for sampling with incomplete information", 1955).
  *
  * <p>Rows are first gathered into bins of equal mass, each with one row of the overall click rate
- * added: few rows at an end must not claim that a click is certain or impossible. Between the mean
- * of the last block and the outermost row, the odds go on as {@link PlattFit} has them: else the
+ * added: few rows at an end must not claim that a click is certain or impossible. Beyond the mean
+ * of the last block the line goes on, by one standard error of the block's rate at most: else the
  * best items of a list would all have one probability.
  */
 public final class IsotonicFit {

@@ -287,7 +287,9 @@ public final class LeaveOneOut {
             sequence,
             scorer.maxHistory(),
             List.of(),
-            RequestFields.of(Map.of(), sequence, sequence.lastTimeMillis()));
+            scorer.readsContext()
+                ? RequestFields.of(Map.of(), sequence, sequence.lastTimeMillis())
+                : Map.of());
     // The candidates are the same for every user: looked up once, not per request.
     return new EncodedRequest(
         encoded.historyItems(),

@@ -246,7 +246,9 @@ final class ImpressionExamples {
       shown.labels()[i] = row.clicked ? 1 : 0;
       shown.weights()[i] = row.context.equals(UNASKED) ? (float) recipe.historyWeight() : 1;
       shown.context()[i] = buckets(ofUser, row.context);
-      shown.repeats()[i] = repeats(shown.items()[i], history, actions, oldest(row, length), sees);
+      if (recipe.repeats() > 0) {
+        shown.repeats()[i] = repeats(shown.items()[i], history, actions, oldest(row, length), sees);
+      }
     }
     return shown;
   }
