@@ -140,6 +140,7 @@ public final class ScoreCommand implements Callable<Integer> {
       List<Double> wall = new ArrayList<>();
       List<Double> cpu = new ArrayList<>();
       for (int round = 0; round <= rounds; round++) {
+        delete(work.resolve("out"));
         Cost before = Cost.of(() -> kernel.run(threads, limit));
         Cost whole = Cost.of(() -> score(store, scorer, threads, work.resolve("out")));
         Cost alone = before.mean(Cost.of(() -> kernel.run(threads, limit)));
@@ -192,7 +193,6 @@ public final class ScoreCommand implements Callable<Integer> {
         throw new IllegalStateException("rejected=" + done.rejected());
       }
     }
-    delete(out);
   }
 
   private static void delete(Path directory) throws IOException {

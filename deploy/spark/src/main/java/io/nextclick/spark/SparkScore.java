@@ -43,7 +43,7 @@ public final class SparkScore {
           .add("user", DataTypes.StringType, false)
           .add("item", DataTypes.StringType, false)
           .add("rank", DataTypes.IntegerType, false)
-          .add("probability", DataTypes.DoubleType, false)
+          .add("probability", DataTypes.FloatType, false)
           .add("modelVersion", DataTypes.StringType, false)
           .add("historyOffset", DataTypes.LongType, true);
 

@@ -191,7 +191,7 @@ class SparkScoreTest {
                   row.get("user").asText(),
                   row.get("item").asText(),
                   row.get("rank").asInt(),
-                  row.get("probability").asDouble(),
+                  row.get("probability").floatValue(),
                   row.get("modelVersion").asText(),
                   row.get("historyOffset").asText()));
     }

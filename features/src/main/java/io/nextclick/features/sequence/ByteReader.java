@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.sequence;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,6 +13,9 @@ import java.util.Map;
 
 /** Reads what {@link ByteWriter} wrote, checking every length before it is believed. */
 public final class ByteReader {
+
+  private static final VarHandle BIG_ENDIAN =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private final byte[] bytes;
   private final int end;
@@ -50,17 +56,17 @@ public final class ByteReader {
    */
   public int count(int bytesEach) {
     long count = varint();
-    verify(count <= (end - at) / bytesEach, "count=" + count + " exceeds what is left");
+    if (count > (end - at) / bytesEach) {
+      throw corrupt("count=" + count + " exceeds what is left");
+    }
     return (int) count;
   }
 
   /** Eight bytes, highest first. */
   public long u64() {
     verify(end - at >= 8, "ends early");
-    long value = 0;
-    for (int i = 0; i < 8; i++) {
-      value = value << 8 | (bytes[at++] & 0xff);
-    }
+    long value = (long) BIG_ENDIAN.get(bytes, at);
+    at += Long.BYTES;
     return value;
   }
 
@@ -98,7 +104,17 @@ public final class ByteReader {
 
   /** Nothing may be left. */
   public void expectEnd() {
-    verify(at == end, (end - at) + " bytes too many");
+    if (at != end) {
+      throw corrupt((end - at) + " bytes too many");
+    }
+  }
+
+  /** One byte: the version of a layout. */
+  public void version(int expected) {
+    int version = u8();
+    if (version != expected) {
+      throw corrupt("version=" + version + ", this program reads " + expected);
+    }
   }
 
   /** Throws {@link CorruptRecordException} unless {@code condition} holds. */

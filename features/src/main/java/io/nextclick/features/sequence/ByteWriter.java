@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.sequence;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -10,8 +12,18 @@ import java.util.TreeMap;
 /** Appends varints, strings and fixed words to a growing array. */
 public final class ByteWriter {
 
-  private byte[] bytes = new byte[512];
+  private byte[] bytes;
   private int size;
+
+  /** Nothing written yet. */
+  public ByteWriter() {
+    this(512);
+  }
+
+  /** Nothing written yet, and room for some bytes. */
+  public ByteWriter(int capacity) {
+    bytes = new byte[capacity];
+  }
 
   /** One byte. */
   public ByteWriter u8(int value) {
@@ -49,6 +61,15 @@ public final class ByteWriter {
     return this;
   }
 
+  /** Characters of one byte each (ISO 8859-1). */
+  @SuppressWarnings("deprecation") // copies what a string holds, without an array between
+  public ByteWriter latin1(String text) {
+    reserve(text.length());
+    text.getBytes(0, text.length(), bytes, size);
+    size += text.length();
+    return this;
+  }
+
   /** A string: its length in bytes as a varint, then UTF-8. */
   public ByteWriter string(String value) {
     byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
@@ -68,6 +89,11 @@ public final class ByteWriter {
   /** A copy of what was written. */
   public byte[] toBytes() {
     return Arrays.copyOf(bytes, size);
+  }
+
+  /** Hands over what was written. */
+  public void writeTo(OutputStream out) throws IOException {
+    out.write(bytes, 0, size);
   }
 
   private void reserve(int more) {

@@ -81,8 +81,7 @@ public final class SequenceCodec {
     int end = value.length - HASH_BYTES;
     var in = new ByteReader(value, Math.max(end, 0), "sequence");
     in.verify(end > 0, "shorter than its hash");
-    int version = in.u8();
-    in.verify(version == VERSION, "version=" + version + ", this program reads " + VERSION);
+    in.version(VERSION);
     byte[] stored = Arrays.copyOfRange(value, end, value.length);
     in.verify(Arrays.equals(hash(user, value, end), stored), "hash differs");
     long attributesTime = in.varint() - 1;

@@ -155,8 +155,7 @@ final class Values {
 
   private static ByteReader reader(byte[] value, String where) {
     var in = new ByteReader(value, value.length, where);
-    int version = in.u8();
-    in.verify(version == VERSION, "version=" + version + ", this program reads " + VERSION);
+    in.version(VERSION);
     return in;
   }
 

@@ -49,10 +49,10 @@ public final class UserRanker {
    * A user's list, best first.
    *
    * @param items (found,) at most the limit
-   * @param probabilities (found,) from 0 to 1
+   * @param probabilities (found,) from 0 to 1, as exact as the scores they come from
    * @param scored pairs of user and item that were scored
    */
-  public record Ranked(List<String> items, double[] probabilities, int scored) {}
+  public record Ranked(List<String> items, float[] probabilities, int scored) {}
 
   /**
    * A ranker over a catalogue that does not change meanwhile.
@@ -116,9 +116,9 @@ public final class UserRanker {
     float[] scores = candidates.size() == 0 ? new float[0] : scorer.score(request);
     int[] best = TopK.select(scores, limit);
     List<String> items = new ArrayList<>(best.length);
-    double[] probabilities = new double[best.length];
+    float[] probabilities = new float[best.length];
     for (int index : best) {
-      probabilities[items.size()] = scorer.probability(scores[index], request);
+      probabilities[items.size()] = (float) scorer.probability(scores[index], request);
       items.add(request.candidateIds().get(index));
     }
     return new Ranked(items, probabilities, scores.length);
@@ -130,10 +130,10 @@ public final class UserRanker {
 
   private Ranked ranked(Best best, EncodedRequest request, int scored) {
     List<String> items = new ArrayList<>(best.rows().length);
-    double[] probabilities = new double[best.rows().length];
+    float[] probabilities = new float[best.rows().length];
     for (int i = 0; i < probabilities.length; i++) {
       items.add(scorer.vocabulary().id(best.rows()[i]));
-      probabilities[i] = scorer.probability(best.scores()[i], request);
+      probabilities[i] = (float) scorer.probability(best.scores()[i], request);
     }
     return new Ranked(items, probabilities, scored);
   }

@@ -6,20 +6,17 @@ import io.nextclick.features.sequence.ByteWriter;
 import io.nextclick.model.rank.UserRanker.Ranked;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** One JSON object per line and list entry. */
 public final class JsonFormat implements PartFormat {
 
   // Rows are put together from bytes: they are written as fast as a small model ranks.
   private static final JsonStringEncoder STRINGS = JsonStringEncoder.getInstance();
-  private static final byte[] USER = ascii("{\"user\":\"");
-  private static final byte[] ITEM = ascii("\",\"item\":\"");
-  private static final byte[] RANK = ascii("\",\"rank\":");
-  private static final byte[] PROBABILITY = ascii(",\"probability\":");
-  private static final byte[] MODEL = ascii(",\"modelVersion\":\"");
-  private static final byte[] OFFSET = ascii("\",\"historyOffset\":");
+  private static final int ROW_BYTES = 96; // about
+  private static final byte[][] RANKS =
+      IntStream.range(0, 1_001).mapToObj(JsonFormat::rankField).toArray(byte[][]::new);
 
   private record Lines(ByteWriter bytes) implements Encoded {}
 
@@ -30,39 +27,45 @@ public final class JsonFormat implements PartFormat {
 
   @Override
   public Encoded encode(List<RankedUser> users, String modelVersion) {
-    ByteWriter bytes = new ByteWriter();
-    byte[] model = STRINGS.quoteAsUTF8(modelVersion);
+    int rows = users.stream().mapToInt(user -> user.list().items().size()).sum();
+    ByteWriter bytes = new ByteWriter(rows * ROW_BYTES);
     for (RankedUser user : users) {
-      write(bytes, user, model);
+      write(bytes, user, modelVersion);
     }
     return new Lines(bytes);
   }
 
-  private static void write(ByteWriter out, RankedUser user, byte[] model) {
+  private static void write(ByteWriter out, RankedUser user, String model) {
     Ranked list = user.list();
-    byte[] begin =
-        new ByteWriter().raw(USER).raw(STRINGS.quoteAsUTF8(user.user())).raw(ITEM).toBytes();
-    byte[] end =
-        new ByteWriter()
-            .raw(MODEL)
-            .raw(model)
-            .raw(OFFSET)
-            .raw(ascii(String.valueOf(user.historyOffset())))
-            .raw(ascii("}\n"))
-            .toBytes();
+    ByteWriter begin = text(new ByteWriter().latin1("{\"user\":\""), user.user());
+    byte[] first = begin.latin1("\",\"item\":\"").toBytes();
+    ByteWriter end = text(new ByteWriter().latin1(",\"modelVersion\":\""), model);
+    byte[] last = end.latin1("\",\"historyOffset\":" + user.historyOffset() + "}\n").toBytes();
     for (int i = 0; i < list.probabilities().length; i++) {
-      out.raw(begin)
-          .raw(STRINGS.quoteAsUTF8(list.items().get(i)))
-          .raw(RANK)
-          .raw(ascii(Integer.toString(i + 1)))
-          .raw(PROBABILITY)
-          .raw(ascii(Double.toString(list.probabilities()[i])))
-          .raw(end);
+      text(out.raw(first), list.items().get(i))
+          .raw(rank(i + 1))
+          .latin1(Float.toString(list.probabilities()[i]))
+          .raw(last);
     }
   }
 
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.ISO_8859_1);
+  /** What stands inside the quotes: nearly always the string as it is. */
+  private static ByteWriter text(ByteWriter out, String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+        return out.raw(STRINGS.quoteAsUTF8(text));
+      }
+    }
+    return out.latin1(text);
+  }
+
+  private static byte[] rank(int rank) {
+    return rank < RANKS.length ? RANKS[rank] : rankField(rank);
+  }
+
+  private static byte[] rankField(int rank) {
+    return new ByteWriter().latin1("\",\"rank\":" + rank + ",\"probability\":").toBytes();
   }
 
   @Override
@@ -70,7 +73,7 @@ public final class JsonFormat implements PartFormat {
     return new Part() {
       @Override
       public void append(Encoded rows) throws IOException {
-        out.write(((Lines) rows).bytes().toBytes());
+        ((Lines) rows).bytes().writeTo(out);
       }
 
       @Override

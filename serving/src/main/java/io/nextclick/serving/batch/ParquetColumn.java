@@ -18,7 +18,7 @@ final class ParquetColumn {
     USER("user", BYTE_ARRAY, false),
     ITEM("item", BYTE_ARRAY, false),
     RANK("rank", INT32, false),
-    PROBABILITY("probability", DOUBLE, false),
+    PROBABILITY("probability", FLOAT, false),
     MODEL_VERSION("modelVersion", BYTE_ARRAY, false),
     HISTORY_OFFSET("historyOffset", INT64, true);
 
@@ -70,7 +70,7 @@ final class ParquetColumn {
   // The numbers of parquet.thrift.
   private static final int INT32 = 1;
   private static final int INT64 = 2;
-  private static final int DOUBLE = 5;
+  private static final int FLOAT = 4;
   private static final int BYTE_ARRAY = 6;
   private static final int UTF8 = 0;
   private static final int PLAIN = 0;
@@ -122,8 +122,8 @@ final class ParquetColumn {
     present(1, 1);
   }
 
-  void number(double value) {
-    littleEndian(Double.doubleToLongBits(value), 8);
+  void number(float value) {
+    littleEndian(Float.floatToIntBits(value), 4);
     present(1, 1);
   }
 

@@ -66,8 +66,8 @@ class ScoreCommandTest {
                 scorer.vocabulary(), histories.get(user), scorer.maxHistory(), ids, Map.of());
         float[] scores = scorer.score(request);
         int index = ids.indexOf(row.get("item").asText());
-        assertThat(row.get("probability").asDouble())
-            .isEqualTo(scorer.probability(scores[index], request));
+        assertThat(row.get("probability").floatValue())
+            .isEqualTo((float) scorer.probability(scores[index], request));
         int better = 0;
         for (int i = 0; i < scores.length; i++) {
           better += scores[i] > scores[index] || scores[i] == scores[index] && i < index ? 1 : 0;
@@ -99,7 +99,7 @@ class ScoreCommandTest {
         assertThat(rows.getString("user")).isEqualTo(row.get("user").asText());
         assertThat(rows.getString("item")).isEqualTo(row.get("item").asText());
         assertThat(rows.getInt("rank")).isEqualTo(row.get("rank").asInt());
-        assertThat(rows.getDouble("probability")).isEqualTo(row.get("probability").asDouble());
+        assertThat(rows.getFloat("probability")).isEqualTo(row.get("probability").floatValue());
         assertThat(rows.getString("modelVersion")).isEqualTo("tiny/v1");
         assertThat(rows.isNull("historyOffset")).isEqualTo(row.get("historyOffset").isNull());
         if (!rows.isNull("historyOffset")) {

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nextclick.model.rank.UserRanker.Ranked;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** Rows put together by hand are JSON, and say what they were given. */
+class JsonFormatTest {
+
+  private static final int ITEMS = 1_203; // more ranks than are kept ready
+  private static final List<String> NAMES =
+      List.of(
+          "plain", "quo\"ted", "back\\slash", "ümläut", "\ud83d\ude00", "~ and space", "\u007f");
+
+  @Test
+  void encode_anyNames_isReadBack() throws Exception {
+    List<RankedUser> users = new ArrayList<>();
+    var random = new SplittableRandom(1);
+    for (int u = 0; u < NAMES.size(); u++) {
+      users.add(new RankedUser(NAMES.get(u), list(random), u == 0 ? null : (long) u));
+    }
+    var out = new ByteArrayOutputStream();
+    var format = new JsonFormat();
+    format.begin(out).append(format.encode(users, "mo\"del/v1"));
+
+    String[] lines = out.toString(StandardCharsets.UTF_8).split("\n", -1);
+    assertThat(lines).hasSize(NAMES.size() * ITEMS + 1);
+    int line = 0;
+    for (RankedUser user : users) {
+      for (int i = 0; i < ITEMS; i++) {
+        JsonNode row = new ObjectMapper().readTree(lines[line++]);
+        assertThat(row.get("user").asText()).isEqualTo(user.user());
+        assertThat(row.get("item").asText()).isEqualTo(user.list().items().get(i));
+        assertThat(row.get("rank").asInt()).isEqualTo(i + 1);
+        assertThat(row.get("probability").floatValue()).isEqualTo(user.list().probabilities()[i]);
+        assertThat(row.get("modelVersion").asText()).isEqualTo("mo\"del/v1");
+        assertThat(row.get("historyOffset").isNull()).isEqualTo(user.historyOffset() == null);
+        assertThat(row.get("historyOffset").asLong())
+            .isEqualTo(user.historyOffset() == null ? 0 : user.historyOffset());
+        assertThat(row.size()).isEqualTo(6);
+      }
+    }
+    assertThat(lines[line]).isEmpty();
+  }
+
+  private static Ranked list(SplittableRandom random) {
+    List<String> items = new ArrayList<>();
+    float[] probabilities = new float[ITEMS];
+    for (int i = 0; i < ITEMS; i++) {
+      items.add(NAMES.get(random.nextInt(NAMES.size())) + i);
+      probabilities[i] = (float) Math.exp(-90 * random.nextDouble()); // some are denormal
+    }
+    probabilities[0] = 1;
+    probabilities[1] = 0;
+    return new Ranked(items, probabilities, ITEMS);
+  }
+}
