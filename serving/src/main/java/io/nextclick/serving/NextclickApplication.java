@@ -15,6 +15,7 @@ import io.nextclick.serving.answer.AnswerLog;
 import io.nextclick.serving.answer.AnswerMetrics;
 import io.nextclick.serving.answer.ClickJoin;
 import io.nextclick.serving.core.AdmissionGate;
+import io.nextclick.serving.core.Backfill;
 import io.nextclick.serving.core.Baselines;
 import io.nextclick.serving.core.Checkpoints;
 import io.nextclick.serving.core.Freshness;
@@ -27,13 +28,16 @@ import io.nextclick.serving.core.RecentRequests;
 import io.nextclick.serving.core.RoutingFile;
 import io.nextclick.serving.core.SearchThreads;
 import io.nextclick.serving.core.ServingMetrics;
+import io.nextclick.serving.core.ServingStore;
 import io.nextclick.serving.core.ShadowScoring;
+import io.nextclick.serving.core.StorePointer;
 import io.nextclick.serving.health.FreshnessMetrics;
 import io.nextclick.serving.health.IngestHealthCheck;
 import io.nextclick.serving.health.ReadyServlet;
 import io.nextclick.serving.health.ShadowMetrics;
 import io.nextclick.serving.health.StateMetrics;
 import io.nextclick.serving.health.StoreHealthCheck;
+import io.nextclick.serving.resources.BackfillTask;
 import io.nextclick.serving.resources.BodyReader;
 import io.nextclick.serving.resources.CheckpointTask;
 import io.nextclick.serving.resources.ConsoleResource;
@@ -52,6 +56,7 @@ import io.prometheus.metrics.exporter.servlet.jakarta.PrometheusMetricsServlet;
 import io.prometheus.metrics.instrumentation.dropwizard.DropwizardExports;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import org.eclipse.jetty.server.Server;
@@ -82,7 +87,8 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     BodyReader bodies = new BodyReader((int) configuration.requests.maxBody.toBytes());
 
     RoutingFile routing = configuration.model.routing(configuration.store);
-    RocksDbSequenceStore store = RocksDbSequenceStore.open(configuration.store.path, fold);
+    StorePointer pointer = new StorePointer(configuration.store.path);
+    ServingStore store = new ServingStore(open(pointer, fold));
     ModelRegistry models = new ModelRegistry();
     environment.lifecycle().manage(new AutoCloseableManager(models));
     RecentRequests recent = new RecentRequests(store.items(), configuration.model.warmUp);
@@ -136,6 +142,8 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     ServingMetrics metrics = new ServingMetrics(environment.metrics());
     Checkpoints checkpoints = new Checkpoints(store, configuration.store.checkpoints(), clock);
     environment.admin().addTask(new CheckpointTask(checkpoints));
+    Backfill backfill = new Backfill(store, log, configuration.store.ingest(), pointer, clock);
+    environment.admin().addTask(new BackfillTask(backfill));
 
     // Stopped in the opposite order: the store is closed last.
     environment.lifecycle().manage(checkpoints);
@@ -143,6 +151,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     environment.lifecycle().manage(clicks);
     environment.lifecycle().manage(answers);
     environment.lifecycle().manage(log);
+    environment.lifecycle().manage(backfill);
     environment.lifecycle().manage(baselines);
     environment.lifecycle().manage(rollout);
     environment.lifecycle().manage(shadows);
@@ -168,8 +177,26 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     harden(environment, gate);
   }
 
-  private static void loadModels(ModelRollout rollout, RocksDbSequenceStore store)
+  /** The configured store, or the one that took its place: that one keeps its longer history. */
+  private static RocksDbSequenceStore open(StorePointer pointer, FoldSettings configured)
       throws IOException {
+    Path serving = pointer.serving();
+    if (pointer.isConfigured(serving)) {
+      return RocksDbSequenceStore.open(serving, configured);
+    }
+    FoldSettings settings;
+    try (RocksDbSequenceStore successor = RocksDbSequenceStore.openReadOnly(serving)) {
+      settings = successor.settings();
+    }
+    if (!settings.actions().equals(configured.actions())) {
+      throw new IOException(
+          "store=%s was folded with the actions %s, but the configuration says %s"
+              .formatted(serving, settings.actions(), configured.actions()));
+    }
+    return RocksDbSequenceStore.open(serving, settings);
+  }
+
+  private static void loadModels(ModelRollout rollout, ServingStore store) throws IOException {
     try {
       rollout.load();
     } catch (IOException | RuntimeException e) {
@@ -207,7 +234,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             });
   }
 
-  private record ClosedLast(RocksDbSequenceStore store) implements Managed {
+  private record ClosedLast(ServingStore store) implements Managed {
     @Override
     public void stop() {
       store.close();

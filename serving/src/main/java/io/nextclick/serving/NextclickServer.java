@@ -7,6 +7,7 @@ import io.dropwizard.configuration.ConfigurationFactory;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.serving.core.StorePointer;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.eclipse.jetty.server.NetworkConnector;
@@ -46,6 +47,7 @@ public final class NextclickServer implements AutoCloseable {
     NextclickConfiguration configuration = read(bootstrap, file);
     if (from != null) {
       RocksDbSequenceStore.restore(from, configuration.store.path);
+      new StorePointer(configuration.store.path).forget();
     }
     MetricRegistry metrics = bootstrap.getMetricRegistry();
     configuration.getLoggingFactory().configure(metrics, application.getName());

@@ -326,7 +326,7 @@ class LiveAnswersTest {
             id, id % 3 == 0 ? "cart" : "click", user, item, 1_767_225_600_000L + id * 1_000L);
   }
 
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     }

@@ -191,7 +191,9 @@ public final class BatchFold {
 
   private static void requireContinues(@Nullable PartitionState before, SourceBatch batch) {
     long next = before == null ? 0 : before.nextOffset();
-    if (before != null && !before.topicId().equals(batch.topicId())) {
+    if (before != null
+        && !before.topicId().isEmpty()
+        && !before.topicId().equals(batch.topicId())) {
       throw new IllegalArgumentException(
           "%s: topic id=%s, but the state was built from topic id=%s"
               .formatted(batch.partition(), batch.topicId(), before.topicId()));

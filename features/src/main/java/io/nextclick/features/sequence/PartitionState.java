@@ -6,7 +6,7 @@ import java.math.BigInteger;
 /**
  * How far one partition was folded; written in the same batch as the sequences.
  *
- * @param topicId the topic's id when the partition was first read; empty for a file
+ * @param topicId the topic's id when the partition was first read from Kafka; empty until then
  * @param leaderEpoch the leader epoch of the last record, or -1
  * @param baseOffset the first offset that the state was built from
  * @param nextOffset the first offset not yet folded

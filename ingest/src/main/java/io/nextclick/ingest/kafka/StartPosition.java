@@ -59,7 +59,7 @@ record StartPosition(String topicId, long offset, int leaderEpoch, @Nullable Str
 
   /**
    * The position for a log that now holds the offsets {@code first} (inclusive) to {@code end}
-   * (exclusive).
+   * (exclusive). A state folded from an export does not know the topic's id.
    */
   static StartPosition of(@Nullable PartitionState stored, String topicId, long first, long end) {
     if (stored == null) {
@@ -67,7 +67,7 @@ record StartPosition(String topicId, long offset, int leaderEpoch, @Nullable Str
     }
     long next = stored.nextOffset();
     String refusal = null;
-    if (!stored.topicId().equals(topicId)) {
+    if (!stored.topicId().isEmpty() && !stored.topicId().equals(topicId)) {
       refusal =
           "the topic was deleted and made again: its id is %s, the state was built from %s"
               .formatted(topicId, stored.topicId());

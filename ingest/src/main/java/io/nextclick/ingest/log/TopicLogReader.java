@@ -59,6 +59,36 @@ public final class TopicLogReader implements Closeable {
         cause);
   }
 
+  /**
+   * Whether a file begins as a topic log does.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public static boolean isTopicLog(Path file) throws IOException {
+    try (LineReader in = LineReader.open(file, MAX_LINE_BYTES)) {
+      LineReader.Line first = in.next();
+      if (first == null) {
+        return false;
+      }
+      try {
+        TopicLog.decode(first.value());
+        return true;
+      } catch (IOException e) {
+        return false; // another kind of log, whose reader says what is wrong with it
+      }
+    }
+  }
+
+  /** Bytes of the file taken in so far, as they lie on disk: progress towards {@link #size()}. */
+  public long bytesRead() throws IOException {
+    return in.bytesRead();
+  }
+
+  /** Size of the file on disk in bytes. */
+  public long size() throws IOException {
+    return in.size();
+  }
+
   /** Records read so far. */
   public long records() {
     return in.lines();

@@ -26,6 +26,14 @@ class StartPositionTest {
   }
 
   @Test
+  void of_stateOfAnExport_goesOnInTheTopicOfTheDay_ifItsOffsetsFit() {
+    PartitionState exported = new PartitionState("", -1, 0, 50, Counters.ZERO, BigInteger.ZERO, -1);
+    assertThat(StartPosition.of(exported, "topic-a", 17, 90))
+        .isEqualTo(new StartPosition("topic-a", 50, -1, null));
+    assertThat(StartPosition.of(exported, "topic-a", 0, 49).refusal()).contains("truncated");
+  }
+
+  @Test
   void of_logThatDoesNotFit_refusesAndSaysWhy() {
     assertThat(StartPosition.of(AT_50, "topic-b", 0, 90).refusal())
         .contains("made again", "topic-a", "topic-b");

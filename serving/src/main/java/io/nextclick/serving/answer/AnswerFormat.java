@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The lines of an answer log: a {@link Header} at the start of each file, then answers. */
@@ -46,6 +47,13 @@ final class AnswerFormat {
           key == null ? null : key.fingerprint(),
           new Fold(fold.maxHistory(), fold.dedupeWindow(), fold.maxFutureMillis(), fold.actions()),
           itemsTopic);
+    }
+
+    /** Whether answers of another file can be proven with these. */
+    boolean readsLike(Header other) {
+      return Objects.equals(key, other.key)
+          && Objects.equals(itemsTopic, other.itemsTopic)
+          && fold.actions.equals(other.fold.actions);
     }
 
     FoldSettings settings() {

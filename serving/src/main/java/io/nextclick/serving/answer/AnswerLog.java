@@ -2,6 +2,7 @@
 package io.nextclick.serving.answer;
 
 import io.dropwizard.lifecycle.Managed;
+import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.ingest.log.RotatingLog;
 import io.nextclick.serving.core.AnswerListener;
@@ -10,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -67,6 +69,7 @@ public final class AnswerLog implements AnswerListener, Managed {
   private final LongAdder dropped = new LongAdder();
   private final Thread thread = Thread.ofPlatform().name("answer-log").unstarted(this::run);
   private @Nullable RotatingLog log;
+  private @Nullable FoldSettings fold; // of the answers in the file
   private boolean failing;
   private volatile boolean stopped;
 
@@ -139,11 +142,21 @@ public final class AnswerLog implements AnswerListener, Managed {
    */
   @Override
   public void start() throws IOException {
-    byte[] header =
-        AnswerFormat.line(
-            AnswerFormat.Header.of(settings.key, store.settings(), settings.itemsTopic));
-    log = RotatingLog.open(settings.directory, AnswerFormat.NAME, settings.limits, header);
+    begin(store.settings());
     thread.start();
+  }
+
+  /** Ends the file if there is one: the next has another header. */
+  private void begin(FoldSettings of) throws IOException {
+    RotatingLog before = log;
+    log = null;
+    if (before != null) {
+      before.close();
+    }
+    byte[] header =
+        AnswerFormat.line(AnswerFormat.Header.of(settings.key, of, settings.itemsTopic));
+    log = RotatingLog.open(settings.directory, AnswerFormat.NAME, settings.limits, header);
+    fold = of;
   }
 
   /** Writes what waits, and ends the file. */
@@ -169,7 +182,7 @@ public final class AnswerLog implements AnswerListener, Managed {
         }
         while (queue.drainTo(batch, 1_000) > 0) {
           batch.forEach(one -> waitingCandidates.addAndGet(-one.ranking.candidates().size()));
-          write(batch);
+          writeByStore(batch);
           batch.clear();
         }
         if (System.nanoTime() - nextSync >= 0) {
@@ -180,6 +193,23 @@ public final class AnswerLog implements AnswerListener, Managed {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Answers from two stores stand in two files. */
+  private void writeByStore(List<Waiting> batch) {
+    Map<FoldSettings, List<Waiting>> byStore = new LinkedHashMap<>();
+    batch.forEach(
+        one -> byStore.computeIfAbsent(one.ranking.fold(), of -> new ArrayList<>()).add(one));
+    byStore.forEach((of, answers) -> {
+      try {
+        if (log == null || !of.equals(fold)) {
+          begin(of);
+        }
+      } catch (IOException e) {
+        failed(e);
+      }
+      write(answers);
+    });
   }
 
   private void write(List<Waiting> batch) {
@@ -209,7 +239,12 @@ public final class AnswerLog implements AnswerListener, Managed {
 
   private void append(ByteArrayOutputStream lines, int answers) {
     RotatingLog open = log;
-    if (answers == 0 || open == null) {
+    if (answers == 0) {
+      return;
+    }
+    if (open == null) {
+      dropped.add(answers);
+      lines.reset();
       return;
     }
     try {

@@ -43,7 +43,7 @@ public final class AnswerLogReader {
     return reader;
   }
 
-  /** The settings that the logged states were folded with. */
+  /** The settings that the state of the answer read last, or else of the first, was folded with. */
   public FoldSettings fold() {
     return header().settings();
   }
@@ -73,7 +73,7 @@ public final class AnswerLogReader {
   /**
    * The next answer, or null at the end.
    *
-   * @throws IOException if a file is damaged, or was written with other settings than the first
+   * @throws IOException if a file is damaged, or its users or its catalogue are named otherwise
    */
   public @Nullable LoggedAnswer next() throws IOException {
     return advance() ? AnswerFormat.answer(lines.next()) : null;
@@ -117,7 +117,7 @@ public final class AnswerLogReader {
     } catch (IOException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
-    if (header != null && !header.equals(found)) {
+    if (header != null && !header.readsLike(found)) {
       throw new IOException(
           file + ": was written with other settings than the file before: verify them apart");
     }

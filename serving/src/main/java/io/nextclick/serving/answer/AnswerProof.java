@@ -4,6 +4,7 @@ package io.nextclick.serving.answer;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.item.ConcurrentItemCatalog;
 import io.nextclick.features.item.ItemCatalog;
+import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.bundle.Backend;
@@ -109,33 +110,40 @@ public final class AnswerProof {
   private ProofReport run() throws IOException {
     List<LoggedAnswer> part = new ArrayList<>();
     int candidates = 0;
+    FoldSettings fold = log.fold();
     for (LoggedAnswer answer = log.next(); answer != null; answer = log.next()) {
+      if (!fold.equals(log.fold())) { // another store took over
+        prove(part, fold);
+        part.clear();
+        candidates = 0;
+        fold = log.fold();
+      }
       part.add(answer);
       candidates += 1 + answer.candidates().size();
       if (candidates >= PART_CANDIDATES) {
-        prove(part);
+        prove(part, fold);
         part.clear();
         candidates = 0;
       }
     }
     if (!part.isEmpty()) {
-      prove(part);
+      prove(part, fold);
     }
     return report;
   }
 
-  private void prove(List<LoggedAnswer> part) throws IOException {
+  private void prove(List<LoggedAnswer> part, FoldSettings fold) throws IOException {
     if (catalog == null
         && log.itemsTopic() != null
         && part.stream().anyMatch(answer -> answer.catalog() != null)) {
-      catalog = PastCatalog.read(settings.events, log.itemsTopic(), log.fold());
+      catalog = PastCatalog.read(settings.events, log.itemsTopic(), fold);
     }
     Clicks clicks = new Clicks(part);
     UnaryOperator<String> name =
         log.rawUsers() || settings.key == null ? user -> user : settings.key::name;
     Map<String, Rescorer> byOther = new HashMap<>();
     new StateRebuild(
-            log.fold(),
+            fold,
             name,
             (answer, state, fault) -> {
               Verdict verdict = judge(answer, state, fault);

@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
       TrainCommand.class,
       EvaluateCommand.class,
       ScoreCommand.class,
+      BackfillCommand.class,
       CheckpointCommand.class,
       ModelsCommand.class,
       DoctorCommand.class

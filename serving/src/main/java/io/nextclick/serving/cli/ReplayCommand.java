@@ -4,10 +4,12 @@ package io.nextclick.serving.cli;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.ReplayProgress;
 import io.nextclick.ingest.StoreReplay;
+import io.nextclick.ingest.TopicReplay;
 import io.nextclick.ingest.kafka.EventPublisher;
 import io.nextclick.ingest.kafka.KafkaReplay;
 import io.nextclick.ingest.kafka.KafkaSettings;
 import io.nextclick.ingest.kafka.ReplaySpeed;
+import io.nextclick.ingest.log.TopicLogReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -46,7 +48,8 @@ final class ReplayCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "LOG",
-      description = "Event log: .jsonl, .jsonl.gz or .jsonl.zst.")
+      description =
+          "Event log, or to a store what nextclick export wrote: .jsonl, .jsonl.gz or .jsonl.zst.")
   private @Nullable Path given;
 
   @Option(names = "--to", paramLabel = "kafka|store", description = "Where the events go.")
@@ -122,7 +125,10 @@ final class ReplayCommand implements Callable<Integer> {
           folded.copyErasuresFrom(other);
         }
       }
-      ReplayProgress end = new StoreReplay(folded, this::report).run(log, source);
+      ReplayProgress end =
+          TopicLogReader.isTopicLog(log)
+              ? new TopicReplay(folded, this::report).run(log)
+              : new StoreReplay(folded, this::report).run(log, source);
       folded.sync();
       return done(log, "Folded", end, store.directory().toString());
     }

@@ -2,7 +2,6 @@
 package io.nextclick.serving.core;
 
 import io.dropwizard.lifecycle.Managed;
-import io.nextclick.features.store.RocksDbSequenceStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -31,7 +30,7 @@ public final class Checkpoints implements Managed {
   private static final DateTimeFormatter NAME =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-  private final RocksDbSequenceStore store;
+  private final ServingStore store;
   private final Settings settings;
   private final InstantSource clock;
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -46,7 +45,7 @@ public final class Checkpoints implements Managed {
    */
   public record Settings(Path directory, Duration every, int keep) {}
 
-  public Checkpoints(RocksDbSequenceStore store, Settings settings, InstantSource clock) {
+  public Checkpoints(ServingStore store, Settings settings, InstantSource clock) {
     this.store = store;
     this.settings = settings;
     this.clock = clock;
@@ -60,7 +59,7 @@ public final class Checkpoints implements Managed {
   public synchronized Path write() throws IOException {
     Files.createDirectories(settings.directory());
     Path target = settings.directory().resolve(PREFIX + NAME.format(clock.instant()));
-    store.checkpoint(target);
+    store.current().checkpoint(target);
     LOG.info("Wrote checkpoint {}", target);
     removeOldest();
     return target;

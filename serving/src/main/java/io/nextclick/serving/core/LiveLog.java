@@ -4,6 +4,7 @@ package io.nextclick.serving.core;
 import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.PartitionState;
+import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.kafka.BatchListener;
 import io.nextclick.ingest.kafka.EventPublisher;
@@ -20,10 +21,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,21 +43,25 @@ public final class LiveLog implements Managed {
   private static final int RETRY_AFTER_SECONDS = 5;
   private static final long ACKNOWLEDGE_MILLIS = 10_000;
   private static final long FOLD_MILLIS = 10_000;
+  private static final long MOVE_MILLIS = 60_000;
 
   /** A client that waits for an answer gets one within seconds; {@code kafka.client} may differ. */
   private static final Map<String, String> PROMPT =
       Map.of("max.block.ms", "3000", "request.timeout.ms", "5000", "delivery.timeout.ms", "8000");
 
   private final @Nullable LogSource source;
-  private final RocksDbSequenceStore store;
+  private final ServingStore store;
   private final IngestSettings ingestSettings;
   private final InstantSource clock;
   private final BatchListener listener;
   private final Thread starter = Thread.ofPlatform().name("live-log").unstarted(this::open);
-  private @Nullable EventPublisher publisher;
-  private @Nullable KafkaIngest ingest;
-  private boolean stopped;
+  private final ReentrantLock moves = new ReentrantLock();
+  private @Nullable KafkaSettings kafka;
+  private volatile @Nullable EventPublisher publisher;
+  private volatile @Nullable KafkaIngest ingest;
+  private volatile boolean stopped;
   private volatile IngestStatus starting;
+  private volatile @Nullable IngestStatus moving; // as it was when a move began
 
   /**
    * @param source null for a service without a log, which ranks from the store as it is
@@ -60,7 +69,7 @@ public final class LiveLog implements Managed {
    */
   public LiveLog(
       @Nullable LogSource source,
-      RocksDbSequenceStore store,
+      ServingStore store,
       IngestSettings ingestSettings,
       InstantSource clock,
       BatchListener listener) {
@@ -77,8 +86,9 @@ public final class LiveLog implements Managed {
 
   /** Whether events come in, and what of them; a snapshot. */
   public IngestStatus status() {
-    KafkaIngest running = ingest();
-    return running == null ? starting : running.status();
+    IngestStatus before = moving;
+    KafkaIngest running = ingest;
+    return before != null ? before : running == null ? starting : running.status();
   }
 
   /** Whether there is a log at all. */
@@ -100,7 +110,7 @@ public final class LiveLog implements Managed {
    * @throws ProblemException 503 when the broker is away
    */
   public List<Published> publish(List<Event> events) {
-    EventPublisher open = publisher();
+    EventPublisher open = publisher;
     IngestStatus now = status();
     if (open == null || now.state() == IngestStatus.State.BROKER_AWAY) {
       throw away(now.reason() == null ? "not connected" : now.reason());
@@ -155,15 +165,18 @@ public final class LiveLog implements Managed {
     if (source == null) {
       return;
     }
-    KafkaIngest running;
-    EventPublisher open;
     synchronized (this) {
       stopped = true;
-      running = ingest;
-      open = publisher;
     }
-    if (running != null) {
-      running.close();
+    EventPublisher open = publisher;
+    moves.lock(); // a move under way ends soon, now that we are stopped
+    try {
+      KafkaIngest running = ingest;
+      if (running != null) {
+        running.close();
+      }
+    } finally {
+      moves.unlock();
     }
     if (open != null) {
       open.close();
@@ -191,15 +204,90 @@ public final class LiveLog implements Managed {
     Map<String, String> client = new HashMap<>(PROMPT);
     client.putAll(settings.client());
     publisher = EventPublisher.of(settings.withClient(client));
-    ingest = KafkaIngest.start(settings, ingestSettings, store, clock, listener);
+    kafka = settings;
+    ingest = fold(settings, store.current());
   }
 
-  private synchronized @Nullable EventPublisher publisher() {
-    return publisher;
+  private KafkaIngest fold(KafkaSettings settings, RocksDbSequenceStore into) {
+    return KafkaIngest.start(settings, ingestSettings, into, clock, listener);
   }
 
-  private synchronized @Nullable KafkaIngest ingest() {
-    return ingest;
+  /** The cluster, once it is open. */
+  synchronized @Nullable KafkaSettings kafka() {
+    return kafka;
+  }
+
+  /** What is done with a new store before it serves. */
+  interface Change {
+    void make() throws IOException;
+  }
+
+  /**
+   * Lets another store take the place of the one that serves. Ranking goes on from the old one
+   * until the new one has folded all that the old one has; events wait in the log meanwhile.
+   *
+   * @param next a store that nobody folds into, and that has read about as far
+   * @param change made when the new store is ready, before it serves
+   * @throws IOException if the new store cannot go on where the old one is; the old one goes on
+   */
+  void moveTo(RocksDbSequenceStore next, Change change) throws IOException, InterruptedException {
+    moves.lock();
+    try {
+      KafkaSettings settings = kafka();
+      KafkaIngest running = ingest;
+      if (settings == null || running == null) {
+        throw new IOException("the log is not open: " + status().reason());
+      }
+      RocksDbSequenceStore old = store.current();
+      Set<SourcePartition> ours =
+          running.status().partitions().stream()
+              .map(IngestStatus.Partition::partition)
+              .collect(Collectors.toSet());
+      // What the listener of batches has not heard of yet must not be passed over.
+      await(
+          () -> hasAllOf(ours, old, next), "the store that serves did not come up to the new one");
+      moving = running.status();
+      running.close();
+      KafkaIngest begun = fold(settings, next);
+      ingest = begun;
+      try {
+        await(
+            () -> hasAllOf(ours, next, old) && begun.status().currentAsOf() != null,
+            "the new store did not come up to the one that serves");
+        change.make();
+        store.replaceBy(next);
+      } catch (IOException | RuntimeException | InterruptedException e) {
+        begun.close();
+        ingest = fold(settings, old);
+        throw e;
+      } finally {
+        moving = null;
+      }
+    } finally {
+      moves.unlock();
+    }
+  }
+
+  private void await(BooleanSupplier condition, String otherwise)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MOVE_MILLIS);
+    while (!condition.getAsBoolean()) {
+      if (stopped || System.nanoTime() - end > 0) {
+        throw new IOException(stopped ? "the service is stopping" : otherwise);
+      }
+      Thread.sleep(10);
+    }
+  }
+
+  private static boolean hasAllOf(
+      Set<SourcePartition> partitions, RocksDbSequenceStore store, RocksDbSequenceStore other) {
+    return partitions.stream()
+        .allMatch(partition -> nextOffset(store, partition) >= nextOffset(other, partition));
+  }
+
+  private static long nextOffset(RocksDbSequenceStore store, SourcePartition partition) {
+    PartitionState state = store.partitions().get(partition);
+    return state == null ? 0 : state.nextOffset();
   }
 
   private ProblemException away(String reason) {

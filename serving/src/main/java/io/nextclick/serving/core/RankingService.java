@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.core;
 
+import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.model.retrieve.Parallelism;
@@ -75,7 +76,12 @@ public final class RankingService {
 
   private RankedList rank(RankRequest request, Deadline deadline, ModelLease lease) {
     StageTimes times = new StageTimes();
-    StoredSequence history = store.get(request.user());
+    FoldSettings fold;
+    StoredSequence history;
+    do { // until both are one store's
+      fold = store.settings();
+      history = store.get(request.user());
+    } while (!fold.equals(store.settings()));
     times.ended(Stage.STATE);
     RankQuery query = query(request, history, deadline, times);
     Scored scored = ladder.score(lease, query);
@@ -91,6 +97,7 @@ public final class RankingService {
         new Ranking(
             request,
             query.timeMillis(),
+            fold,
             history,
             scored.model(),
             scored.candidates().items(),

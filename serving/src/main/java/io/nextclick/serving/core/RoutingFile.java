@@ -4,11 +4,8 @@ package io.nextclick.serving.core;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,12 +62,6 @@ public final class RoutingFile {
 
   /** Writes a plan: all of it or nothing. */
   void keep(RoutingPlan routed) throws IOException {
-    Path whole = file.resolveSibling(file.getFileName() + ".new");
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    Files.write(whole, JSON.writeValueAsBytes(new Content(configured, routed)));
-    try (FileChannel channel = FileChannel.open(whole, StandardOpenOption.WRITE)) {
-      channel.force(true);
-    }
-    Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    WholeFile.write(file, JSON.writeValueAsBytes(new Content(configured, routed)));
   }
 }

@@ -2,7 +2,7 @@
 package io.nextclick.serving.health;
 
 import com.codahale.metrics.health.HealthCheck;
-import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.serving.core.ServingStore;
 import java.io.IOException;
 
 /** Whether the store can be read and its file system looked at. */
@@ -10,15 +10,15 @@ public final class StoreHealthCheck extends HealthCheck {
 
   private static final String NOBODY = "health-check";
 
-  private final RocksDbSequenceStore store;
+  private final ServingStore store;
 
-  public StoreHealthCheck(RocksDbSequenceStore store) {
+  public StoreHealthCheck(ServingStore store) {
     this.store = store;
   }
 
   @Override
   protected Result check() throws IOException {
     store.get(NOBODY);
-    return Result.healthy("%d bytes free", store.freeBytes());
+    return Result.healthy("%d bytes free", store.current().freeBytes());
   }
 }

@@ -122,6 +122,7 @@ class AnswerLogTest {
     return new Ranking(
         asked,
         CLOCK.toEpochMilli(),
+        FoldSettings.DEFAULT,
         StoredSequence.UNKNOWN,
         null,
         List.of("a", "b"),

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.core;
+
+import io.nextclick.features.item.Item;
+import io.nextclick.features.item.ItemCatalog;
+import io.nextclick.features.sequence.Counters;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.PartitionState;
+import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.features.sequence.SourceBatch;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.StoredSequence;
+import io.nextclick.features.sequence.UserSequence;
+import io.nextclick.features.store.RocksDbSequenceStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store that the service reads. Another one can take its place between two reads; the one
+ * before is closed a little later, when nobody reads it any more.
+ */
+public final class ServingStore implements SequenceStore {
+
+  /** Longer than a request takes. A longer reader, such as a fit, is waited for besides. */
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  private final CurrentItems items = new CurrentItems();
+  private volatile RocksDbSequenceStore current;
+  private @Nullable RocksDbSequenceStore before;
+
+  public ServingStore(RocksDbSequenceStore store) {
+    current = store;
+    items.follow(store);
+  }
+
+  /** The store as it is now. */
+  public RocksDbSequenceStore current() {
+    return current;
+  }
+
+  /**
+   * Lets another store serve.
+   *
+   * @param next folded with the same actions
+   */
+  public synchronized void replaceBy(RocksDbSequenceStore next) {
+    requireSameActions(next.settings());
+    RocksDbSequenceStore last = current;
+    items.follow(next);
+    current = next;
+    before = last;
+    items.announceAll();
+    CompletableFuture.delayedExecutor(GRACE.toMillis(), TimeUnit.MILLISECONDS).execute(last::close);
+  }
+
+  /** Models and limits know actions by their codes. */
+  void requireSameActions(FoldSettings other) {
+    if (!other.actions().equals(settings().actions())) {
+      throw new IllegalArgumentException(
+          "the store was folded with the actions %s, the service has %s"
+              .formatted(other.actions(), settings().actions()));
+    }
+  }
+
+  /** A store that was replaced and closed meanwhile is no fault: its successor answers. */
+  @SuppressWarnings("ReferenceEquality") // two stores are two, whatever they hold
+  private <T> T read(Function<RocksDbSequenceStore, T> reader) {
+    RocksDbSequenceStore store = current;
+    while (true) {
+      try {
+        return reader.apply(store);
+      } catch (IllegalStateException e) {
+        RocksDbSequenceStore now = current;
+        if (now == store) {
+          throw e;
+        }
+        store = now;
+      }
+    }
+  }
+
+  @Override
+  public FoldSettings settings() {
+    return current.settings();
+  }
+
+  @Override
+  public StoredSequence get(String user) {
+    return read(store -> store.get(user));
+  }
+
+  @Override
+  public Counters apply(SourceBatch batch) {
+    return current.apply(batch);
+  }
+
+  @Override
+  public Map<SourcePartition, PartitionState> partitions() {
+    return current.partitions();
+  }
+
+  @Override
+  public ItemCatalog items() {
+    return items;
+  }
+
+  @Override
+  public void forEach(BiConsumer<String, UserSequence> visitor) {
+    current.forEach(visitor);
+  }
+
+  @Override
+  public synchronized void close() {
+    if (before != null) {
+      before.close();
+    }
+    current.close();
+  }
+
+  /** The catalogue of the store of the moment; its listeners stay when the store goes. */
+  private final class CurrentItems implements ItemCatalog {
+
+    private final List<Consumer<Item>> listeners = new CopyOnWriteArrayList<>();
+    private long earlier; // versions of the catalogues before
+
+    @SuppressWarnings("ReferenceEquality") // as above
+    void follow(RocksDbSequenceStore store) {
+      store
+          .items()
+          .addListener(item -> {
+            if (current == store) {
+              listeners.forEach(listener -> listener.accept(item));
+            }
+          });
+    }
+
+    void announceAll() {
+      earlier += 1L << 32;
+      current.items().forEach(item -> listeners.forEach(listener -> listener.accept(item)));
+    }
+
+    @Override
+    public @Nullable Item get(String id) {
+      return current.items().get(id);
+    }
+
+    @Override
+    public int size() {
+      return current.items().size();
+    }
+
+    @Override
+    public long version() {
+      return earlier + current.items().version();
+    }
+
+    @Override
+    public void forEachWhile(Predicate<Item> visitor) {
+      current.items().forEachWhile(visitor);
+    }
+
+    @Override
+    public void addListener(Consumer<Item> listener) {
+      listeners.add(listener);
+    }
+  }
+}
