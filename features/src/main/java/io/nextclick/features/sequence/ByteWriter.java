@@ -70,6 +70,18 @@ public final class ByteWriter {
     return this;
   }
 
+  /** The last {@code count} decimal digits of a number that is not negative. */
+  public ByteWriter digits(long value, int count) {
+    reserve(count);
+    long rest = value;
+    for (int at = size + count - 1; at >= size; at--) {
+      bytes[at] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+    size += count;
+    return this;
+  }
+
   /** A string: its length in bytes as a varint, then UTF-8. */
   public ByteWriter string(String value) {
     byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);

@@ -8,36 +8,41 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** One example per user: the newest items, each to be followed by the next. */
+/** A user's items, each to be followed by the next, in windows of what the model reads. */
 final class NextItemExamples {
 
   private NextItemExamples() {}
 
   /**
-   * @param maxHistory items that the model reads
-   * @param excludeOwn whether a user's own items are no negatives
+   * The newest window of each user, then the one before, as many as the recipe has. Every item is
+   * asked for once; a window knows nothing of the one before it.
    */
-  static TrainingData of(ItemSequences sequences, int maxHistory, boolean excludeOwn) {
+  static TrainingData of(ItemSequences sequences, Recipe recipe) {
+    if (recipe.windows() < 1) {
+      throw new IllegalArgumentException("windows=" + recipe.windows() + " is not at least 1");
+    }
     Vocabulary vocabulary = sequences.vocabulary();
     List<Example> examples = new ArrayList<>();
     sequences.forEach(rows -> {
-      if (rows.length > 1) {
-        examples.add(example(rows, maxHistory, excludeOwn));
+      int[] own =
+          recipe.excludeOwn() ? Arrays.stream(rows).sorted().distinct().toArray() : Example.NONE;
+      int end = rows.length - 1;
+      for (int window = 0; window < recipe.windows() && end > 0; window++) {
+        int from = Math.max(0, end - recipe.maxHistory());
+        examples.add(example(rows, from, end, own));
+        end = from;
       }
     });
     int[][] attributes = new int[vocabulary.size() + 1][0];
     return new TrainingData(vocabulary, attributes, examples);
   }
 
-  private static Example example(int[] rows, int maxHistory, boolean excludeOwn) {
-    int length = Math.min(rows.length - 1, maxHistory);
-    int from = rows.length - 1 - length;
-    int[] own = excludeOwn ? Arrays.stream(rows).sorted().distinct().toArray() : Example.NONE;
+  private static Example example(int[] rows, int from, int end, int[] own) {
     return new Example(
-        Arrays.copyOfRange(rows, from, from + length),
-        new byte[length],
-        new long[length],
-        Arrays.copyOfRange(rows, from + 1, from + 1 + length),
+        Arrays.copyOfRange(rows, from, end),
+        new byte[end - from],
+        new long[end - from],
+        Arrays.copyOfRange(rows, from + 1, end + 1),
         own,
         Shown.NONE);
   }

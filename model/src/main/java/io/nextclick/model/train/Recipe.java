@@ -45,6 +45,7 @@ public record Recipe(
     double gbceT,
     double smoothing,
     boolean excludeOwn,
+    int windows,
     double nextItemWeight,
     double clickWeight,
     double historyWeight,

@@ -138,8 +138,7 @@ public final class Training {
    * @throws IOException if a checkpoint cannot be read or written
    */
   public Outcome nextItem(LeaveOneOut users) throws IOException {
-    TrainingData data =
-        NextItemExamples.of(users.train(), recipe.maxHistory(), recipe.excludeOwn());
+    TrainingData data = NextItemExamples.of(users.train(), recipe);
     if (data.examples().isEmpty()) {
       throw new IllegalArgumentException("no user has two items to learn from");
     }
@@ -160,7 +159,7 @@ public final class Training {
    * @throws IOException if a checkpoint cannot be read or written
    */
   public List<Epoch> fit(ItemSequences sequences) throws IOException {
-    TrainingData data = NextItemExamples.of(sequences, recipe.maxHistory(), recipe.excludeOwn());
+    TrainingData data = NextItemExamples.of(sequences, recipe);
     return train(data, 0, weights -> 0).history();
   }
 

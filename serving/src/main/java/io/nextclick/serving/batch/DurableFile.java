@@ -23,7 +23,7 @@ final class DurableFile implements Closeable {
   /** What the names of unfinished files end in. */
   static final String UNFINISHED = ".unfinished";
 
-  private static final int BUFFER = 1 << 18;
+  private static final int BUFFER = 1 << 16;
   private static final long FORCE_EVERY = 4 << 20;
 
   private final Path target;

@@ -25,11 +25,12 @@ public final class StoredUsers implements UserSource {
   public void forEach(Visitor visitor) throws IOException {
     total = store.estimatedUsers();
     long[] count = new long[1];
+    boolean several = store.partitions().size() > 1;
     try {
       store.forEachStored((partition, user, value) -> {
         visited = ++count[0];
         // A topic that grew has some users in two partitions: the newer one counts.
-        if (store.partitions().size() > 1 && !partition.equals(store.get(user).partition())) {
+        if (several && !partition.equals(store.get(user).partition())) {
           return;
         }
         try {

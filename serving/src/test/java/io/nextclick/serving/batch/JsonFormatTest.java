@@ -57,10 +57,15 @@ class JsonFormatTest {
     float[] probabilities = new float[ITEMS];
     for (int i = 0; i < ITEMS; i++) {
       items.add(NAMES.get(random.nextInt(NAMES.size())) + i);
-      probabilities[i] = (float) Math.exp(-90 * random.nextDouble()); // some are denormal
+      double range = i % 2 == 0 ? 90 : 8; // some are denormal
+      probabilities[i] = (float) Math.exp(-range * random.nextDouble());
     }
-    probabilities[0] = 1;
-    probabilities[1] = 0;
+    float[] edges = {0, 1, 0x1p-5f, 0x1p-10f, 0x1p-4f, 0.5f, Float.MIN_VALUE};
+    for (int i = 0; i < edges.length; i++) {
+      probabilities[3 * i] = edges[i];
+      probabilities[3 * i + 1] = Math.nextUp(Math.min(edges[i], 0.9f));
+      probabilities[3 * i + 2] = Math.nextDown(Math.max(edges[i], Float.MIN_VALUE));
+    }
     return new Ranked(items, probabilities, ITEMS);
   }
 }
