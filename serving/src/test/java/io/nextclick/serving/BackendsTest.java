@@ -148,6 +148,7 @@ class BackendsTest {
             16,
             64,
             3,
+            scoring == Scoring.DOT ? 64 : 0,
             scoring);
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());

@@ -45,6 +45,7 @@ public final class RandomModel {
             16,
             64,
             3,
+            0,
             Scoring.ATTEND);
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, items).mapToObj(i -> "i" + i).toList());

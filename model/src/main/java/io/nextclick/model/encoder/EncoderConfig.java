@@ -25,6 +25,9 @@ package io.nextclick.model.encoder;
  * @param repeats rows of the repeat embedding: what is added to a candidate that the history has
  *     once, twice, ... or more often, with an action other than being shown; 0 to 16, 0 leaves it
  *     out
+ * @param requestWidth inner width of the request block, with {@code dot}: a feed-forward network over
+ *     the sum of history state and context, so that what a request says can gate what the history
+ *     says; 0 to 8,192, 0 leaves it out
  * @param scoring how a candidate meets the history
  */
 public record EncoderConfig(
@@ -47,6 +50,7 @@ public record EncoderConfig(
     int timeGapBuckets,
     int contextBuckets,
     int repeats,
+    int requestWidth,
     Scoring scoring) {
 
   /** Non-linearity of the feed-forward network. */
@@ -110,6 +114,12 @@ public record EncoderConfig(
         attributeBuckets >= 0 && attributeBuckets <= 1 << 24, "attributeBuckets", attributeBuckets);
     require(timeGapBuckets >= 0 && timeGapBuckets <= 64, "timeGapBuckets", timeGapBuckets);
     require(repeats >= 0 && repeats <= 16, "repeats", repeats);
+    require(requestWidth >= 0 && requestWidth <= 8_192, "requestWidth", requestWidth);
+    if (requestWidth > 0 && scoring != Scoring.DOT) {
+      throw new IllegalArgumentException(
+          "requestWidth=%d needs scoring=dot; with attend, every layer reads the request"
+              .formatted(requestWidth));
+    }
     require(contextBuckets >= 0 && contextBuckets <= 1 << 24, "contextBuckets", contextBuckets);
   }
 
@@ -131,6 +141,7 @@ public record EncoderConfig(
         false,
         1e-6f,
         true,
+        0,
         0,
         0,
         0,
@@ -161,6 +172,7 @@ public record EncoderConfig(
         timeGapBuckets,
         contextBuckets,
         rows,
+        requestWidth,
         scoring);
   }
 

@@ -18,7 +18,7 @@ public final class EncoderScratch {
   final float[] keys; // (tokens, dim)
   final float[] values; // (tokens, dim)
   final float[] attended; // (tokens, dim)
-  final float[] hidden; // (tokens, feedForward)
+  final float[] hidden; // (tokens, feedForward), or (requestWidth,)
   final float[] attention;
   final float[] context; // (dim,)
   final float[] scores; // (CANDIDATE_BLOCK,)
@@ -34,7 +34,7 @@ public final class EncoderScratch {
     keys = new float[size];
     values = new float[size];
     attended = new float[size];
-    hidden = new float[tokens * config.feedForward()];
+    hidden = new float[Math.max(tokens * config.feedForward(), config.requestWidth())];
     // One token more than the longest history: the start token, or the candidate itself.
     attention = new float[kernels.scratchLength(config.maxHistory() + 1)];
     context = new float[config.dim()];

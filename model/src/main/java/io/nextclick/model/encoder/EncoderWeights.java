@@ -30,6 +30,9 @@ import java.util.SplittableRandom;
  *  layers.N.feedforward.in.weight, .bias    (feedForward, dim), (feedForward)
  *  layers.N.feedforward.out.weight, .bias   (dim, feedForward), (dim)
  *  norm.weight, .bias             (dim)                 with finalNorm
+ *  request.norm.weight, .bias     (dim)                 with a request block
+ *  request.in.weight, .bias       (requestWidth, dim), (requestWidth)
+ *  request.out.weight, .bias      (dim, requestWidth), (dim)
  *  item.bias                      (items + 1)           with dot
  *  head.weight, head.bias         (dim), (1)            with attend
  * </pre>
@@ -104,6 +107,11 @@ public final class EncoderWeights {
     }
     if (config.finalNorm()) {
       addNorm(specs, "norm", dim);
+    }
+    if (config.requestWidth() > 0) {
+      addNorm(specs, "request.norm", dim);
+      addLinear(specs, "request.in", config.requestWidth(), dim);
+      addLinear(specs, "request.out", dim, config.requestWidth());
     }
     if (attend) {
       specs.add(new Spec("head.weight", List.of(dim)));

@@ -28,7 +28,8 @@ public final class TransformerEncoder {
    * causal attention over the history. A candidate is scored in one of two ways.
    *
    * dot     The output at the last position times the candidate's item embedding (Kang and McAuley,
-   *         arXiv 1808.09781, section 3.4). Costs one dot product per candidate.
+   *         arXiv 1808.09781, section 3.4). Costs one dot product per candidate. The request's
+   *         context is added to the output; a request block may follow, once per request.
    *
    * attend  The candidate is one more token. It sees all of the history and itself, and the history
    *         does not see it, nor do other candidates: the isolation of HSTU's and Phoenix's target
@@ -53,6 +54,7 @@ public final class TransformerEncoder {
   private final float[] positions; // (maxHistory, dim)
   private final float itemScale;
   private final Epilogue activation;
+  private final @Nullable RequestBlock requestBlock;
 
   /** Prepares the weights for a kernel. */
   public TransformerEncoder(EncoderWeights weights, Kernels kernels) {
@@ -67,6 +69,7 @@ public final class TransformerEncoder {
     this.positions = positions(weights);
     this.itemScale = config.scaleEmbedding() ? (float) Math.sqrt(config.dim()) : 1;
     this.activation = config.activation() == Activation.RELU ? Epilogue.RELU : Epilogue.GELU;
+    this.requestBlock = RequestBlock.of(weights, kernels);
   }
 
   /** The shape of this encoder. */
@@ -272,9 +275,18 @@ public final class TransformerEncoder {
       throw new IllegalStateException("this model's scores are no inner products");
     }
     embedContext(request, scratch.context);
-    float[] query = history.state().clone();
-    kernels.add(query, scratch.context, config.dim());
+    float[] query = new float[config.dim()];
+    query(history.state(), scratch, query);
     return query;
+  }
+
+  /** Fills {@code query} with what the state and the request's context make together. */
+  private void query(float[] state, EncoderScratch s, float[] query) {
+    System.arraycopy(state, 0, query, 0, config.dim());
+    kernels.add(query, s.context, config.dim());
+    if (requestBlock != null) {
+      requestBlock.apply(kernels, config, activation, query, s);
+    }
   }
 
   /** A search by {@link #query} among all items. */
@@ -323,8 +335,7 @@ public final class TransformerEncoder {
       int rows,
       EncoderScratch s) {
     int dim = config.dim();
-    System.arraycopy(state, 0, s.queries, 0, dim);
-    kernels.add(s.queries, s.context, dim);
+    query(state, s, s.queries);
     float[] bias = weights.get("item.bias");
     for (int r = 0; r < rows; r++) {
       embedCandidate(request, from + r, s.x, r * dim);

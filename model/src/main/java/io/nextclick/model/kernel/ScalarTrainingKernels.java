@@ -209,6 +209,14 @@ final class ScalarTrainingKernels implements TrainingKernels {
   }
 
   @Override
+  public void dropout(float[] x, int at, int length, long key, int threshold, float scale) {
+    for (int i = 0; i < length; i++) {
+      boolean kept = TrainingKernels.dropoutHash(i, key) >= threshold;
+      x[at + i] = kept ? x[at + i] * scale : 0;
+    }
+  }
+
+  @Override
   public void softmaxColumns(float[] x, int rows, int columns, int stride, float[] logSum) {
     for (int j = 0; j < columns; j++) {
       float most = Float.NEGATIVE_INFINITY;

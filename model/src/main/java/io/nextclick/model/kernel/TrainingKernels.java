@@ -100,6 +100,27 @@ public interface TrainingKernels {
   void geluBackward(float[] x, float[] dx, int length);
 
   /**
+   * Sets values of x to zero at random and scales up the others: value {@code i} from {@code at} on
+   * is kept where {@code hash(i) >= threshold}, of 2^16. The same in every implementation.
+   *
+   * @param key of all decisions
+   * @see #dropoutHash
+   */
+  void dropout(float[] x, int at, int length, long key, int threshold, float scale);
+
+  /**
+   * What {@link #dropout} compares with its threshold: 16 bits of a hash of the place, with the
+   * multipliers of MurmurHash3's finaliser (Appleby, 2011) and a half of the key before each.
+   */
+  static int dropoutHash(int place, long key) {
+    int hash = place + (int) key;
+    hash = (hash ^ (hash >>> 16)) * 0x85ebca6b;
+    hash += (int) (key >>> 32);
+    hash = (hash ^ (hash >>> 13)) * 0xc2b2ae35;
+    return hash >>> 16;
+  }
+
+  /**
    * Softmax of one row in place: {@code exp(factor x - log sum exp)}.
    *
    * @param length at least 1

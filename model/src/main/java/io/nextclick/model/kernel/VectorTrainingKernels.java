@@ -4,8 +4,10 @@ package io.nextclick.model.kernel;
 import static io.nextclick.model.kernel.Tiles.SPECIES;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /** The same arithmetic as {@link ScalarTrainingKernels} on the vectors of the machine. */
 final class VectorTrainingKernels implements TrainingKernels {
@@ -17,6 +19,7 @@ final class VectorTrainingKernels implements TrainingKernels {
    */
 
   private static final int LANES = SPECIES.length();
+  private static final VectorSpecies<Integer> PLACES = SPECIES.withLanes(int.class);
   private static final int PANEL = Tiles.PANEL;
   private static final int DEPTH = 128;
   private static final int TRANSPOSE_BLOCK = 16;
@@ -228,6 +231,24 @@ final class VectorTrainingKernels implements TrainingKernels {
       FloatVector density = VectorMath.exp2(v.mul(v).mul(-0.5f * VectorMath.LOG2_E)).mul(peak);
       FloatVector slope = VectorMath.normal(v).add(v.mul(density));
       FloatVector.fromArray(SPECIES, dx, i, in).mul(slope).intoArray(dx, i, in);
+    }
+  }
+
+  /** Lane for lane {@link TrainingKernels#dropoutHash}. */
+  @Override
+  public void dropout(float[] x, int at, int length, long key, int threshold, float scale) {
+    FloatVector zero = FloatVector.zero(SPECIES);
+    IntVector places = IntVector.zero(PLACES).addIndex(1).add((int) key);
+    for (int i = 0; i < length; i += LANES) {
+      VectorMask<Float> in = SPECIES.indexInRange(i, length);
+      IntVector hash = places.add(i);
+      hash = hash.lanewise(VectorOperators.XOR, hash.lanewise(VectorOperators.LSHR, 16));
+      hash = hash.mul(0x85ebca6b).add((int) (key >>> 32));
+      hash = hash.lanewise(VectorOperators.XOR, hash.lanewise(VectorOperators.LSHR, 13));
+      hash = hash.mul(0xc2b2ae35).lanewise(VectorOperators.LSHR, 16);
+      VectorMask<Float> kept = hash.compare(VectorOperators.GE, threshold).cast(SPECIES);
+      FloatVector scaled = FloatVector.fromArray(SPECIES, x, at + i, in).mul(scale);
+      zero.blend(scaled, kept).intoArray(x, at + i, in);
     }
   }
 

@@ -87,7 +87,12 @@ final class EncoderGraph {
   /** Logits (candidates) by the product of {@code state} (dim) and the item embeddings. */
   String scoreDot(String state) {
     String context = context();
-    String query = context == null ? state : add(state, context);
+    String sum = context == null ? state : add(state, context);
+    String query = sum;
+    if (config.requestWidth() > 0) {
+      String row = graph.apply("Reshape", sum, graph.longs(1, config.dim()));
+      query = graph.apply("Reshape", requestBlock(row), graph.longs(config.dim()));
+    }
     String candidates = candidates();
     String dots = graph.apply("MatMul", dotCandidates(candidates), query);
     return add(dots, graph.apply("Gather", itemBias(), candidates));
@@ -143,10 +148,19 @@ final class EncoderGraph {
     return attend ? head(x) : dots(x, candidates);
   }
 
+  /** What follows the sum of state and context, for rows (requests, dim). */
+  private String requestBlock(String x) {
+    int inner = config.requestWidth();
+    if (inner == 0) {
+      return x;
+    }
+    return add(feedForward(norm(x, "request.norm"), "request.", inner), x);
+  }
+
   /** Dot of every row of {@code states} (candidates, dim) with its own candidate. */
   private String dots(String states, String candidates) {
     String context = context();
-    String queries = context == null ? states : add(states, context);
+    String queries = requestBlock(context == null ? states : add(states, context));
     String product = graph.apply("Mul", queries, dotCandidates(candidates));
     String dots =
         graph.node(
@@ -376,24 +390,23 @@ final class EncoderGraph {
     int dim = config.dim();
     String x = add(linear(attended, name + "attention.output", dim, dim), residual);
     return switch (config.norm()) {
-      case PRE -> add(feedForward(norm(x, name + "norm2"), name), x);
+      case PRE -> add(feedForward(norm(x, name + "norm2"), name + "feedforward.", config.feedForward()), x);
       case POST -> {
         String normed = norm(x, name + "norm1");
-        yield norm(add(feedForward(normed, name), normed), name + "norm2");
+        yield norm(add(feedForward(normed, name + "feedforward.", config.feedForward()), normed), name + "norm2");
       }
       case SASREC -> {
         String normed = norm(x, name + "norm2");
-        yield add(feedForward(normed, name), normed);
+        yield add(feedForward(normed, name + "feedforward.", config.feedForward()), normed);
       }
     };
   }
 
-  private String feedForward(String x, String layer) {
+  private String feedForward(String x, String name, int inner) {
     int dim = config.dim();
-    int inner = config.feedForward();
-    String hidden = linear(x, layer + "feedforward.in", inner, dim);
+    String hidden = linear(x, name + "in", inner, dim);
     String active = graph.apply(config.activation() == Activation.RELU ? "Relu" : "Gelu", hidden);
-    return linear(active, layer + "feedforward.out", dim, inner);
+    return linear(active, name + "out", dim, inner);
   }
 
   private String head(String x) {

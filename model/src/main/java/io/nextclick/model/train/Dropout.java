@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
+import io.nextclick.model.kernel.TrainingKernels;
+
 /**
  * Sets values to zero at random and scales up the others (Srivastava et al., JMLR 15, 2014). Which
  * ones follows from a key: the backward pass asks again instead of keeping masks.
@@ -9,6 +11,7 @@ final class Dropout {
 
   private static final int BITS = 16;
 
+  private final TrainingKernels kernels;
   private final int threshold; // of 2^16: below it, a value is dropped
   private final float scale;
   private final long key;
@@ -17,7 +20,8 @@ final class Dropout {
    * @param rate share dropped, from 0 to below 1, rounded to 1/65,536
    * @param key of all decisions
    */
-  Dropout(double rate, long key) {
+  Dropout(TrainingKernels kernels, double rate, long key) {
+    this.kernels = kernels;
     this.threshold = (int) Math.round(rate * (1 << BITS));
     this.scale = (float) (1 / (1 - threshold / (double) (1 << BITS)));
     this.key = key;
@@ -33,15 +37,7 @@ final class Dropout {
     if (threshold == 0) {
       return;
     }
-    long state = mix(key ^ mix(site));
-    for (int i = 0; i < length; i += 4) {
-      long bits = mix(state + i);
-      int end = Math.min(4, length - i);
-      for (int j = 0; j < end; j++) {
-        boolean keep = ((int) (bits >>> (BITS * j)) & 0xffff) >= threshold;
-        x[at + i + j] = keep ? x[at + i + j] * scale : 0;
-      }
-    }
+    kernels.dropout(x, at, length, mix(key ^ mix(site)), threshold, scale);
   }
 
   /** The finaliser of SplitMix64 (Steele et al., OOPSLA 2014). */

@@ -27,15 +27,24 @@ final class EncoderPass {
    * @param parameters the weights
    * @param items vectors of the items
    * @param layers the layers' weights
+   * @param request the request block's; null for none
    */
-  record Shared(Parameters parameters, ItemVectors items, LayerWeights[] layers) {
+  record Shared(
+      Parameters parameters,
+      ItemVectors items,
+      LayerWeights[] layers,
+      RequestPass.@Nullable Weights request) {
 
     static Shared of(TrainingKernels kernels, Parameters parameters, int[][] attributes) {
       LayerWeights[] layers = new LayerWeights[parameters.config().layers()];
       for (int l = 0; l < layers.length; l++) {
         layers[l] = LayerWeights.of(kernels, parameters, l);
       }
-      return new Shared(parameters, new ItemVectors(kernels, parameters, attributes), layers);
+      return new Shared(
+          parameters,
+          new ItemVectors(kernels, parameters, attributes),
+          layers,
+          RequestPass.Weights.of(kernels, parameters));
     }
 
     /** Takes new weights in, of all items. */
@@ -43,6 +52,9 @@ final class EncoderPass {
       items.renewAll();
       for (LayerWeights layer : layers) {
         layer.renew();
+      }
+      if (request != null) {
+        request.renew();
       }
     }
 
@@ -70,6 +82,7 @@ final class EncoderPass {
   private final ItemVectors items;
   private final LayerWeights[] layerWeights;
   private final LayerPass[] layers;
+  private final @Nullable RequestPass request;
   private final @Nullable NextItemLoss nextItem;
   private final float[] positions; // (maxHistory, dim)
   private final float itemScale;
@@ -82,6 +95,9 @@ final class EncoderPass {
   private float[] dx = {}; // (rows, dim)
   private float[] asked = {}; // (targets, dim) the states with a target
   private float[] dAsked = {};
+  private float[] sums = {}; // (candidates, dim) with dot: state and context
+  private float[] queries = {}; // (candidates, dim) what the items are multiplied with
+  private float[] dQueries = {}; // (candidates, dim)
 
   /**
    * @param nextItem the loss on next items; null to leave it out
@@ -96,6 +112,8 @@ final class EncoderPass {
     for (int l = 0; l < layers.length; l++) {
       layers[l] = new LayerPass(kernels, config, layerWeights[l], l);
     }
+    this.request =
+        shared.request() == null ? null : new RequestPass(kernels, config, shared.request());
     this.nextItem = nextItem;
     this.dim = config.dim();
     this.itemScale = config.scaleEmbedding() ? (float) Math.sqrt(dim) : 1;
@@ -327,11 +345,13 @@ final class EncoderPass {
   /** Binary cross-entropy: {@code log(1 + exp(s)) - label s}. */
   private double click(PackedBatch batch, double clickWeight, Gradient gradient) {
     Shown shown = batch.shown();
-    float[] query = new float[dim];
     float[] vector = new float[dim];
+    if (!attend()) {
+      queries(batch);
+    }
     double loss = 0;
     for (int c = 0; c < shown.count(); c++) {
-      double s = attend() ? attendScore(batch, c) : dotScore(batch, c, query, vector);
+      double s = attend() ? attendScore(batch, c) : dotScore(batch, c, vector);
       double p = 1 / (1 + Math.exp(-s));
       double weight = shown.weights()[c];
       loss +=
@@ -340,8 +360,11 @@ final class EncoderPass {
       if (attend()) {
         attendBackward(batch, c, slope, gradient);
       } else {
-        dotBackward(batch, c, slope, query, vector, gradient);
+        dotBackward(batch, c, slope, vector, gradient);
       }
+    }
+    if (!attend()) {
+      queriesBackward(batch, gradient);
     }
     return loss;
   }
@@ -365,12 +388,39 @@ final class EncoderPass {
     return (batch.start()[shown.sequence()[c]] + shown.sees()[c] - 1) * dim;
   }
 
-  /** Fills {@code query} with state and context, {@code vector} with the item and its repeat. */
-  private double dotScore(PackedBatch batch, int c, float[] query, float[] vector) {
-    System.arraycopy(states, stateOf(batch, c), query, 0, dim);
-    for (int bucket : batch.shown().context()[c]) {
-      kernels.addScaled(query, 0, parameters.get("context.embedding"), bucket * dim, dim, 1);
+  /** Fills {@code queries}, one per candidate: of one request, positions may differ. */
+  private void queries(PackedBatch batch) {
+    int count = batch.shown().count();
+    sums = Scratch.room(sums, count * dim);
+    queries = request == null ? sums : Scratch.room(queries, count * dim);
+    dQueries = Scratch.room(dQueries, count * dim);
+    for (int c = 0; c < count; c++) {
+      System.arraycopy(states, stateOf(batch, c), sums, c * dim, dim);
+      for (int bucket : batch.shown().context()[c]) {
+        kernels.addScaled(
+            sums, c * dim, parameters.get("context.embedding"), bucket * dim, dim, 1);
+      }
     }
+    if (request != null) {
+      request.forward(sums, count, queries);
+    }
+  }
+
+  private void queriesBackward(PackedBatch batch, Gradient gradient) {
+    int count = batch.shown().count();
+    if (request != null) {
+      request.backward(sums, dQueries, count, gradient);
+    }
+    for (int c = 0; c < count; c++) {
+      kernels.addScaled(dStates, stateOf(batch, c), dQueries, c * dim, dim, 1);
+      for (int bucket : batch.shown().context()[c]) {
+        addTo(gradient, "context.embedding", bucket, dQueries, c * dim);
+      }
+    }
+  }
+
+  /** Fills {@code vector} with the item and its repeat. */
+  private double dotScore(PackedBatch batch, int c, float[] vector) {
     int item = batch.shown().items()[c];
     boolean unknown = batch.unknown()[batch.tokens() + c];
     items.copy(item, unknown, vector, 0);
@@ -378,21 +428,22 @@ final class EncoderPass {
     if (repeat >= 0) {
       kernels.addScaled(vector, 0, parameters.get("repeat.embedding"), repeat * dim, dim, 1);
     }
-    return kernels.dot(query, 0, vector, 0, dim) + parameters.get("item.bias")[unknown ? 0 : item];
+    return kernels.dot(queries, c * dim, vector, 0, dim)
+        + parameters.get("item.bias")[unknown ? 0 : item];
   }
 
   private void dotBackward(
-      PackedBatch batch, int c, float slope, float[] query, float[] vector, Gradient gradient) {
-    kernels.addScaled(dStates, stateOf(batch, c), vector, 0, dim, slope);
-    for (int bucket : batch.shown().context()[c]) {
-      kernels.addScaled(gradient.get("context.embedding"), bucket * dim, vector, 0, dim, slope);
+      PackedBatch batch, int c, float slope, float[] vector, Gradient gradient) {
+    int at = c * dim;
+    for (int d = 0; d < dim; d++) {
+      dQueries[at + d] = slope * vector[d];
     }
     int item = batch.shown().items()[c];
     boolean unknown = batch.unknown()[batch.tokens() + c];
-    items.add(item, unknown, query, 0, slope, gradient);
+    items.add(item, unknown, queries, at, slope, gradient);
     int repeat = repeat(batch, c);
     if (repeat >= 0) {
-      kernels.addScaled(gradient.get("repeat.embedding"), repeat * dim, query, 0, dim, slope);
+      kernels.addScaled(gradient.get("repeat.embedding"), repeat * dim, queries, at, dim, slope);
     }
     gradient.get("item.bias")[unknown ? 0 : item] += slope;
   }

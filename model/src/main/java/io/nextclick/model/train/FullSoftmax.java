@@ -2,6 +2,7 @@
 package io.nextclick.model.train;
 
 import io.nextclick.model.kernel.TrainingKernels;
+import java.util.Arrays;
 
 /**
  * Softmax cross-entropy over the whole catalogue: {@code log sum exp(z . v) - z . v[target]}.
@@ -19,7 +20,7 @@ final class FullSoftmax implements NextItemLoss {
    *   dV = P Z        dZ^T = V^T P
    */
 
-  private static final int BLOCK = 128;
+  private static final int BLOCK = 64;
 
   private final TrainingKernels kernels;
   private final ItemVectors items;
@@ -30,6 +31,7 @@ final class FullSoftmax implements NextItemLoss {
   private float[] logits = {}; // (items, BLOCK)
   private float[] dTurned = {}; // (dim, BLOCK)
   private final float[] logSum = new float[BLOCK];
+  private final float[] ones = new float[BLOCK];
 
   /**
    * @param smoothing share of the target's probability that is spread over all items
@@ -41,6 +43,7 @@ final class FullSoftmax implements NextItemLoss {
     this.dim = dim;
     this.smoothing = (float) smoothing;
     this.bias = bias;
+    Arrays.fill(ones, 1);
   }
 
   @Override
@@ -138,11 +141,7 @@ final class FullSoftmax implements NextItemLoss {
 
   private void biasBackward(int rows, float[] dBias) {
     for (int i = 0; i < items.items(); i++) {
-      float sum = 0;
-      for (int r = 0; r < rows; r++) {
-        sum += logits[i * BLOCK + r];
-      }
-      dBias[i + 1] += sum;
+      dBias[i + 1] += kernels.dot(logits, i * BLOCK, ones, 0, rows);
     }
   }
 }

@@ -127,8 +127,8 @@ final class ParallelPass implements AutoCloseable {
     }
     PackedBatch packed =
         Example.pack(examples, shared.parameters().config(), settings.unknownShare(), random);
-    return part.pass.run(
-        packed, clickWeight, new Dropout(settings.dropout(), random.nextLong()), part.gradient);
+    var dropout = new Dropout(kernels, settings.dropout(), random.nextLong());
+    return part.pass.run(packed, clickWeight, dropout, part.gradient);
   }
 
   /** The longest first, each to the part with the least so far. */

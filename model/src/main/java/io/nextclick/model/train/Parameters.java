@@ -41,7 +41,7 @@ final class Parameters {
       } else if (spec.name().matches(".*attention\\.(query|key|value)\\.weight")) {
         double limit = Math.sqrt(6.0 / (spec.shape().get(0) + spec.shape().get(1)));
         fill(x, size, () -> limit * (2 * random.nextDouble() - 1));
-      } else if (spec.name().startsWith("layers") && spec.name().endsWith("weight")) {
+      } else if (spec.name().matches("(layers|request)\\..*weight")) {
         double deviation = 1 / Math.sqrt(spec.shape().get(1)) / 2;
         fill(x, size, () -> deviation * random.nextGaussian());
       } else if (spec.name().endsWith("embedding")) {

@@ -40,6 +40,7 @@ public record Recipe(
     int attributeBuckets,
     int contextBuckets,
     int repeats,
+    int requestWidth,
     NextItem nextItem,
     int negatives,
     double gbceT,
@@ -169,6 +170,7 @@ public record Recipe(
         timeGapBuckets,
         contextBuckets,
         repeats,
+        requestWidth,
         scoring);
   }
 

@@ -38,6 +38,7 @@ public final class EncoderCases {
 
   public EncoderConfig config() {
     int heads = pick(1, 2, 3, 4);
+    Scoring scoring = pick(Scoring.values());
     return new EncoderConfig(
         ITEMS,
         heads * pick(4, 5, 8, 16, 20),
@@ -58,7 +59,8 @@ public final class EncoderCases {
         pick(0, 12),
         pick(0, 23),
         pick(0, 2),
-        pick(Scoring.values()));
+        scoring == Scoring.DOT ? pick(0, 7, 16, 70) : 0,
+        scoring);
   }
 
   /** A configuration whose histories can be extended. */

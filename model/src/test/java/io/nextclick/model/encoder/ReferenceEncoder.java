@@ -19,21 +19,21 @@ public final class ReferenceEncoder {
   private final EncoderConfig config;
   private final EncoderWeights weights;
   private final int dim;
-  private final boolean repeats;
+  private final boolean requests;
 
   public ReferenceEncoder(EncoderWeights weights) {
     this(weights, true);
   }
 
-  private ReferenceEncoder(EncoderWeights weights, boolean repeats) {
-    this.repeats = repeats;
+  private ReferenceEncoder(EncoderWeights weights, boolean requests) {
+    this.requests = requests;
     this.config = weights.config();
     this.weights = weights;
     this.dim = config.dim();
   }
 
-  /** The same, for what does not tell candidates that the history has from others. */
-  public ReferenceEncoder withoutRepeats() {
+  /** The same for the loss on next items, where nobody asks: without repeats and request block. */
+  public ReferenceEncoder withoutRequests() {
     return new ReferenceEncoder(weights, false);
   }
 
@@ -53,7 +53,10 @@ public final class ReferenceEncoder {
       tokens = new double[][] {row("start.embedding", 0)};
     }
     double[][] out = layers(tokens);
-    return sum(finalNorm(out[out.length - 1]), context(request));
+    double[] z = sum(finalNorm(out[out.length - 1]), context(request));
+    return config.requestWidth() == 0 || !requests
+        ? z
+        : sum(z, feedForward("request.", norm("request.norm", z), config.requestWidth()));
   }
 
   private double dot(EncodedRequest request, double[] state, int c) {
@@ -117,14 +120,14 @@ public final class ReferenceEncoder {
       double[] h = sum(base, mixed);
       out[t] =
           switch (config.norm()) {
-            case PRE -> sum(h, feedForward(name, norm(name + "norm2", h)));
+            case PRE -> sum(h, feedForward(name + "feedforward.", norm(name + "norm2", h), config.feedForward()));
             case POST -> {
               double[] g = norm(name + "norm1", h);
-              yield norm(name + "norm2", sum(g, feedForward(name, g)));
+              yield norm(name + "norm2", sum(g, feedForward(name + "feedforward.", g, config.feedForward())));
             }
             case SASREC -> {
               double[] g = norm(name + "norm2", h);
-              yield sum(g, feedForward(name, g));
+              yield sum(g, feedForward(name + "feedforward.", g, config.feedForward()));
             }
           };
     }
@@ -154,12 +157,12 @@ public final class ReferenceEncoder {
     return out;
   }
 
-  private double[] feedForward(String name, double[] x) {
-    double[] hidden = linear(name + "feedforward.in", x, config.feedForward());
+  private double[] feedForward(String name, double[] x, int inner) {
+    double[] hidden = linear(name + "in", x, inner);
     for (int i = 0; i < hidden.length; i++) {
       hidden[i] = config.activation() == Activation.RELU ? Math.max(0, hidden[i]) : gelu(hidden[i]);
     }
-    return linear(name + "feedforward.out", hidden, dim);
+    return linear(name + "out", hidden, dim);
   }
 
   /** x times the normal distribution function, integrated by Simpson's rule. */
@@ -232,7 +235,7 @@ public final class ReferenceEncoder {
       boolean acted = request.historyActions()[t] != 0;
       times += row != 0 && acted && request.historyItems()[t] == row ? 1 : 0;
     }
-    boolean none = !repeats || config.repeats() == 0 || times == 0;
+    boolean none = !requests || config.repeats() == 0 || times == 0;
     return none ? new double[dim] : row("repeat.embedding", Math.min(times, config.repeats()) - 1);
   }
 

@@ -4,6 +4,7 @@ package io.nextclick.model.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.nextclick.model.kernel.TrainingKernels;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -14,7 +15,7 @@ class DropoutTest {
   @Test
   void apply_rate_dropsThatShareAndKeepsTheMean() {
     float[] x = ones();
-    new Dropout(0.3, 5).apply(x, 0, LENGTH, 1);
+    new Dropout(TrainingKernels.best(), 0.3, 5).apply(x, 0, LENGTH, 1);
     long dropped = 0;
     double sum = 0;
     for (float value : x) {
@@ -29,7 +30,7 @@ class DropoutTest {
   void apply_sameKeyAndSite_dropsTheSamePlacesAgain() {
     float[] forward = ones();
     float[] backward = ones();
-    var dropout = new Dropout(0.5, 5);
+    var dropout = new Dropout(TrainingKernels.best(), 0.5, 5);
     dropout.apply(forward, 0, LENGTH, 1);
     dropout.apply(backward, 0, LENGTH, 1);
     assertThat(backward).isEqualTo(forward);
@@ -37,14 +38,14 @@ class DropoutTest {
     dropout.apply(otherSite, 0, LENGTH, 2);
     assertThat(otherSite).isNotEqualTo(forward);
     float[] otherKey = ones();
-    new Dropout(0.5, 6).apply(otherKey, 0, LENGTH, 1);
+    new Dropout(TrainingKernels.best(), 0.5, 6).apply(otherKey, 0, LENGTH, 1);
     assertThat(otherKey).isNotEqualTo(forward);
   }
 
   @Test
   void apply_partOfAnArray_leavesTheRest() {
     float[] x = ones();
-    new Dropout(0.5, 5).apply(x, 10, 7, 1);
+    new Dropout(TrainingKernels.best(), 0.5, 5).apply(x, 10, 7, 1);
     assertThat(Arrays.copyOf(x, 10)).containsOnly(1);
     assertThat(Arrays.copyOfRange(x, 17, 100)).containsOnly(1);
   }

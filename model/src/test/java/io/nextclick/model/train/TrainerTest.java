@@ -81,6 +81,34 @@ class TrainerTest {
     assertThat(history.getLast().click()).isLessThan(0.2);
   }
 
+  /** No sum of what a state and what a context say can tell this: it takes both at once. */
+  @Test
+  void train_contextTurnsTheHistoryRound_onlyTheRequestBlockLearnsIt() throws Exception {
+    assertThat(turnedRound("16")).isLessThan(0.3);
+    assertThat(turnedRound("0")).isGreaterThan(0.5);
+  }
+
+  private static double turnedRound(String requestWidth) throws Exception {
+    Map<String, String> changes =
+        Map.of(
+            "requestWidth",
+            requestWidth,
+            "nextItem",
+            "none",
+            "nextItemWeight",
+            "0",
+            "dropout",
+            "0",
+            "epochs",
+            "60");
+    Recipe recipe = recipe(changes);
+    return trainer(recipe, halves(), 2, null)
+        .train(weights -> 0, new Quiet())
+        .history()
+        .getLast()
+        .click();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"full", "sampled", "gbce"})
   void train_itemsFollowInTurn_everyLossLearnsIt(String loss) throws Exception {
@@ -193,6 +221,7 @@ class TrainerTest {
         .forEach(all::putIfAbsent);
     all.putIfAbsent("contextBuckets", "8");
     all.putIfAbsent("repeats", "0");
+    all.putIfAbsent("requestWidth", "0");
     return Recipe.preset("clicks").with(all);
   }
 
@@ -224,6 +253,36 @@ class TrainerTest {
               new int[length],
               Example.NONE,
               new Shown(shown, new int[10], sees, labels, weights, context, repeats)));
+    }
+    return data(examples);
+  }
+
+  /** Users who click on items of the half that they were in, or, with context 1, of the other. */
+  private static TrainingData halves() {
+    var random = new SplittableRandom(8);
+    List<Example> examples = new ArrayList<>();
+    for (int u = 0; u < 300; u++) {
+      int last = 1 + random.nextInt(ITEMS);
+      int turned = u % 2;
+      int[] shown = random.ints(8, 1, ITEMS + 1).toArray();
+      float[] labels = new float[8];
+      float[] weights = new float[8];
+      int[] sees = new int[8];
+      for (int i = 0; i < labels.length; i++) {
+        labels[i] = shown[i] % 2 == (last + turned) % 2 ? 1 : 0;
+      }
+      Arrays.fill(weights, 1);
+      Arrays.fill(sees, 1);
+      int[][] context = new int[8][];
+      Arrays.fill(context, new int[] {turned});
+      examples.add(
+          new Example(
+              new int[] {last},
+              new byte[1],
+              new long[1],
+              new int[1],
+              Example.NONE,
+              new Shown(shown, new int[8], sees, labels, weights, context, new int[8])));
     }
     return data(examples);
   }
