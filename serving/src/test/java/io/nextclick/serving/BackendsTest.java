@@ -148,6 +148,7 @@ class BackendsTest {
             16,
             64,
             3,
+            2,
             scoring == Scoring.DOT ? 64 : 0,
             scoring);
     Vocabulary vocabulary =

@@ -45,6 +45,7 @@ public final class RandomModel {
             16,
             64,
             3,
+            2,
             0,
             Scoring.ATTEND);
     Vocabulary vocabulary =

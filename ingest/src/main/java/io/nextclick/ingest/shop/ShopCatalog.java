@@ -98,6 +98,10 @@ final class ShopCatalog {
     return item % CATEGORIES;
   }
 
+  static String categoryName(int category) {
+    return CATEGORY_NAMES[category];
+  }
+
   /** The category that people turn to after this one, such as bike parts after bikes. */
   static int complementCategory(int category) {
     return (category + 1) % CATEGORIES;
@@ -160,7 +164,7 @@ final class ShopCatalog {
     Map<String, List<String>> attributes =
         Map.of(
             "title", List.of(title(item)),
-            "category", List.of(CATEGORY_NAMES[category(item)]),
+            "category", List.of(categoryName(category(item))),
             "price", List.of(price + ".90"),
             "price_band", List.of("p" + band));
     return new Event(

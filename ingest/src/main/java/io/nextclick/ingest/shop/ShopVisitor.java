@@ -3,6 +3,7 @@ package io.nextclick.ingest.shop;
 
 import io.nextclick.features.event.Event;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +26,13 @@ final class ShopVisitor {
    *   item;
    *   what was clicked before is not wanted again.
    *
+   * The taste is what the user has declared, and a habit: the share of the category in the clicks
+   * of earlier visits, older visits counting less, so that tastes drift with what is clicked.
+   *
    * So the next click depends on the pair of last clicks, which a count of single steps sees only
-   * in part, and on the taste, which only a longer history shows.
+   * in part, and on the habit, which only a longer history shows. But it depends on nothing that
+   * the log does not tell: a model that falls short of the true probabilities falls short of what
+   * could be known.
    */
 
   static final int PAGE = 10;
@@ -37,7 +43,10 @@ final class ShopVisitor {
   private static final double COMPLEMENT = 2.2;
   private static final double CLICKED_BEFORE = -4.0;
   private static final double PRICE_FITS = 0.6;
-  private static final double DRIFT = 0.25; // share of the taste that a visit renews
+  private static final int INTERESTS = 3; // categories that a user declares
+  private static final double DECLARED = 1.2;
+  private static final double HABIT = 4.0; // for a category that has all clicks
+  private static final double FADING = 0.7; // of a click's part in the habit, per visit
   private static final double PURCHASE = 0.06; // of clicks
   private static final double GONE_AFTER_PAGE = 0.22;
 
@@ -48,7 +57,9 @@ final class ShopVisitor {
   private final ShopCatalog catalog;
   private final String user;
   private final SplittableRandom random;
-  private final double[] taste = new double[ShopCatalog.CATEGORIES];
+  private final Set<Integer> interests = new LinkedHashSet<>(); // categories
+  private final double[] habit = new double[ShopCatalog.CATEGORIES]; // faded clicks
+  private final int[] visitClicks = new int[ShopCatalog.CATEGORIES];
   private final int budget; // the price band that fits
   private final String device;
   private final Set<Integer> clicked = new LinkedHashSet<>();
@@ -64,8 +75,8 @@ final class ShopVisitor {
     // Mixed by a draw: streams from neighbouring seeds would be the same one, shifted.
     long base = new SplittableRandom(settings.seed()).nextLong();
     this.random = new SplittableRandom(new SplittableRandom(base + number).nextLong());
-    for (int c = 0; c < taste.length; c++) {
-      taste[c] = random.nextGaussian();
+    while (interests.size() < INTERESTS) {
+      interests.add(random.nextInt(ShopCatalog.CATEGORIES));
     }
     this.budget = random.nextInt(4);
     this.device = DEVICES[random.nextInt(DEVICES.length)];
@@ -76,7 +87,8 @@ final class ShopVisitor {
         Map.of(
             "country", List.of(COUNTRIES[random.nextInt(COUNTRIES.length)]),
             "device", List.of(device),
-            "budget", List.of("p" + budget));
+            "budget", List.of("p" + budget),
+            "interests", interests.stream().map(ShopCatalog::categoryName).toList());
     emit(
         new Event(
             user + "-0",
@@ -104,8 +116,9 @@ final class ShopVisitor {
     long time = start;
     last = -1;
     beforeLast = -1;
-    for (int c = 0; c < taste.length; c++) {
-      taste[c] = Math.sqrt(1 - DRIFT * DRIFT) * taste[c] + DRIFT * random.nextGaussian();
+    for (int c = 0; c < habit.length; c++) {
+      habit[c] = FADING * habit[c] + visitClicks[c];
+      visitClicks[c] = 0;
     }
     do {
       time = page(time) + 4_000 + random.nextInt(30_000);
@@ -153,6 +166,7 @@ final class ShopVisitor {
   private long click(int item, String id, String request, long time) {
     emit(act(id + "c", "click", item, time, request));
     clicked.add(item);
+    visitClicks[catalog.category(item)]++;
     beforeLast = last;
     last = item;
     if (random.nextDouble() >= PURCHASE) {
@@ -201,7 +215,7 @@ final class ShopVisitor {
   /** The log-odds of a click on an item that is looked at. */
   private double worth(int item) {
     int category = catalog.category(item);
-    double worth = BASE + catalog.appeal(item) + taste[category];
+    double worth = BASE + catalog.appeal(item) + taste(category);
     worth += catalog.priceBand(item) == budget ? PRICE_FITS : 0;
     worth += clicked.contains(item) ? CLICKED_BEFORE : 0;
     if (last >= 0) {
@@ -216,6 +230,11 @@ final class ShopVisitor {
       worth += catalog.goesWith(last, item) ? COMPLEMENT : 0;
     }
     return worth;
+  }
+
+  private double taste(int category) {
+    double share = habit[category] / (1 + Arrays.stream(habit).sum());
+    return (interests.contains(category) ? DECLARED : 0) + HABIT * share;
   }
 
   /** The chance that position {@code position}, from 0, is looked at. */

@@ -25,6 +25,10 @@ package io.nextclick.model.encoder;
  * @param repeats rows of the repeat embedding: what is added to a candidate that the history has
  *     once, twice, ... or more often, with an action other than being shown; 0 to 16, 0 leaves it
  *     out
+ * @param shift how many of the entries before a token are added to it, each weighted per dimension: a
+ *     depthwise causal convolution over the embedded tokens, as the token shift of Peng et al., arXiv
+ *     2305.13048, so that neighbours are known without a search by positions; a candidate with
+ *     {@code attend} follows the newest entry; 0 to 8, 0 leaves it out
  * @param requestWidth inner width of the request block, with {@code dot}: a feed-forward network over
  *     the sum of history state and context, so that what a request says can gate what the history
  *     says; 0 to 8,192, 0 leaves it out
@@ -50,6 +54,7 @@ public record EncoderConfig(
     int timeGapBuckets,
     int contextBuckets,
     int repeats,
+    int shift,
     int requestWidth,
     Scoring scoring) {
 
@@ -114,6 +119,7 @@ public record EncoderConfig(
         attributeBuckets >= 0 && attributeBuckets <= 1 << 24, "attributeBuckets", attributeBuckets);
     require(timeGapBuckets >= 0 && timeGapBuckets <= 64, "timeGapBuckets", timeGapBuckets);
     require(repeats >= 0 && repeats <= 16, "repeats", repeats);
+    require(shift >= 0 && shift <= 8, "shift", shift);
     require(requestWidth >= 0 && requestWidth <= 8_192, "requestWidth", requestWidth);
     if (requestWidth > 0 && scoring != Scoring.DOT) {
       throw new IllegalArgumentException(
@@ -147,6 +153,7 @@ public record EncoderConfig(
         0,
         0,
         0,
+        0,
         scoring);
   }
 
@@ -172,6 +179,7 @@ public record EncoderConfig(
         timeGapBuckets,
         contextBuckets,
         rows,
+        shift,
         requestWidth,
         scoring);
   }

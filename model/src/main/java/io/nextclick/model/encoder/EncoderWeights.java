@@ -24,6 +24,7 @@ import java.util.SplittableRandom;
  *  timegap.embedding              (timeGapBuckets, dim)
  *  context.embedding              (contextBuckets, dim)
  *  repeat.embedding               (repeats, dim)
+ *  shift.weight                   (shift, dim)          row 0: of the entry just before
  *  layers.N.norm1.weight, .bias   (dim)
  *  layers.N.attention.query.weight, .bias   (dim, dim), (dim)   also key, value, output
  *  layers.N.norm2.weight, .bias   (dim)
@@ -102,6 +103,9 @@ public final class EncoderWeights {
     addTable(specs, "timegap", config.timeGapBuckets(), dim);
     addTable(specs, "context", config.contextBuckets(), dim);
     addTable(specs, "repeat", config.repeats(), dim);
+    if (config.shift() > 0) {
+      specs.add(new Spec("shift.weight", List.of(config.shift(), dim)));
+    }
     for (int layer = 0; layer < config.layers(); layer++) {
       addLayer(specs, "layers." + layer + ".", dim, config.feedForward());
     }

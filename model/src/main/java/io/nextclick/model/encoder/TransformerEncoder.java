@@ -251,6 +251,12 @@ public final class TransformerEncoder {
       EncoderScratch scratch,
       float[] scores) {
     embedContext(request, scratch.context);
+    if (config.scoring() == Scoring.ATTEND && config.shift() > 0) {
+      int length = request.historyItems().length;
+      int newest = Math.min(length, config.shift());
+      embedEntries(request, length - newest, scratch.x);
+      addShifted(scratch.x, newest, scratch.context, 0);
+    }
     Repeats repeats = config.repeats() > 0 ? Repeats.of(request) : null;
     for (int block = from; block < to; block += EncoderScratch.CANDIDATE_BLOCK) {
       int rows = Math.min(EncoderScratch.CANDIDATE_BLOCK, to - block);
@@ -396,7 +402,21 @@ public final class TransformerEncoder {
       System.arraycopy(weights.get("start.embedding"), 0, x, 0, dim);
       return 1;
     }
-    long before = request.historyTimes()[Math.max(0, from - 1)];
+    int first = Math.max(0, from - config.shift());
+    embedEntries(request, first, x);
+    int skipped = from - first;
+    for (int row = length - first - 1; row >= skipped; row--) {
+      addShifted(x, row, x, row * dim);
+    }
+    System.arraycopy(x, skipped * dim, x, 0, (length - from) * dim);
+    return length - from;
+  }
+
+  /** Embeds history entries from {@code from} on into x, each by itself. */
+  private void embedEntries(EncodedRequest request, int from, float[] x) {
+    int dim = config.dim();
+    int length = request.historyItems().length;
+    long before = length == 0 ? 0 : request.historyTimes()[Math.max(0, from - 1)];
     for (int t = from; t < length; t++) {
       int at = (t - from) * dim;
       embedItem(request.historyItems()[t], request.unknown().ofHistory(t), x, at);
@@ -414,7 +434,20 @@ public final class TransformerEncoder {
         before = time;
       }
     }
-    return length - from;
+  }
+
+  /** Adds to {@code y[at]} what the tokens before {@code row} of x bring along, each weighted. */
+  private void addShifted(float[] x, int row, float[] y, int at) {
+    if (config.shift() == 0) {
+      return;
+    }
+    int dim = config.dim();
+    float[] weight = weights.get("shift.weight");
+    for (int back = 1; back <= Math.min(config.shift(), row); back++) {
+      for (int d = 0; d < dim; d++) {
+        y[at + d] += weight[(back - 1) * dim + d] * x[(row - back) * dim + d];
+      }
+    }
   }
 
   private void embedCandidate(EncodedRequest request, int candidate, float[] x, int at) {

@@ -171,6 +171,46 @@ final class EncoderGraph {
   // ---- embeddings
 
   private String embedHistory() {
+    String x = embedEntries();
+    String shifted = x;
+    for (int back = 1; back <= config.shift(); back++) {
+      String before = graph.apply("Slice", behind(x, back), graph.longs(0), length(x), graph.longs(0));
+      shifted = add(shifted, graph.apply("Mul", before, shiftWeight(back)));
+    }
+    return shifted;
+  }
+
+  /** What the newest entries bring along for a candidate (1, dim). */
+  private String newest() {
+    String x = embedEntries();
+    String present = graph.apply("Unsqueeze", present(), graph.longs(1));
+    String entries = graph.apply("Where", present, x, graph.scalar(0f));
+    String sum = "";
+    for (int back = 1; back <= config.shift(); back++) {
+      String end = graph.apply("Add", length(x), graph.longs(1));
+      String row =
+          graph.apply("Slice", behind(entries, back), length(x), end, graph.longs(0));
+      String weighted = graph.apply("Mul", row, shiftWeight(back));
+      sum = back == 1 ? weighted : add(sum, weighted);
+    }
+    return sum;
+  }
+
+  /** The tokens behind so many rows of zeros. */
+  private String behind(String x, int rows) {
+    String name = "zeros." + rows;
+    return concat(0, graph.floats(name, new float[rows * config.dim()], rows, config.dim()), x);
+  }
+
+  private String shiftWeight(int back) {
+    int dim = config.dim();
+    float[] all = weights.get("shift.weight");
+    float[] row = Arrays.copyOfRange(all, (back - 1) * dim, back * dim);
+    return graph.floats("shift.weight." + back, row, dim);
+  }
+
+  /** The history's entries, each by itself. */
+  private String embedEntries() {
     String items = graph.input("history_items", Element.INT64, "length");
     historyItems = items;
     String rows = graph.apply("Max", items, graph.scalar(0L));
@@ -299,6 +339,7 @@ final class EncoderGraph {
     String candidates = candidates();
     String x = addRepeats(scaled(embedItems(candidates, "candidate")), candidates);
     x = add(x, tensor("candidate.embedding", config.dim()));
+    x = config.shift() == 0 ? x : add(x, newest());
     String context = context();
     return context == null ? x : add(x, context);
   }

@@ -89,6 +89,7 @@ final class EncoderPass {
   private final int dim;
 
   private final Scratch scratch = new Scratch();
+  private float[] embedded = {}; // (rows, dim) with shift: the tokens, each by itself
   private float[] x = {}; // (rows, dim) the tokens as they go in
   private float[] states = {}; // (rows, dim) what comes out, normed
   private float[] dStates = {}; // (rows, dim)
@@ -211,6 +212,9 @@ final class EncoderPass {
       other = swap;
     }
     dropout.apply(dy, 0, rows(batch) * dim, 0);
+    if (config.shift() > 0) {
+      shiftBackward(batch, dy, gradient);
+    }
     embedBackward(batch, dy, gradient);
   }
 
@@ -235,6 +239,67 @@ final class EncoderPass {
     if (attend()) {
       embedShown(batch);
     }
+    if (config.shift() > 0) {
+      shift(batch);
+    }
+  }
+
+  private interface ShiftStep {
+    /** Entry {@code from} is added to {@code row}, with weights {@code weight}. */
+    void add(int row, int from, int weight);
+  }
+
+  /** Every token after the ones before it, then every candidate after the newest that it sees. */
+  private void eachShift(PackedBatch batch, ShiftStep step) {
+    for (int s = 0; s < batch.sequences(); s++) {
+      for (int t = batch.start()[s] + 1; t < batch.start()[s + 1]; t++) {
+        eachShift(t, t, batch.start()[s], step);
+      }
+    }
+    Shown shown = batch.shown();
+    for (int c = 0; attend() && c < shown.count(); c++) {
+      int start = batch.start()[shown.sequence()[c]];
+      if (batch.items()[start] != PackedBatch.START) {
+        eachShift(batch.tokens() + c, start + shown.sees()[c], start, step);
+      }
+    }
+  }
+
+  private void eachShift(int row, int behind, int start, ShiftStep step) {
+    for (int back = 1; back <= Math.min(config.shift(), behind - start); back++) {
+      step.add(row * dim, (behind - back) * dim, (back - 1) * dim);
+    }
+  }
+
+  private void shift(PackedBatch batch) {
+    int size = rows(batch) * dim;
+    embedded = Scratch.room(embedded, size);
+    System.arraycopy(x, 0, embedded, 0, size);
+    float[] weights = parameters.get("shift.weight");
+    eachShift(
+        batch,
+        (row, from, weight) -> {
+          for (int d = 0; d < dim; d++) {
+            x[row + d] += weights[weight + d] * embedded[from + d];
+          }
+        });
+  }
+
+  /**
+   * From the derivative by the shifted tokens to that by the tokens themselves, in place: when a
+   * step adds to an earlier row, that row's own steps are done.
+   */
+  private void shiftBackward(PackedBatch batch, float[] slope, Gradient gradient) {
+    float[] weights = parameters.get("shift.weight");
+    float[] dWeights = gradient.get("shift.weight");
+    eachShift(
+        batch,
+        (row, from, weight) -> {
+          for (int d = 0; d < dim; d++) {
+            dWeights[weight + d] += slope[row + d] * embedded[from + d];
+            slope[from + d] += weights[weight + d] * slope[row + d];
+          }
+        });
   }
 
   private void embedShown(PackedBatch batch) {

@@ -35,6 +35,8 @@ final class ImpressionExamples {
    *
    * @param hidden of the entries before it that are read, so many had left the store already
    * @param sees entries before it that are read
+   * @param asked false for impressions without a request: where they were shown is not known
+   * @param context buckets of the request's fields
    */
   private record Row(
       String item,
@@ -42,7 +44,8 @@ final class ImpressionExamples {
       int sees,
       long timeMillis,
       boolean clicked,
-      Map<String, String> context) {}
+      boolean asked,
+      int[] context) {}
 
   private static final class User {
     final List<Row> rows = new ArrayList<>();
@@ -147,7 +150,8 @@ final class ImpressionExamples {
               sees,
               shown.timeMillis(),
               shown.clicked()[i],
-              RequestFields.of(shown.context(i), before, shown.timeMillis())));
+              true,
+              buckets(RequestFields.of(shown.context(i), before, shown.timeMillis()))));
     }
   }
 
@@ -244,8 +248,8 @@ final class ImpressionExamples {
       shown.items()[i] = vocabulary.row(row.item);
       shown.sees()[i] = sees - from;
       shown.labels()[i] = row.clicked ? 1 : 0;
-      shown.weights()[i] = row.context.equals(UNASKED) ? (float) recipe.historyWeight() : 1;
-      shown.context()[i] = buckets(ofUser, row.context);
+      shown.weights()[i] = row.asked ? 1 : (float) recipe.historyWeight();
+      shown.context()[i] = both(ofUser, row.context);
       if (recipe.repeats() > 0) {
         shown.repeats()[i] = repeats(shown.items()[i], history, actions, oldest(row, length), sees);
       }
@@ -268,20 +272,24 @@ final class ImpressionExamples {
     return count;
   }
 
-  private int[] buckets(int[] ofUser, Map<String, String> context) {
-    if (recipe.contextBuckets() == 0) {
-      return Example.NONE;
-    }
-    int[] buckets = Arrays.copyOf(ofUser, ofUser.length + context.size());
-    int at = ofUser.length;
-    for (Map.Entry<String, String> field : context.entrySet()) {
-      buckets[at++] = Buckets.of(field.getKey(), field.getValue(), recipe.contextBuckets());
-    }
-    return buckets;
+  private int[] buckets(Map<String, String> fields) {
+    int number = recipe.contextBuckets();
+    return number == 0
+        ? Example.NONE
+        : fields.entrySet().stream()
+            .mapToInt(field -> Buckets.of(field.getKey(), field.getValue(), number))
+            .toArray();
+  }
+
+  private static int[] both(int[] first, int[] second) {
+    int[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
   }
 
   /** Impressions without a request, of which only what followed in the history tells. */
   private void unasked(UserSequence sequence, List<Row> asked, List<Row> rows) {
+    int[] unasked = buckets(UNASKED);
     var known = new java.util.HashSet<String>();
     for (Row row : asked) {
       known.add(row.item + " " + row.timeMillis);
@@ -311,7 +319,8 @@ final class ImpressionExamples {
               sees,
               sequence.timeMillis(t),
               wanted,
-              UNASKED));
+              false,
+              unasked));
     }
   }
 }

@@ -40,6 +40,7 @@ public record Recipe(
     int attributeBuckets,
     int contextBuckets,
     int repeats,
+    int shift,
     int requestWidth,
     NextItem nextItem,
     int negatives,
@@ -170,6 +171,7 @@ public record Recipe(
         timeGapBuckets,
         contextBuckets,
         repeats,
+        shift,
         requestWidth,
         scoring);
   }

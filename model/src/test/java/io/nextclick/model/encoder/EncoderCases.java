@@ -59,6 +59,7 @@ public final class EncoderCases {
         pick(0, 12),
         pick(0, 23),
         pick(0, 2),
+        pick(0, 1, 3),
         scoring == Scoring.DOT ? pick(0, 7, 16, 70) : 0,
         scoring);
   }

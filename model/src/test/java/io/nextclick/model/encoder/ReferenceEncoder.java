@@ -81,6 +81,7 @@ public final class ReferenceEncoder {
     for (int d = 0; d < dim; d++) {
       token[d] = scale * item[d] + candidate[d] + context[d] + repeat[d];
     }
+    token = shifted(entries(request), history.length, token);
     tokens[history.length] = token;
     double[] out = finalNorm(layers(tokens)[history.length]);
     double sum = weights.get("head.bias")[0];
@@ -179,6 +180,27 @@ public final class ReferenceEncoder {
   }
 
   private double[][] history(EncodedRequest request) {
+    double[][] entries = entries(request);
+    double[][] tokens = new double[entries.length][];
+    for (int t = 0; t < entries.length; t++) {
+      tokens[t] = shifted(entries, t, entries[t]);
+    }
+    return tokens;
+  }
+
+  /** The token and what the entries before place {@code t} add to it. */
+  private double[] shifted(double[][] entries, int t, double[] token) {
+    double[] sum = token.clone();
+    for (int back = 1; back <= Math.min(config.shift(), t); back++) {
+      double[] weight = row("shift.weight", back - 1);
+      for (int d = 0; d < dim; d++) {
+        sum[d] += weight[d] * entries[t - back][d];
+      }
+    }
+    return sum;
+  }
+
+  private double[][] entries(EncodedRequest request) {
     int length = request.historyItems().length;
     double[][] tokens = new double[length][];
     for (int t = 0; t < length; t++) {

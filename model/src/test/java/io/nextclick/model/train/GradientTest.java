@@ -76,6 +76,7 @@ class GradientTest {
         pick(0, GAPS),
         CONTEXT,
         pick(0, 2),
+        pick(0, 1, 3),
         i % 2 == 0 ? pick(0, 5, 16) : 0,
         i % 2 == 0 ? Scoring.DOT : Scoring.ATTEND);
   }

@@ -145,6 +145,16 @@ final class EvaluateCommand implements Callable<Integer> {
   private String outcome;
 
   @Option(
+      names = "--history",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = {
+        "time-split: events kept per user, impressions among them, as store.maxHistory of the",
+        "service. Default: ${DEFAULT-VALUE}."
+      })
+  private int maxHistory;
+
+  @Option(
       names = "--surface",
       defaultValue = "surface",
       paramLabel = "FIELD",
@@ -252,13 +262,10 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new CommandFailed("time-split needs --train-until and --test-from, both a day");
     }
     opened.requireLearntBefore(testFrom);
+    FoldSettings fold = FoldSettings.DEFAULT.withMaxHistory(maxHistory);
     var settings =
         new TimeSplitEvaluation.Settings(
-            new TimeSplit(trainUntil, testFrom, zone),
-            FoldSettings.DEFAULT,
-            outcome,
-            surface,
-            positive(FoldSettings.DEFAULT));
+            new TimeSplit(trainUntil, testFrom, zone), fold, outcome, surface, positive(fold));
     try (var log = new EventLog(events);
         var progress = Progress.onTerminal("scored %,d impressions")) {
       EvaluationReport report =

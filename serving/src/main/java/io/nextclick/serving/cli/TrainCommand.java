@@ -117,6 +117,16 @@ final class TrainCommand implements Callable<Integer> {
   private String outcome;
 
   @Option(
+      names = "--history",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = {
+        "clicks: events kept per user, impressions among them, as store.maxHistory of the",
+        "service. Default: ${DEFAULT-VALUE}."
+      })
+  private int maxHistory;
+
+  @Option(
       names = "--fresh",
       description = "Starts anew, even if there is a checkpoint of an earlier run.")
   private boolean fresh;
@@ -149,7 +159,9 @@ final class TrainCommand implements Callable<Integer> {
           TimeSplit split = days.split(trainUntil, testFrom);
           provenance.put("train-until", split.trainUntil().toString());
           provenance.put(OpenModels.LEARNT_BEFORE, split.testFrom().toString());
-          trained = training.clicks(log.iterator(), FoldSettings.DEFAULT, outcome, split);
+          provenance.put("history", String.valueOf(maxHistory));
+          FoldSettings fold = FoldSettings.DEFAULT.withMaxHistory(maxHistory);
+          trained = training.clicks(log.iterator(), fold, outcome, split);
         }
         Path bundle = run.publish(trained, recipe, provenance);
         terminal.finished(trained, bundle);

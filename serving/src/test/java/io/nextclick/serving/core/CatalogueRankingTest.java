@@ -181,6 +181,7 @@ class CatalogueRankingTest extends RankingFixture {
         0,
         0,
         2,
+        1,
         scoring == Scoring.DOT ? 16 : 0,
         scoring);
   }
