@@ -25,13 +25,13 @@ package io.nextclick.model.encoder;
  * @param repeats rows of the repeat embedding: what is added to a candidate that the history has
  *     once, twice, ... or more often, with an action other than being shown; 0 to 16, 0 leaves it
  *     out
- * @param shift how many of the entries before a token are added to it, each weighted per dimension: a
- *     depthwise causal convolution over the embedded tokens, as the token shift of Peng et al., arXiv
- *     2305.13048, so that neighbours are known without a search by positions; a candidate with
- *     {@code attend} follows the newest entry; 0 to 8, 0 leaves it out
- * @param requestWidth inner width of the request block, with {@code dot}: a feed-forward network over
- *     the sum of history state and context, so that what a request says can gate what the history
- *     says; 0 to 8,192, 0 leaves it out
+ * @param shift how many of the entries before a token are added to it, each weighted per dimension:
+ *     a depthwise causal convolution over the embedded tokens, as the token shift of Peng et al.,
+ *     arXiv 2305.13048, so that neighbours are known without a search by positions; a candidate
+ *     with {@code attend} follows the newest entry; 0 to 8, 0 leaves it out
+ * @param requestWidth inner width of the request block, with {@code dot}: a feed-forward network
+ *     over the sum of history state and context, so that what a request says can gate what the
+ *     history says; 0 to 8,192, 0 leaves it out
  * @param scoring how a candidate meets the history
  */
 public record EncoderConfig(

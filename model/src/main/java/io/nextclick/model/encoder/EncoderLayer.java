@@ -34,8 +34,7 @@ record EncoderLayer(
         linear(weights, layer + "feedforward.out", dim, feedForward, kernels));
   }
 
-  static LinearMap linear(
-      EncoderWeights weights, String name, int out, int in, Kernels kernels) {
+  static LinearMap linear(EncoderWeights weights, String name, int out, int in, Kernels kernels) {
     return kernels.linearMap(weights.get(name + ".weight"), weights.get(name + ".bias"), out, in);
   }
 }

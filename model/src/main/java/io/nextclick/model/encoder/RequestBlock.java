@@ -32,7 +32,8 @@ record RequestBlock(
   }
 
   /** Changes {@code z} (dim,) in place. */
-  void apply(Kernels kernels, EncoderConfig config, Epilogue activation, float[] z, EncoderScratch s) {
+  void apply(
+      Kernels kernels, EncoderConfig config, Epilogue activation, float[] z, EncoderScratch s) {
     kernels.layerNorm(z, 1, config.dim(), normScale, normShift, config.epsilon(), s.normed);
     kernels.linear(in, s.normed, 1, s.hidden, activation);
     kernels.linear(out, s.hidden, 1, z, Epilogue.ADD);

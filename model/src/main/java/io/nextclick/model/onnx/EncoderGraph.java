@@ -174,7 +174,8 @@ final class EncoderGraph {
     String x = embedEntries();
     String shifted = x;
     for (int back = 1; back <= config.shift(); back++) {
-      String before = graph.apply("Slice", behind(x, back), graph.longs(0), length(x), graph.longs(0));
+      String before =
+          graph.apply("Slice", behind(x, back), graph.longs(0), length(x), graph.longs(0));
       shifted = add(shifted, graph.apply("Mul", before, shiftWeight(back)));
     }
     return shifted;
@@ -188,8 +189,7 @@ final class EncoderGraph {
     String sum = "";
     for (int back = 1; back <= config.shift(); back++) {
       String end = graph.apply("Add", length(x), graph.longs(1));
-      String row =
-          graph.apply("Slice", behind(entries, back), length(x), end, graph.longs(0));
+      String row = graph.apply("Slice", behind(entries, back), length(x), end, graph.longs(0));
       String weighted = graph.apply("Mul", row, shiftWeight(back));
       sum = back == 1 ? weighted : add(sum, weighted);
     }
@@ -431,10 +431,13 @@ final class EncoderGraph {
     int dim = config.dim();
     String x = add(linear(attended, name + "attention.output", dim, dim), residual);
     return switch (config.norm()) {
-      case PRE -> add(feedForward(norm(x, name + "norm2"), name + "feedforward.", config.feedForward()), x);
+      case PRE ->
+          add(feedForward(norm(x, name + "norm2"), name + "feedforward.", config.feedForward()), x);
       case POST -> {
         String normed = norm(x, name + "norm1");
-        yield norm(add(feedForward(normed, name + "feedforward.", config.feedForward()), normed), name + "norm2");
+        yield norm(
+            add(feedForward(normed, name + "feedforward.", config.feedForward()), normed),
+            name + "norm2");
       }
       case SASREC -> {
         String normed = norm(x, name + "norm2");

@@ -462,8 +462,7 @@ final class EncoderPass {
     for (int c = 0; c < count; c++) {
       System.arraycopy(states, stateOf(batch, c), sums, c * dim, dim);
       for (int bucket : batch.shown().context()[c]) {
-        kernels.addScaled(
-            sums, c * dim, parameters.get("context.embedding"), bucket * dim, dim, 1);
+        kernels.addScaled(sums, c * dim, parameters.get("context.embedding"), bucket * dim, dim, 1);
       }
     }
     if (request != null) {

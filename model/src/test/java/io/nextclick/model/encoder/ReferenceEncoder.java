@@ -121,10 +121,16 @@ public final class ReferenceEncoder {
       double[] h = sum(base, mixed);
       out[t] =
           switch (config.norm()) {
-            case PRE -> sum(h, feedForward(name + "feedforward.", norm(name + "norm2", h), config.feedForward()));
+            case PRE ->
+                sum(
+                    h,
+                    feedForward(
+                        name + "feedforward.", norm(name + "norm2", h), config.feedForward()));
             case POST -> {
               double[] g = norm(name + "norm1", h);
-              yield norm(name + "norm2", sum(g, feedForward(name + "feedforward.", g, config.feedForward())));
+              yield norm(
+                  name + "norm2",
+                  sum(g, feedForward(name + "feedforward.", g, config.feedForward())));
             }
             case SASREC -> {
               double[] g = norm(name + "norm2", h);
