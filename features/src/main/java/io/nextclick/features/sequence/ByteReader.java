@@ -86,6 +86,14 @@ public final class ByteReader {
     return value;
   }
 
+  /** A string that other records are likely to have too. */
+  String string(IdTable table) {
+    int length = count(1);
+    String value = table.get(bytes, at, length);
+    at += length;
+    return value;
+  }
+
   /** Attributes. */
   public Map<String, List<String>> attributes() {
     int size = count(2);

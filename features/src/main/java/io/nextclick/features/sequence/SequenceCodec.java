@@ -36,6 +36,9 @@ public final class SequenceCodec {
   /** Length of the trailing hash in bytes. */
   public static final int HASH_BYTES = 16;
 
+  /** Items seen lately: half a megabyte of places. */
+  private static final IdTable ITEMS = new IdTable(1 << 16);
+
   private SequenceCodec() {}
 
   /** The stored value of a user's sequence. */
@@ -92,7 +95,7 @@ public final class SequenceCodec {
     }
     String[] dictionary = new String[in.count(2)];
     for (int i = 0; i < dictionary.length; i++) {
-      dictionary[i] = in.string();
+      dictionary[i] = in.string(ITEMS);
     }
     int length = in.count(3);
     String[] items = new String[length];

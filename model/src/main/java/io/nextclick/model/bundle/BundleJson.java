@@ -8,10 +8,15 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** How a bundle's JSON is read, strictly, and written. */
 final class BundleJson {
@@ -39,10 +44,29 @@ final class BundleJson {
           .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
           .build();
 
+  /** Parts of an encoder that came after the first models: those have none of them. */
+  private static final List<String> LATER_PARTS = List.of("repeats", "shift", "requestWidth");
+
   private BundleJson() {}
 
+  /** Says of an encoder written by an older version what it does not have; changes the tree. */
+  static JsonNode withLaterParts(JsonNode encoder) {
+    if (encoder instanceof ObjectNode fields) {
+      LATER_PARTS.forEach(part -> fields.putIfAbsent(part, fields.numberNode(0)));
+    }
+    return encoder;
+  }
+
   static MalformedBundleException malformed(Path path, JsonProcessingException e) {
-    String where = e.getLocation() == null ? "" : "line=" + e.getLocation().getLineNr();
+    String where = "";
+    if (e.getLocation() != null && e.getLocation().getLineNr() > 0) {
+      where = "line=" + e.getLocation().getLineNr();
+    } else if (e instanceof JsonMappingException mapping) {
+      where =
+          mapping.getPath().stream()
+              .map(step -> String.valueOf(step.getFieldName()))
+              .collect(Collectors.joining("."));
+    }
     String reason = e.getOriginalMessage();
     return new MalformedBundleException(path, where, reason == null ? "is not JSON" : reason);
   }

@@ -121,7 +121,8 @@ public record Manifest(
         throw new MalformedBundleException(
             path, "format", "format is " + format + ", but this program reads " + FORMAT);
       }
-      Manifest manifest = BundleJson.MAPPER.readValue(bytes, Manifest.class);
+      BundleJson.withLaterParts(tree.path("encoder"));
+      Manifest manifest = BundleJson.MAPPER.treeToValue(tree, Manifest.class);
       String text = new String(bytes, StandardCharsets.UTF_8);
       String found = checksumOf(text.replace(manifest.checksum, NO_CHECKSUM));
       if (!found.equals(manifest.checksum)) {

@@ -4,6 +4,7 @@ package io.nextclick.model.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.Calibration;
@@ -75,6 +76,26 @@ class ModelBundleTest {
     weights
         .tensors()
         .forEach((name, values) -> assertThat(bundle.weights().get(name)).isEqualTo(values));
+  }
+
+  @Test
+  void open_writtenBeforeSomeParts_hasNoneOfThem() throws Exception {
+    EncoderConfig config =
+        EncoderConfig.of(
+            EncoderCases.ITEMS, 8, 1, 2, 16, EncoderCases.MAX_HISTORY, EncoderConfig.Scoring.DOT);
+    Path written =
+        new BundleWriter(models)
+            .publish(
+                label("v1", new Calibration.Identity()),
+                EncoderCases.vocabulary(),
+                EncoderWeights.random(config, 3));
+    new Forgery(written)
+        .manifest(tree ->
+            ((ObjectNode) tree.get("encoder"))
+                .remove(List.of("repeats", "shift", "requestWidth")));
+    ModelBundle bundle = ModelBundle.open(written);
+    assertThat(bundle.manifest().encoder()).isEqualTo(config);
+    bundle.scorer(Backend.VECTOR, null).close();
   }
 
   @Test
