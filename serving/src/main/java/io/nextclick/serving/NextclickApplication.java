@@ -142,7 +142,14 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     ServingMetrics metrics = new ServingMetrics(environment.metrics());
     Checkpoints checkpoints = new Checkpoints(store, configuration.store.checkpoints(), clock);
     environment.admin().addTask(new CheckpointTask(checkpoints));
-    Backfill backfill = new Backfill(store, log, configuration.store.ingest(), pointer, clock);
+    Backfill backfill =
+        new Backfill(
+            store,
+            log,
+            configuration.store.ingest(),
+            pointer,
+            configuration.store.checkpoints().directory(),
+            clock);
     environment.admin().addTask(new BackfillTask(backfill));
 
     // Stopped in the opposite order: the store is closed last.
