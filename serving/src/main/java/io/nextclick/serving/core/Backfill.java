@@ -324,6 +324,7 @@ public final class Backfill implements Managed {
   @Override
   public void stop() {
     stopped = true;
+    log.stay();
     running.lock();
     try {
       LOG.debug("No backfill runs any more");

@@ -59,6 +59,7 @@ public final class LiveLog implements Managed {
   private volatile @Nullable EventPublisher publisher;
   private volatile @Nullable KafkaIngest ingest;
   private volatile boolean stopped;
+  private volatile boolean staying;
   private volatile IngestStatus starting;
   private volatile @Nullable IngestStatus moving; // as it was when a move began
 
@@ -281,6 +282,11 @@ public final class LiveLog implements Managed {
     }
   }
 
+  /** Ends a move under way, and any later one, before the service stops. */
+  void stay() {
+    staying = true;
+  }
+
   private static void requirePartitions(
       KafkaSettings settings, RocksDbSequenceStore old, RocksDbSequenceStore next)
       throws IOException {
@@ -330,8 +336,9 @@ public final class LiveLog implements Managed {
       throws IOException, InterruptedException {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MOVE_MILLIS);
     while (!condition.holds()) {
-      if (stopped || System.nanoTime() - end > 0) {
-        throw new IOException(stopped ? "the service is stopping" : otherwise);
+      boolean stopping = stopped || staying;
+      if (stopping || System.nanoTime() - end > 0) {
+        throw new IOException(stopping ? "the service is stopping" : otherwise);
       }
       Thread.sleep(10);
     }

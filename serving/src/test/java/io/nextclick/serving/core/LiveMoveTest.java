@@ -166,6 +166,22 @@ class LiveMoveTest {
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
   }
 
+  @Test
+  void moveTo_serviceThatStops_endsAtOnce() throws Exception {
+    fold(old);
+    live.start();
+    await().atMost(SOON).until(() -> !live.status().partitions().isEmpty());
+    live.stay();
+    long start = System.nanoTime();
+
+    assertThatThrownBy(() -> live.moveTo(next, () -> {}))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("stopping");
+
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    assertThat(store.isCurrent(old)).isTrue();
+  }
+
   private boolean isOfEvents(Partition read) {
     return read.partition().topic().equals(kafka.eventsTopic());
   }
