@@ -142,7 +142,14 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     ServingMetrics metrics = new ServingMetrics(environment.metrics());
     Checkpoints checkpoints = new Checkpoints(store, configuration.store.checkpoints(), clock);
     environment.admin().addTask(new CheckpointTask(checkpoints));
-    Backfill backfill = new Backfill(store, log, configuration.store.ingest(), pointer, clock);
+    Backfill backfill =
+        new Backfill(
+            store,
+            log,
+            configuration.store.ingest(),
+            pointer,
+            configuration.store.checkpoints().directory(),
+            clock);
     environment.admin().addTask(new BackfillTask(backfill));
 
     // Stopped in the opposite order: the store is closed last.
@@ -177,16 +184,16 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     harden(environment, gate);
   }
 
-  /** The configured store, or the one that took its place: that one keeps its longer history. */
+  /** The configured store, or the one that is named: that one keeps the settings it has. */
   private static RocksDbSequenceStore open(StorePointer pointer, FoldSettings configured)
       throws IOException {
-    Path serving = pointer.serving();
-    if (pointer.isConfigured(serving)) {
-      return RocksDbSequenceStore.open(serving, configured);
+    Path serving = pointer.named();
+    if (serving == null) {
+      return RocksDbSequenceStore.open(pointer.serving(), configured);
     }
     FoldSettings settings;
-    try (RocksDbSequenceStore successor = RocksDbSequenceStore.openReadOnly(serving)) {
-      settings = successor.settings();
+    try (RocksDbSequenceStore named = RocksDbSequenceStore.openReadOnly(serving)) {
+      settings = named.settings();
     }
     if (!settings.actions().equals(configured.actions())) {
       throw new IOException(

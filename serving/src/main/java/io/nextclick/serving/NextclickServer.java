@@ -46,8 +46,8 @@ public final class NextclickServer implements AutoCloseable {
     application.initialize(bootstrap);
     NextclickConfiguration configuration = read(bootstrap, file);
     if (from != null) {
-      RocksDbSequenceStore.restore(from, configuration.store.path);
-      new StorePointer(configuration.store.path).forget();
+      Path store = configuration.store.path;
+      new StorePointer(store).fill(() -> RocksDbSequenceStore.restore(from, store));
     }
     MetricRegistry metrics = bootstrap.getMetricRegistry();
     configuration.getLoggingFactory().configure(metrics, application.getName());

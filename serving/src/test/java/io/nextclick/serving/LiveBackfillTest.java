@@ -4,12 +4,17 @@ package io.nextclick.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.nextclick.broker.EmbeddedBroker;
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.serving.cli.CommandRun;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +32,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +59,7 @@ class LiveBackfillTest {
     RandomModel.publish(directory.resolve("models"), "v1", ITEMS, 5);
     Path topics = directory.resolve("topics.jsonl.zst");
     Path longer = directory.resolve("longer");
+    Path copy;
     try (RunningService service = start()) {
       await().atMost(Duration.ofSeconds(60)).until(() -> post(service, 0) == 200);
       for (int round = 1; round < 2 * SHORT; round++) {
@@ -73,13 +82,18 @@ class LiveBackfillTest {
       CommandRun itself = backfill(service, directory.resolve("store"), SHORT);
       assertThat(itself.status()).isEqualTo(1);
       assertThat(itself.output()).contains("store serves already");
+      refusesOtherPlaces(service);
+      assertThat(task(service, "store=" + longer + "&history=abc"))
+          .contains("history=abc is no number");
 
       whileRequestsGoOn(
           service,
           () -> {
             CommandRun run = backfill(service, longer, LONG);
             assertThat(run.status()).as(run.output()).isZero();
-            assertThat(run.output()).contains("Serving from " + longer);
+            assertThat(run.output())
+                .contains("Serving from " + longer)
+                .contains(directory.resolve("store") + " is not used any more");
           });
       assertThat(post(service, 101)).isEqualTo(200);
       assertThat(entries(service)).isBetween(2 * SHORT, LONG);
@@ -89,7 +103,9 @@ class LiveBackfillTest {
       assertThat(entries(service)).isBetween(2 * SHORT, LONG);
       rank(service, new Random(SEED));
       export(topics);
+      copy = checkpoint(service);
     }
+    startsFrom(copy);
     isTheFoldOf(topics, longer, LONG);
     answersAreProven(topics);
   }
@@ -122,16 +138,135 @@ class LiveBackfillTest {
     isTheFoldOf(topics, filled, LONG);
   }
 
+  @Test
+  void backfill_ofAnArchive_withoutTheNamesOfTheErased_isRefused() throws Exception {
+    RandomModel.publish(directory.resolve("models"), "v1", ITEMS, 5);
+    Path archive = directory.resolve("archive.jsonl.zst");
+    try (RunningService service = start()) {
+      await().atMost(Duration.ofSeconds(60)).until(() -> post(service, 0) == 200);
+      erase(service, "u3");
+      export(archive);
+      fold(archive, directory.resolve("without"), LONG);
+      CommandRun refused = backfill(service, directory.resolve("without"), LONG);
+      assertThat(refused.status()).isEqualTo(1);
+      assertThat(refused.output()).contains("--forget-as");
+
+      String forget = "--forget-as=" + checkpoint(service);
+      fold(archive, directory.resolve("with"), LONG, forget);
+      CommandRun run = backfill(service, directory.resolve("with"), LONG);
+      assertThat(run.status()).as(run.output()).isZero();
+      assertThat(service.get("/v1/users/u3").statusCode()).isEqualTo(404);
+    }
+  }
+
+  /** Groups of a real broker take seconds to join, and its log has a retention. */
+  @Test
+  void backfill_onABrokerOfOthers_readsAllBeforeItMoves_andSaysWhatIsLost() throws Exception {
+    RandomModel.publish(directory.resolve("models"), "v1", ITEMS, 5);
+    Path longer = directory.resolve("longer");
+    Path lossy = directory.resolve("lossy");
+    Map<String, String> late = Map.of("group.initial.rebalance.delay.ms", "2000");
+    try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("log"), 0, late);
+        RunningService service = start(broker.bootstrapServers())) {
+      await().atMost(Duration.ofSeconds(60)).until(() -> post(service, 0) == 200);
+      for (int round = 1; round < 2 * SHORT; round++) {
+        assertThat(post(service, round)).isEqualTo(200);
+      }
+      CommandRun run = backfill(service, longer, LONG);
+      assertThat(run.status()).as(run.output()).isZero();
+      assertThat(run.output()).containsPattern("Caught up after 1,[0-9]{3} records");
+      assertThat(entries(service)).isEqualTo(2 * SHORT);
+
+      deleteFirstRecords(broker.bootstrapServers(), 1);
+      CommandRun refused = backfill(service, lossy, LONG);
+      assertThat(refused.status()).isEqualTo(1);
+      assertThat(refused.output())
+          .contains("offsets 0 to 0 of nextclick-events-0", "docs/replay.md", "--accept-loss");
+      assertThat(entries(service)).isEqualTo(2 * SHORT);
+
+      deleteFirstRecords(broker.bootstrapServers(), -1);
+      CommandRun accepted = backfill(service, lossy, LONG, "--accept-loss");
+      assertThat(accepted.status()).as(accepted.output()).isZero();
+      assertThat(accepted.output()).contains("Without offsets 0 to ");
+      assertThat(service.get("/v1/users/u7").statusCode()).isEqualTo(404);
+      assertThat(post(service, 1)).isEqualTo(200);
+      assertThat(entries(service)).isEqualTo(1);
+    }
+  }
+
+  /** As retention does. */
+  private static void deleteFirstRecords(String servers, long before) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers))) {
+      Map<TopicPartition, RecordsToDelete> all =
+          IntStream.range(0, 6)
+              .boxed()
+              .collect(
+                  Collectors.toMap(
+                      p -> new TopicPartition("nextclick-events", p),
+                      p -> RecordsToDelete.beforeOffset(before)));
+      admin.deleteRecords(all).all().get();
+    }
+  }
+
+  private void refusesOtherPlaces(RunningService service) throws Exception {
+    Path copy = checkpoint(service);
+    Path moved = Files.move(copy, directory.resolve("copy"));
+    assertThat(task(service, "store=" + moved)).contains("is a checkpoint");
+    Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("store"));
+    for (Path taken : List.of(copy.getParent().resolve("x"), link.resolve("x"), directory)) {
+      assertThat(task(service, "store=" + taken)).contains("lie one within the other");
+    }
+  }
+
+  private static Path checkpoint(RunningService service) {
+    CommandRun asked =
+        CommandRun.of("checkpoint", "--service", "http://127.0.0.1:" + service.adminPort());
+    assertThat(asked.status()).as(asked.output()).isZero();
+    return Path.of(asked.output().strip().replace("Wrote checkpoint ", ""));
+  }
+
+  /** The copy has a longer history than is configured: so it has now and after a restart. */
+  private void startsFrom(Path copy) throws Exception {
+    Path home = Files.createDirectory(directory.resolve("restored"));
+    Path config = RunningService.configuration(home, "kafka: none", "maxHistory: " + SHORT);
+    try (RunningService service = RunningService.of(NextclickServer.start(config, copy))) {
+      assertThat(entries(service)).isBetween(2 * SHORT, LONG);
+    }
+    try (RunningService service = RunningService.of(NextclickServer.start(config))) {
+      assertThat(entries(service)).isBetween(2 * SHORT, LONG);
+    }
+  }
+
+  private static void erase(RunningService service, String user) throws Exception {
+    assertThat(
+            service
+                .send("DELETE", "/v1/users/" + user + "?wait=true", BodyPublishers.noBody())
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  /** What the task answers, called without the command. */
+  private static String task(RunningService service, String query) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + service.adminPort() + "/tasks/backfill?" + query);
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return http.send(
+              HttpRequest.newBuilder(uri).POST(BodyPublishers.noBody()).build(),
+              BodyHandlers.ofString())
+          .body();
+    }
+  }
+
   private void export(Path topics) throws IOException {
     String kafka = Files.readString(directory.resolve("kafka.address"));
     CommandRun export = CommandRun.of("export", topics.toString(), "--kafka", kafka);
     assertThat(export.status()).as(export.output()).isZero();
   }
 
-  private static String fold(Path topics, Path store, int history) {
-    CommandRun folded =
-        CommandRun.of(
-            "replay", topics.toString(), "--to=store", "--store=" + store, "--history=" + history);
+  private static String fold(Path topics, Path store, int history, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("replay", topics.toString(), "--to=store"));
+    arguments.addAll(List.of("--store=" + store, "--history=" + history));
+    arguments.addAll(List.of(more));
+    CommandRun folded = CommandRun.of(arguments.toArray(String[]::new));
     assertThat(folded.status()).as(folded.output()).isZero();
     return folded.output();
   }
@@ -174,12 +309,13 @@ class LiveBackfillTest {
         .contains("Proven: %,d of %<,d answers equal".formatted(requests.get()));
   }
 
-  private static CommandRun backfill(RunningService service, Path store, int history) {
-    return CommandRun.of(
-        "backfill",
-        "--service=http://127.0.0.1:" + service.adminPort(),
-        "--store=" + store,
-        "--history=" + history);
+  private static CommandRun backfill(
+      RunningService service, Path store, int history, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("backfill", "--store=" + store));
+    arguments.add("--service=http://127.0.0.1:" + service.adminPort());
+    arguments.add("--history=" + history);
+    arguments.addAll(List.of(more));
+    return CommandRun.of(arguments.toArray(String[]::new));
   }
 
   private interface Meanwhile {
@@ -256,6 +392,18 @@ class LiveBackfillTest {
   /** Events stored of one user. */
   private static int entries(RunningService service) throws Exception {
     return RunningService.json(service.get("/v1/users/u7")).get("entries").size();
+  }
+
+  /** With the log on a broker that others run. */
+  private RunningService start(String servers) throws Exception {
+    String yaml =
+        """
+        kafka: {servers: "%s"}
+        model: {directory: "%s", active: shop/v1}
+        requests: {maxWait: 10s}
+        """
+            .formatted(servers, directory.resolve("models"));
+    return RunningService.start(directory, yaml, "maxHistory: " + SHORT);
   }
 
   private RunningService start() throws Exception {

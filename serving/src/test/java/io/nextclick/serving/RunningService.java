@@ -52,7 +52,7 @@ final class RunningService implements AutoCloseable {
     return configuration(directory, yaml, "syncInterval: 5s");
   }
 
-  private static Path configuration(Path directory, String yaml, String store) throws IOException {
+  static Path configuration(Path directory, String yaml, String store) throws IOException {
     Path file = directory.resolve("nextclick.yml");
     Files.writeString(
         file,

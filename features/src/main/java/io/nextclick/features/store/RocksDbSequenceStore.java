@@ -427,6 +427,29 @@ public class RocksDbSequenceStore implements SequenceStore {
     ledgerCopied = true;
   }
 
+  /** Whether somebody was erased here, or in the store whose ledger was taken over. */
+  public boolean hasErasures() {
+    boolean[] found = new boolean[1];
+    db.scan(
+        Family.ERASURES,
+        new byte[0],
+        (key, value) -> {
+          found[0] = true;
+          return false;
+        });
+    return found[0];
+  }
+
+  /** Whether another store's ledger was taken over. */
+  public boolean hasCopiedErasures() {
+    return ledgerCopied;
+  }
+
+  /** Whether a directory holds a checkpoint. */
+  public static boolean isCheckpoint(Path directory) {
+    return Files.exists(directory.resolve(Checksums.FILE));
+  }
+
   @Override
   public void close() {
     db.close();

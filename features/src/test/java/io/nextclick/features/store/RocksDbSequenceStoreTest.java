@@ -63,7 +63,10 @@ class RocksDbSequenceStoreTest {
       apply(live, 0, click("a", "u1", "i1", 10), erase, click("b", "u1", "i2", 60));
       assertThat(items(live.get("u1").sequence())).containsExactly("i2");
 
+      assertThat(live.hasErasures()).isTrue();
+      assertThat(store.hasErasures() || store.hasCopiedErasures()).isFalse();
       store.copyErasuresFrom(live);
+      assertThat(store.hasErasures() && store.hasCopiedErasures()).isTrue();
       apply(store, 0, click("a", "u1", "i1", 10));
       assertThat(store.get("u1").sequence().isEmpty()).isTrue();
       assertThat(store.partitions().get(PARTITION).counters().erased()).isEqualTo(1);

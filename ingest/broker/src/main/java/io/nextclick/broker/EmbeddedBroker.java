@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -55,10 +56,20 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @throws IOException if the directory cannot be used or the broker does not start
    */
   public static EmbeddedBroker start(Path directory, int port) throws IOException {
+    return start(directory, port, Map.of());
+  }
+
+  /**
+   * The same with some of Kafka's own settings, so that a test meets what larger brokers do.
+   *
+   * @param settings take the place of ours
+   */
+  public static EmbeddedBroker start(Path directory, int port, Map<String, String> settings)
+      throws IOException {
     // A fatal fault of the broker ends the thread it is in, not the service around it.
     Exit.setHaltProcedure(EmbeddedBroker::refuseExit);
     Exit.setExitProcedure(EmbeddedBroker::refuseExit);
-    return open(directory, port);
+    return open(directory, port, settings);
   }
 
   /** Where clients connect: {@code host:port}. */
@@ -73,11 +84,13 @@ public final class EmbeddedBroker implements AutoCloseable {
     server.awaitShutdown();
   }
 
-  private static EmbeddedBroker open(Path directory, int port) throws IOException {
+  private static EmbeddedBroker open(Path directory, int port, Map<String, String> settings)
+      throws IOException {
     Files.createDirectories(directory);
     Path home = directory.toRealPath();
     int clientPort = port == 0 ? freePort(0) : port;
     Properties properties = BrokerSettings.of(home, clientPort, freePort(clientPort));
+    properties.putAll(settings);
     format(home);
     try {
       return new EmbeddedBroker(startServer(properties), clientPort);
@@ -162,7 +175,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     if (args.length != 2) {
       throw new IllegalArgumentException("usage: EmbeddedBroker DIRECTORY PORT");
     }
-    EmbeddedBroker broker = open(Path.of(args[0]), Integer.parseInt(args[1]));
+    EmbeddedBroker broker = open(Path.of(args[0]), Integer.parseInt(args[1]), Map.of());
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(

@@ -91,7 +91,8 @@ final class Topics {
         .configs(configs);
   }
 
-  private static <T> T await(KafkaFuture<T> future) {
+  /** The answer, or the broker's fault as it is. */
+  static <T> T await(KafkaFuture<T> future) {
     try {
       return future.get();
     } catch (InterruptedException e) {

@@ -4,6 +4,7 @@ package io.nextclick.serving.cli;
 import io.nextclick.serving.resources.BackfillTask;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -38,6 +39,9 @@ import picocli.CommandLine.Spec;
     })
 final class BackfillCommand implements Callable<Integer> {
 
+  private static final String ENDED =
+      "the service ended before the backfill did; the same call goes on where it was";
+
   @Option(
       names = "--service",
       paramLabel = "URL",
@@ -58,12 +62,20 @@ final class BackfillCommand implements Callable<Integer> {
       description = "Events kept per user. Default: as the store keeps that serves now.")
   private @Nullable Integer history;
 
+  @Option(
+      names = "--accept-loss",
+      description =
+          "Goes without events that the old store has folded and Kafka does not hold any more.")
+  private boolean acceptLoss;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() throws CommandFailed, InterruptedException {
     String query = "/tasks/backfill?store=" + encoded(store.toAbsolutePath().toString());
-    URI task = service.resolve(history == null ? query : query + "&history=" + history);
+    query += history == null ? "" : "&history=" + history;
+    query += acceptLoss ? "&accept-loss=true" : "";
+    URI task = service.resolve(query);
     HttpRequest request = HttpRequest.newBuilder(task).POST(BodyPublishers.noBody()).build();
     String last = "";
     try (HttpClient client = HttpClient.newHttpClient()) {
@@ -74,6 +86,8 @@ final class BackfillCommand implements Callable<Integer> {
             "%s answered %d: see the service's log".formatted(task, answer.statusCode()));
       }
       last = lines.isEmpty() ? "" : lines.getLast();
+    } catch (UncheckedIOException e) {
+      throw new CommandFailed(ENDED, e);
     } catch (IOException e) {
       throw new CommandFailed(task + " does not answer: is the service running?", e);
     }
@@ -81,7 +95,7 @@ final class BackfillCommand implements Callable<Integer> {
       throw new CommandFailed(
           last.startsWith(BackfillTask.FAILED)
               ? last.substring(BackfillTask.FAILED.length())
-              : "the service ended before the backfill did; the same call goes on where it was");
+              : ENDED);
     }
     return 0;
   }

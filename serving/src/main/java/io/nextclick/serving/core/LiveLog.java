@@ -27,7 +27,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,6 +59,7 @@ public final class LiveLog implements Managed {
   private volatile @Nullable EventPublisher publisher;
   private volatile @Nullable KafkaIngest ingest;
   private volatile boolean stopped;
+  private volatile boolean staying;
   private volatile IngestStatus starting;
   private volatile @Nullable IngestStatus moving; // as it was when a move began
 
@@ -224,7 +224,8 @@ public final class LiveLog implements Managed {
 
   /**
    * Lets another store take the place of the one that serves. Ranking goes on from the old one
-   * until the new one has folded all that the old one has; events wait in the log meanwhile.
+   * until the new one has folded all that the old one has; events wait in the log meanwhile. A
+   * partition that the old one does not read any more is not waited for.
    *
    * @param next a store that nobody folds into, and that has read about as far
    * @param change made when the new store is ready, before it serves
@@ -239,26 +240,39 @@ public final class LiveLog implements Managed {
         throw new IOException("the log is not open: " + status().reason());
       }
       RocksDbSequenceStore old = store.current();
-      Set<SourcePartition> ours =
-          running.status().partitions().stream()
-              .map(IngestStatus.Partition::partition)
-              .collect(Collectors.toSet());
-      // What the listener of batches has not heard of yet must not be passed over.
+      requirePartitions(settings, old, next);
+      // What the listener of batches has not heard of yet must not be passed over, and a group that
+      // is not joined yet says nothing of what is ours.
       await(
-          () -> hasAllOf(ours, old, next), "the store that serves did not come up to the new one");
-      moving = running.status();
+          () -> {
+            IngestStatus now = running.status();
+            return now.state() == IngestStatus.State.FAILED
+                || (readsEvents(now, settings) && hasAllOf(readable(now), old, next));
+          },
+          "the store that serves did not come up to the new one");
+      IngestStatus last = running.status();
+      Set<SourcePartition> ours = readable(last);
+      moving = last;
       running.close();
       KafkaIngest begun = fold(settings, next);
       ingest = begun;
       try {
         await(
-            () -> hasAllOf(ours, next, old) && begun.status().currentAsOf() != null,
+            () -> {
+              IngestStatus now = begun.status();
+              requireGoing(now);
+              return readsEvents(now, settings)
+                  && now.currentAsOf() != null
+                  && hasAllOf(ours, next, old);
+            },
             "the new store did not come up to the one that serves");
         change.make();
         store.replaceBy(next);
       } catch (IOException | RuntimeException | InterruptedException e) {
-        begun.close();
-        ingest = fold(settings, old);
+        if (!store.isCurrent(next)) {
+          begun.close();
+          ingest = fold(settings, old);
+        }
         throw e;
       } finally {
         moving = null;
@@ -268,12 +282,63 @@ public final class LiveLog implements Managed {
     }
   }
 
-  private void await(BooleanSupplier condition, String otherwise)
+  /** Ends a move under way, and any later one, before the service stops. */
+  void stay() {
+    staying = true;
+  }
+
+  private static void requirePartitions(
+      KafkaSettings settings, RocksDbSequenceStore old, RocksDbSequenceStore next)
+      throws IOException {
+    List<String> topics = List.of(settings.eventsTopic(), settings.itemsTopic());
+    for (SourcePartition partition : old.partitions().keySet()) {
+      if (topics.contains(partition.topic()) && !next.partitions().containsKey(partition)) {
+        throw new IOException("the new store has nothing of " + partition);
+      }
+    }
+  }
+
+  /**
+   * Nothing may be in the way of a store that shall serve.
+   *
+   * @throws IOException if a partition, or all of it, cannot be folded; the message says why
+   */
+  static void requireGoing(IngestStatus now) throws IOException {
+    for (IngestStatus.Partition partition : now.partitions()) {
+      if (partition.failure() != null) {
+        throw new IOException(
+            "%s cannot be read into the new store: %s"
+                .formatted(partition.partition(), partition.failure()));
+      }
+    }
+    if (now.state() == IngestStatus.State.FAILED) {
+      throw new IOException("the new store cannot be folded: " + now.reason());
+    }
+  }
+
+  private static boolean readsEvents(IngestStatus status, KafkaSettings settings) {
+    return status.partitions().stream()
+        .anyMatch(read -> read.partition().topic().equals(settings.eventsTopic()));
+  }
+
+  private static Set<SourcePartition> readable(IngestStatus status) {
+    return status.partitions().stream()
+        .filter(read -> read.failure() == null)
+        .map(IngestStatus.Partition::partition)
+        .collect(Collectors.toSet());
+  }
+
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  private void await(Condition condition, String otherwise)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MOVE_MILLIS);
-    while (!condition.getAsBoolean()) {
-      if (stopped || System.nanoTime() - end > 0) {
-        throw new IOException(stopped ? "the service is stopping" : otherwise);
+    while (!condition.holds()) {
+      boolean stopping = stopped || staying;
+      if (stopping || System.nanoTime() - end > 0) {
+        throw new IOException(stopping ? "the service is stopping" : otherwise);
       }
       Thread.sleep(10);
     }

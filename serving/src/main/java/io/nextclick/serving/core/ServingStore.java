@@ -13,6 +13,8 @@ import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,12 +25,16 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The store that the service reads. Another one can take its place between two reads; the one
  * before is closed a little later, when nobody reads it any more.
  */
 public final class ServingStore implements SequenceStore {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ServingStore.class);
 
   /** Longer than a request takes. A longer reader, such as a fit, is waited for besides. */
   private static final Duration GRACE = Duration.ofSeconds(10);
@@ -58,8 +64,14 @@ public final class ServingStore implements SequenceStore {
     items.follow(next);
     current = next;
     before = last;
-    items.announceAll();
     CompletableFuture.delayedExecutor(GRACE.toMillis(), TimeUnit.MILLISECONDS).execute(last::close);
+    items.announceAll();
+  }
+
+  /** Whether that store serves. */
+  @SuppressWarnings("ReferenceEquality") // two stores are two, whatever they hold
+  boolean isCurrent(RocksDbSequenceStore other) {
+    return current == other;
   }
 
   /** Models and limits know actions by their codes. */
@@ -143,9 +155,19 @@ public final class ServingStore implements SequenceStore {
           });
     }
 
+    /** As if all were described now, in the order in which they were: the newest comes last. */
     void announceAll() {
       earlier += 1L << 32;
-      current.items().forEach(item -> listeners.forEach(listener -> listener.accept(item)));
+      List<Item> all = new ArrayList<>(current.items().size());
+      current.items().forEach(all::add);
+      all.sort(Comparator.comparingLong(Item::timeMillis));
+      for (Consumer<Item> listener : listeners) {
+        try {
+          all.forEach(listener);
+        } catch (RuntimeException e) {
+          LOG.error("The store serves, but not all hear of its items", e);
+        }
+      }
     }
 
     @Override

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,14 +32,22 @@ public final class StorePointer {
 
   private record Content(String configured, String serving) {}
 
-  /**
-   * The store to serve from: the configured one, or its successor.
-   *
-   * @throws IOException if a successor was named and is not there, or the file cannot be read
-   */
+  /** The store to serve from: the one that is named, or else the configured one. */
   public Path serving() throws IOException {
+    Path named = named();
+    return named == null ? configured : named;
+  }
+
+  /**
+   * The store that was named to serve, with the settings that it has; null for the configured one,
+   * with the configured settings.
+   *
+   * @throws IOException if it is not there, if the file cannot be read, or if it speaks of another
+   *     store and there is none to serve from
+   */
+  public @Nullable Path named() throws IOException {
     if (!Files.exists(file)) {
-      return configured;
+      return null;
     }
     Content content;
     try {
@@ -46,33 +55,64 @@ public final class StorePointer {
     } catch (JsonProcessingException e) {
       throw new IOException(file + " names no store: " + e.getOriginalMessage(), e);
     }
-    if (!content.configured().equals(configured.toString())) {
+    Path serving = read(content.serving());
+    if (!read(content.configured()).equals(configured)) {
+      if (!Files.exists(configured)) {
+        throw new IOException(
+            "%s: %s serves in place of %s, but %s is configured and does not exist: an empty store would serve; correct store.path, or remove the file"
+                .formatted(file, serving, read(content.configured()), configured));
+      }
       LOG.warn("{} speaks of {}, which is not configured; it is left aside", file, content);
-      return configured;
+      return null;
     }
-    Path serving = Path.of(content.serving());
     if (!Files.isDirectory(serving)) {
       throw new IOException(
-          "%s: the store %s took the place of %s, but is not there; remove the file to go back"
+          "%s names the store %s, which is not there: put it there, or remove the file to serve from %s, if need be a new one"
               .formatted(file, serving, configured));
     }
-    LOG.info("Serving from {}, which took the place of {}", serving, configured);
+    LOG.info("Serving from {}, configured is {}", serving, configured);
     return serving;
   }
 
-  /** Whether that is the configured store. */
-  public boolean isConfigured(Path serving) {
-    return serving.equals(configured);
+  /** What fills the configured store. */
+  public interface Filling {
+    void fill() throws IOException;
   }
 
-  /** The configured store serves again. */
-  public void forget() throws IOException {
-    Files.deleteIfExists(file);
+  /**
+   * Fills the configured store and names it, so that it serves with the settings it comes with, now
+   * and after a restart.
+   *
+   * @throws IOException if it cannot be filled; what was named before is named still
+   */
+  public void fill(Filling filling) throws IOException {
+    byte[] before = Files.exists(file) ? Files.readAllBytes(file) : null;
+    keep(configured); // first, or a crash would leave another store named
+    try {
+      filling.fill();
+    } catch (IOException | RuntimeException e) {
+      if (before == null) {
+        Files.delete(file);
+      } else {
+        WholeFile.write(file, before);
+      }
+      throw e;
+    }
   }
 
-  /** Names a successor: all of it or nothing, on the disk when this returns. */
+  /** Names a store: all of it or nothing, on the disk when this returns. */
   void keep(Path serving) throws IOException {
-    Content content = new Content(configured.toString(), serving.toAbsolutePath().toString());
+    Content content = new Content(written(configured), written(serving.toAbsolutePath()));
     WholeFile.write(file, JSON.writeValueAsBytes(content));
+  }
+
+  /** What lies beside the file is named from there: both may move together. */
+  private String written(Path store) {
+    Path home = file.resolveSibling("");
+    return (store.startsWith(home) ? home.relativize(store) : store).toString();
+  }
+
+  private Path read(String store) {
+    return file.resolveSibling(store).normalize();
   }
 }

@@ -13,14 +13,17 @@ final class WholeFile {
 
   private WholeFile() {}
 
-  /** Writes beside the file, forces it to the disk and renames it. */
+  /** Writes beside the file, forces it to the disk and renames it; the name is forced as well. */
   static void write(Path file, byte[] content) throws IOException {
     Path whole = file.resolveSibling(file.getFileName() + ".new");
-    Files.createDirectories(file.toAbsolutePath().getParent());
+    Path directory = Files.createDirectories(file.toAbsolutePath().getParent());
     Files.write(whole, content);
     try (FileChannel channel = FileChannel.open(whole, StandardOpenOption.WRITE)) {
       channel.force(true);
     }
     Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
+      names.force(true);
+    }
   }
 }

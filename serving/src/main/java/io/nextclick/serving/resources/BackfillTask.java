@@ -9,13 +9,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * {@code POST /tasks/backfill?store=DIR&history=N} on the admin port: builds a store and lets it
- * serve. Answers with a line of progress each second; the last one begins with {@value #SERVES} or
- * {@value #FAILED}.
+ * {@code POST /tasks/backfill?store=DIR&history=N&accept-loss=true} on the admin port: builds a
+ * store and lets it serve. Answers with a line of progress each second; the last one begins with
+ * {@value #SERVES} or {@value #FAILED}.
  */
 public final class BackfillTask extends Task {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BackfillTask.class);
 
   /** The last line, if the new store serves. */
   public static final String SERVES = "Serving from ";
@@ -37,15 +41,31 @@ public final class BackfillTask extends Task {
       if (store == null || store.isBlank()) {
         throw new IllegalArgumentException("store=DIR is missing: where the new store shall be");
       }
-      String history = first(parameters, "history");
-      Integer maxHistory = history == null ? null : Integer.valueOf(history);
-      backfill.run(Path.of(store), maxHistory, line -> say(output, line));
+      Integer maxHistory = number(first(parameters, "history"));
+      boolean acceptLoss = "true".equals(first(parameters, "accept-loss"));
+      backfill.run(Path.of(store), maxHistory, acceptLoss, line -> say(output, line));
     } catch (IOException | IllegalArgumentException e) {
-      say(output, FAILED + e.getMessage());
+      fail(output, String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException e) {
+      fail(output, e.toString(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       say(output, FAILED + "the service is stopping");
     }
+  }
+
+  private static @Nullable Integer number(@Nullable String history) {
+    try {
+      return history == null ? null : Integer.valueOf(history);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "history=%s is no number: how many events are kept per user".formatted(history), e);
+    }
+  }
+
+  private static void fail(PrintWriter output, String why, Exception e) {
+    LOG.error("The backfill failed", e);
+    say(output, FAILED + why.replace('\n', ' ')); // the caller looks at the last line
   }
 
   private static @Nullable String first(Map<String, List<String>> parameters, String name) {
