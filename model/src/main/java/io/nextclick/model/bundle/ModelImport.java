@@ -68,8 +68,7 @@ public final class ModelImport {
     try {
       JsonNode tree = BundleJson.MAPPER.readTree(bytes);
       JsonNode encoder = tree.has("encoder") ? tree.get("encoder") : tree;
-      return BundleJson.MAPPER.treeToValue(
-          BundleJson.withLaterParts(encoder), EncoderConfig.class);
+      return BundleJson.MAPPER.treeToValue(BundleJson.withLaterParts(encoder), EncoderConfig.class);
     } catch (JsonProcessingException e) {
       throw BundleJson.malformed(path, e);
     }

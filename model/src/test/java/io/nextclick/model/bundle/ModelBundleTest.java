@@ -91,8 +91,7 @@ class ModelBundleTest {
                 EncoderWeights.random(config, 3));
     new Forgery(written)
         .manifest(tree ->
-            ((ObjectNode) tree.get("encoder"))
-                .remove(List.of("repeats", "shift", "requestWidth")));
+            ((ObjectNode) tree.get("encoder")).remove(List.of("repeats", "shift", "requestWidth")));
     ModelBundle bundle = ModelBundle.open(written);
     assertThat(bundle.manifest().encoder()).isEqualTo(config);
     bundle.scorer(Backend.VECTOR, null).close();
