@@ -84,5 +84,6 @@ final class Hardening {
   /** What the configuration cannot say: to be called before the server starts. */
   static void apply(Server server) {
     server.setErrorHandler(new ProblemErrorHandler());
+    SlowBodies.cutOff(server);
   }
 }

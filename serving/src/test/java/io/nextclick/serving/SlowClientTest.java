@@ -37,6 +37,29 @@ class SlowClientTest {
         }
       }
       assertThat(answer).startsWith("HTTP/1.1 408").contains("application/problem+json");
+      socket.setSoTimeout(10_000);
+      assertThat(socket.getInputStream().read()).as("the connection ends").isNegative();
+    }
+  }
+
+  /** At 512 bytes per second, half a second without a byte is too long for so few of them. */
+  @Test
+  void body_inTwoPartsWithAPause_isAnswered() throws Exception {
+    byte[] body = "{\"user\":\"a\",\"candidates\":[\"x\"]}".getBytes(StandardCharsets.US_ASCII);
+    String head =
+        "POST /v1/rank HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+            .formatted(body.length);
+    try (RunningService service = RunningService.start(directory, "kafka: none");
+        Socket socket = new Socket("127.0.0.1", service.port())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(head.getBytes(StandardCharsets.US_ASCII));
+      out.write(body, 0, 10);
+      out.flush();
+      Thread.sleep(500);
+      out.write(body, 10, body.length - 10);
+      out.flush();
+      assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+          .isEqualTo("HTTP/1.1 200");
     }
   }
 }

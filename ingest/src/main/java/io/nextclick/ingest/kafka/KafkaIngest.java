@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
@@ -44,6 +45,7 @@ public final class KafkaIngest implements AutoCloseable {
   private final RocksDbSequenceStore store;
   private final InstantSource clock;
   private final BatchListener listener;
+  private final Supplier<Admin> admins;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
   private volatile IngestStatus status;
@@ -61,12 +63,14 @@ public final class KafkaIngest implements AutoCloseable {
       IngestSettings limits,
       RocksDbSequenceStore store,
       InstantSource clock,
-      BatchListener listener) {
+      BatchListener listener,
+      Supplier<Admin> admins) {
     this.settings = settings;
     this.limits = limits;
     this.store = store;
     this.clock = clock;
     this.listener = listener;
+    this.admins = admins;
     this.status =
         new IngestStatus(State.STARTING, clock.instant(), "not connected yet", null, 0, List.of());
     this.thread = Thread.ofPlatform().name("ingest").unstarted(this::run);
@@ -88,7 +92,23 @@ public final class KafkaIngest implements AutoCloseable {
       RocksDbSequenceStore store,
       InstantSource clock,
       BatchListener listener) {
-    KafkaIngest ingest = new KafkaIngest(settings, limits, store, clock, listener);
+    return start(
+        settings,
+        limits,
+        store,
+        clock,
+        listener,
+        () -> Admin.create(ClientProperties.admin(settings)));
+  }
+
+  static KafkaIngest start(
+      KafkaSettings settings,
+      IngestSettings limits,
+      RocksDbSequenceStore store,
+      InstantSource clock,
+      BatchListener listener,
+      Supplier<Admin> admins) {
+    KafkaIngest ingest = new KafkaIngest(settings, limits, store, clock, listener, admins);
     ingest.thread.start();
     return ingest;
   }
@@ -121,7 +141,7 @@ public final class KafkaIngest implements AutoCloseable {
   }
 
   private void run() {
-    try (Admin admin = Admin.create(ClientProperties.admin(settings));
+    try (Admin admin = admins.get();
         AttemptJournal journal = openJournal()) {
       if (awaitTopics(admin)) {
         read(admin, new GuardedStore(store, journal, listener));
@@ -169,7 +189,6 @@ public final class KafkaIngest implements AutoCloseable {
     try (TopicReader events = TopicReader.ofEvents(settings, store, guarded);
         TopicReader items = TopicReader.ofItems(settings, store, guarded);
         DeadLetterExporter deadLetters = DeadLetterExporter.start(settings, store)) {
-      items.assignAll(admin);
       while (stop.getCount() > 0) {
         try {
           round(admin, events, items);
@@ -188,6 +207,9 @@ public final class KafkaIngest implements AutoCloseable {
   private void round(Admin admin, TopicReader events, TopicReader items) {
     events.hold(held != null);
     items.hold(held != null);
+    if (!items.isAssigned()) {
+      items.assignAll(admin);
+    }
     events.admit(admin);
     items.admit(admin);
     records += events.poll(POLL);

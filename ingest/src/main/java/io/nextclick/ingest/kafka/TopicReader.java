@@ -25,6 +25,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,11 +97,23 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
         guarded);
   }
 
-  /** Takes all partitions that the topic has now. */
+  /** Whether there is anything to poll; for a topic that is not subscribed to. */
+  boolean isAssigned() {
+    return !assigned.isEmpty();
+  }
+
+  /**
+   * Takes all partitions that the topic has now.
+   *
+   * @throws UnknownTopicOrPartitionException if it has none, and never had
+   */
   void assignAll(Admin admin) {
     TopicDescription description = Topics.describe(admin, List.of(topic)).get(topic);
     if (description == null) {
-      return;
+      if (isAssigned()) {
+        return;
+      }
+      throw new UnknownTopicOrPartitionException("the topic " + topic + " cannot be seen");
     }
     List<TopicPartition> all =
         description.partitions().stream()

@@ -16,17 +16,21 @@ import io.nextclick.ingest.kafka.EventPublisher.Published;
 import io.nextclick.ingest.kafka.IngestStatus.State;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -232,6 +236,45 @@ class KafkaIngestTest {
       createTopics();
       awaitState(running, State.RUNNING);
     }
+  }
+
+  @Test
+  void itemsTopic_cannotBeDescribedAtFirst_isReadAllTheSame() throws Exception {
+    AtomicInteger refusals = new AtomicInteger(2);
+    RocksDbSequenceStore store =
+        RocksDbSequenceStore.open(directory.resolve("store"), RunningIngest.FOLD);
+    try (EventPublisher publisher = EventPublisher.open(settings);
+        RunningIngest running =
+            new RunningIngest(
+                store,
+                KafkaIngest.start(
+                    settings,
+                    IngestSettings.in(directory).withMinFreeBytes(1),
+                    store,
+                    InstantSource.system(),
+                    BatchListener.NONE,
+                    () -> refusingItems(refusals)))) {
+      publishTwentyUsers(publisher, 0);
+      awaitRecords(running, 20);
+      assertThat(refusals).hasNonPositiveValue();
+    }
+  }
+
+  /** The broker's admin, which answers the first questions after the items topic alone too late. */
+  private Admin refusingItems(AtomicInteger refusals) {
+    Admin admin = BROKER.admin();
+    return (Admin)
+        Proxy.newProxyInstance(
+            Admin.class.getClassLoader(),
+            new Class<?>[] {Admin.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("describeTopics")
+                  && List.of(settings.itemsTopic()).equals(arguments[0])
+                  && refusals.getAndDecrement() > 0) {
+                throw new TimeoutException("planted");
+              }
+              return method.invoke(admin, arguments);
+            });
   }
 
   @Test

@@ -44,6 +44,9 @@ public final class LiveLog implements Managed {
   private static final long FOLD_MILLIS = 10_000;
   private static final long MOVE_MILLIS = 60_000;
 
+  /** From then on nobody waits for the producer's own bounds. */
+  private static final Duration AWAY = Duration.ofSeconds(3);
+
   /** A client that waits for an answer gets one within seconds; {@code kafka.client} may differ. */
   private static final Map<String, String> PROMPT =
       Map.of("max.block.ms", "3000", "request.timeout.ms", "5000", "delivery.timeout.ms", "8000");
@@ -112,7 +115,7 @@ public final class LiveLog implements Managed {
   public List<Published> publish(List<Event> events) {
     EventPublisher open = publisher;
     IngestStatus now = status();
-    if (open == null || now.state() == IngestStatus.State.BROKER_AWAY) {
+    if (open == null || isAwayForLong(now)) {
       throw away(now.reason() == null ? "not connected" : now.reason());
     }
     List<CompletableFuture<Published>> answers = new ArrayList<>(events.size());
@@ -136,6 +139,12 @@ public final class LiveLog implements Managed {
       throw away("the service is stopping");
     }
     return answers.stream().map(CompletableFuture::join).toList();
+  }
+
+  /** One slow answer to ingest sets its state for a moment, while the producer may well deliver. */
+  private boolean isAwayForLong(IngestStatus now) {
+    return now.state() == IngestStatus.State.BROKER_AWAY
+        && !now.since().plus(AWAY).isAfter(clock.instant());
   }
 
   /** Waits until the records are part of the state; false when that takes more than 10 s. */

@@ -182,7 +182,7 @@ public final class ModelRollout implements Managed {
       throw e;
     }
     models.route(arms, shadows);
-    opened.forEach(model -> LOG.info("Model {} serves", model.id()));
+    opened.forEach(model -> LOG.info("Model {} is checked and routed to", model.id()));
     plan = next;
     missing = absent.isEmpty() ? null : String.join("; ", absent);
   }
