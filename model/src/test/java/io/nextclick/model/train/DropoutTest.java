@@ -50,6 +50,19 @@ class DropoutTest {
     assertThat(Arrays.copyOfRange(x, 17, 100)).containsOnly(1);
   }
 
+  @Test
+  void apply_scalarAndVector_dropTheSamePlaces() {
+    for (int length : new int[] {1, 15, 16, 17, 31, 100, 1_003}) {
+      for (long key = 1; key <= 20; key++) {
+        float[] scalar = ones();
+        float[] vector = ones();
+        new Dropout(TrainingKernels.scalar(), 0.3, key).apply(scalar, 3, length, key * 7);
+        new Dropout(TrainingKernels.best(), 0.3, key).apply(vector, 3, length, key * 7);
+        assertThat(vector).as("length %d, key %d", length, key).isEqualTo(scalar);
+      }
+    }
+  }
+
   private static float[] ones() {
     float[] x = new float[LENGTH];
     Arrays.fill(x, 1);
