@@ -19,6 +19,7 @@ import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.serving.cli.Nextclick;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,27 +95,22 @@ final class MemoryRun {
   }
 
   private String score() throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx" + heap);
+    // The launcher starts this process and score with the same options.
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> option.startsWith("-XX:+Use"))
+        .forEach(command::add);
+    command.addAll(
+        List.of("--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), Nextclick.class.getName(), "score"));
+    command.addAll(List.of("--model", work.resolve("models/random").toString()));
+    command.addAll(List.of("--store", work.resolve("store").toString()));
+    command.addAll(List.of("--out", work.resolve("out").toString(), "--limit", "10"));
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx" + heap,
-                "-XX:+UseParallelGC", // as the launcher starts it
-                "--add-modules=jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Nextclick.class.getName(),
-                "score",
-                "--model",
-                work.resolve("models/random").toString(),
-                "--store",
-                work.resolve("store").toString(),
-                "--out",
-                work.resolve("out").toString(),
-                "--limit",
-                "10")
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
       throw new IOException("nextclick score failed: " + output);

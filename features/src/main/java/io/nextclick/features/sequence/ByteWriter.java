@@ -98,6 +98,17 @@ public final class ByteWriter {
     return this;
   }
 
+  /** Nothing written again, in the same memory. */
+  public ByteWriter clear() {
+    size = 0;
+    return this;
+  }
+
+  /** Bytes that there is room for before the memory grows. */
+  public int capacity() {
+    return bytes.length;
+  }
+
   /** A copy of what was written. */
   public byte[] toBytes() {
     return Arrays.copyOf(bytes, size);

@@ -39,6 +39,8 @@ public final class SequenceCodec {
   /** Items seen lately: half a megabyte of places. */
   private static final IdTable ITEMS = new IdTable(1 << 16);
 
+  private static final MessageDigest SHA_256 = newSha256(); // never fed itself
+
   private SequenceCodec() {}
 
   /** The stored value of a user's sequence. */
@@ -136,6 +138,14 @@ public final class SequenceCodec {
   }
 
   static MessageDigest sha256() {
+    try {
+      return (MessageDigest) SHA_256.clone(); // looking it up each time takes as long as a hash
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError("the JDK's SHA-256 can be copied", e);
+    }
+  }
+
+  private static MessageDigest newSha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

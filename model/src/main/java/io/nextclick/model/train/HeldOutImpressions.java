@@ -18,6 +18,8 @@ final class HeldOutImpressions {
   /** Impressions kept: enough for a standard error of the AUC below 0.003. */
   private static final int MOST = 50_000;
 
+  private static final long HISTORY_ENTRY = 13; // bytes: a reference, an action, a time
+
   private final ItemCatalog catalog;
   private final int stored;
   private final List<Impression> pages = new ArrayList<>();
@@ -35,7 +37,7 @@ final class HeldOutImpressions {
   /** Adds an impression; of many, every second, fourth, ... is kept. */
   void add(Impression shown) {
     if (added++ % stride == 0) {
-      pages.add(shown);
+      pages.add(new Impression(shown.before().newest(stored), shown.event(), shown.clicked()));
     }
     if (pages.size() > MOST) {
       List<Impression> every = List.copyOf(pages);
@@ -45,6 +47,13 @@ final class HeldOutImpressions {
       }
       stride *= 2;
     }
+  }
+
+  /** Bytes on the heap, about. */
+  long bytes() {
+    return pages.stream()
+        .mapToLong(page -> HISTORY_ENTRY * page.before().length() + 32L * page.items().size() + 512)
+        .sum();
   }
 
   /** (items shown,) whether each was clicked. */
@@ -62,7 +71,7 @@ final class HeldOutImpressions {
   double[] logits(Scorer scorer) {
     return pages.parallelStream()
         .flatMapToDouble(page ->
-            page.requests(scorer, page.before().newest(stored), catalog).stream()
+            page.requests(scorer, page.before(), catalog).stream()
                 .mapToDouble(request -> scorer.score(request)[0]))
         .toArray();
   }

@@ -126,8 +126,10 @@ final class ImpressionExamples {
               : Buckets.ofAttributes(item.attributes(), recipe.attributeBuckets());
     }
     List<Example> examples = new ArrayList<>();
-    users.values().forEach(user -> examples(user, vocabulary, examples));
-    users.clear();
+    // Each user's rows go as they become examples: both at once would double the memory.
+    for (Iterator<User> each = users.values().iterator(); each.hasNext(); each.remove()) {
+      examples(each.next(), vocabulary, examples);
+    }
     return new Parts(new TrainingData(vocabulary, buckets, examples), heldOut);
   }
 

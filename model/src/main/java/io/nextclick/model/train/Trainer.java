@@ -69,8 +69,12 @@ final class Trainer {
             kernels, settings.optimizer(), parameters, (long) batches * settings.epochs());
   }
 
-  /** What the run takes. */
-  Training.Plan plan() {
+  /**
+   * What the run takes.
+   *
+   * @param validationBytes on the heap beside the examples and the weights
+   */
+  Training.Plan plan(long validationBytes) {
     long targets = 0;
     long impressions = 0;
     for (Example example : data.examples()) {
@@ -85,7 +89,7 @@ final class Trainer {
         settings.nextItemWeight() > 0 ? targets : 0,
         impressions,
         parameters.size(),
-        data.bytes() + copies * parameters.size() * Float.BYTES,
+        data.bytes() + validationBytes + copies * parameters.size() * Float.BYTES,
         kernels.name());
   }
 

@@ -142,7 +142,8 @@ public final class Training {
     if (data.examples().isEmpty()) {
       throw new IllegalArgumentException("no user has two items to learn from");
     }
-    Trainer.Result result = train(data, 0, weights -> users.validationNdcg(scorer(data, weights)));
+    Trainer.Result result =
+        train(data, 0, 0, weights -> users.validationNdcg(scorer(data, weights)));
     HeldOutClicks pairs = HeldOutClicks.of(users, scorer(data, result.weights()), seed);
     Calibration fit = CalibrationFit.of(pairs.logits(), pairs.clicked()).calibration();
     return outcome(
@@ -160,7 +161,7 @@ public final class Training {
    */
   public List<Epoch> fit(ItemSequences sequences) throws IOException {
     TrainingData data = NextItemExamples.of(sequences, recipe);
-    return train(data, 0, weights -> 0).history();
+    return train(data, 0, 0, weights -> 0).history();
   }
 
   /**
@@ -184,14 +185,18 @@ public final class Training {
               .formatted(split.trainUntil(), split.testFrom()));
     }
     Trainer.Result result =
-        train(data, fold.actions().size(), weights -> held.auc(scorer(data, weights)));
+        train(
+            data, fold.actions().size(), held.bytes(), weights -> held.auc(scorer(data, weights)));
     double[] logits = held.logits(scorer(data, result.weights()));
     Calibration calibration = CalibrationFit.of(logits, held.clicked()).calibration();
     return outcome(data, result, calibration, AUC, held.metrics(logits, calibration));
   }
 
   private Trainer.Result train(
-      TrainingData data, int actions, ToDoubleFunction<EncoderWeights> validation)
+      TrainingData data,
+      int actions,
+      long validationBytes,
+      ToDoubleFunction<EncoderWeights> validation)
       throws IOException {
     EncoderConfig config = recipe.config(data.vocabulary().size(), actions);
     TrainingSettings settings = recipe.settings(seed, threads);
@@ -205,7 +210,7 @@ public final class Training {
             checkpoint == null
                 ? null
                 : new Checkpoint(checkpoint, identity, Checkpoint.EVERY_NANOS));
-    listener.start(trainer.plan());
+    listener.start(trainer.plan(validationBytes));
     return trainer.train(validation, listener);
   }
 

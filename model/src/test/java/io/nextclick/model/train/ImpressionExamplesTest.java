@@ -3,14 +3,18 @@ package io.nextclick.model.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.model.Scorer;
 import io.nextclick.model.data.TimeSplit;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class ImpressionExamplesTest {
@@ -60,5 +64,57 @@ class ImpressionExamplesTest {
       }
     }
     assertThat(shown).isGreaterThan(9 * 40);
+  }
+
+  @Test
+  void read_storeKeepsLessThanTheLog_validationSeesAndHoldsNoMore() throws Exception {
+    TimeSplit split =
+        new TimeSplit(LocalDate.of(2026, 10, 2), LocalDate.of(2026, 10, 4), ZoneOffset.UTC);
+    HeldOutImpressions heldOut =
+        new ImpressionExamples(Recipe.preset("clicks"), FoldSettings.DEFAULT.withMaxHistory(STORED))
+            .read(log().iterator(), "click", split)
+            .heldOut();
+    AtomicInteger longest = new AtomicInteger();
+
+    heldOut.logits(new Longest(longest));
+
+    assertThat(longest).hasValue(STORED);
+    int pages = heldOut.clicked().length; // of one item each
+    assertThat(heldOut.bytes()).isBetween(pages * 13L * STORED, pages * (13L * STORED + 1_024));
+  }
+
+  /** Remembers the longest history that it was asked about. */
+  private record Longest(AtomicInteger entries) implements Scorer {
+
+    @Override
+    public String name() {
+      return "longest";
+    }
+
+    @Override
+    public Vocabulary vocabulary() {
+      return new Vocabulary(List.of());
+    }
+
+    @Override
+    public int maxHistory() {
+      return 65_536;
+    }
+
+    @Override
+    public float[] score(EncodedRequest request) {
+      entries.accumulateAndGet(request.historyItems().length, Math::max);
+      return new float[request.candidates().length];
+    }
+
+    @Override
+    public double probability(float score, EncodedRequest request) {
+      return score;
+    }
+
+    @Override
+    public boolean calibrated() {
+      return false;
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.nextclick.model.rank.UserRanker.Ranked;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.stream.IntStream;
 
 /** One JSON object per line and list entry. */
@@ -18,7 +19,13 @@ public final class JsonFormat implements PartFormat {
   private static final byte[][] RANKS =
       IntStream.range(0, 1_001).mapToObj(JsonFormat::rankField).toArray(byte[][]::new);
 
+  private static final int SPARES = 32;
+  private static final int LARGEST_SPARE = 1 << 20; // bytes
+
   private record Lines(ByteWriter bytes) implements Encoded {}
+
+  // Buffers are used again while they are still in the cores' caches.
+  private final ArrayBlockingQueue<ByteWriter> spares = new ArrayBlockingQueue<>(SPARES);
 
   @Override
   public String extension() {
@@ -28,7 +35,9 @@ public final class JsonFormat implements PartFormat {
   @Override
   public Encoded encode(List<RankedUser> users, String modelVersion) {
     int rows = users.stream().mapToInt(user -> user.list().items().size()).sum();
-    ByteWriter bytes = new ByteWriter(rows * (ROW_BYTES + modelVersion.length()));
+    ByteWriter spare = spares.poll();
+    ByteWriter bytes =
+        spare != null ? spare : new ByteWriter(rows * (ROW_BYTES + modelVersion.length()));
     for (RankedUser user : users) {
       write(bytes, user, modelVersion);
     }
@@ -85,7 +94,11 @@ public final class JsonFormat implements PartFormat {
     return new Part() {
       @Override
       public void append(Encoded rows) throws IOException {
-        ((Lines) rows).bytes().writeTo(out);
+        ByteWriter bytes = ((Lines) rows).bytes();
+        bytes.writeTo(out);
+        if (bytes.capacity() <= LARGEST_SPARE) {
+          spares.offer(bytes.clear());
+        }
       }
 
       @Override
