@@ -140,9 +140,10 @@ public final class ScoreCommand implements Callable<Integer> {
       List<Double> wall = new ArrayList<>();
       List<Double> cpu = new ArrayList<>();
       for (int round = 0; round <= rounds; round++) {
-        delete(work.resolve("out"));
+        // Nothing is deleted before the end: a file system may still be at it in the next round.
+        Path written = work.resolve("out-" + round);
         Cost before = Cost.of(() -> kernel.run(threads, limit));
-        Cost whole = Cost.of(() -> score(store, scorer, threads, work.resolve("out")));
+        Cost whole = Cost.of(() -> score(store, scorer, threads, written));
         Cost alone = before.mean(Cost.of(() -> kernel.run(threads, limit)));
         if (round > 0) { // the first one warms up
           wall.add(alone.seconds() / whole.seconds());

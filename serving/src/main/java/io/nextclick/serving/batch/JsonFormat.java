@@ -46,28 +46,38 @@ public final class JsonFormat implements PartFormat {
 
   private static void write(ByteWriter out, RankedUser user, String model) {
     Ranked list = user.list();
-    ByteWriter begin = text(new ByteWriter().latin1("{\"user\":\""), user.user());
-    byte[] first = begin.latin1("\",\"item\":\"").toBytes();
-    ByteWriter end = text(new ByteWriter().latin1(",\"modelVersion\":\""), model);
-    byte[] last = end.latin1("\",\"historyOffset\":" + user.historyOffset() + "}\n").toBytes();
-    for (int i = 0; i < list.probabilities().length; i++) {
-      text(out.raw(first), list.items().get(i)).raw(rank(i + 1));
-      probability(out, list.probabilities()[i]).raw(last);
+    if (list.items().isEmpty()) {
+      return;
     }
+    byte[] first =
+        text(new ByteWriter().latin1("{\"user\":\""), user.user())
+            .latin1("\",\"item\":\"")
+            .toBytes();
+    byte[] last =
+        text(new ByteWriter().latin1(",\"modelVersion\":\""), model)
+            .latin1("\",\"historyOffset\":" + user.historyOffset() + "}\n")
+            .toBytes();
+    byte[] between = new ByteWriter().raw(last).raw(first).toBytes();
+    for (int i = 0; i < list.probabilities().length; i++) {
+      text(out.raw(i == 0 ? first : between), list.items().get(i));
+      probability(out.raw(rank(i + 1)), list.probabilities()[i]);
+    }
+    out.raw(last);
   }
 
   /**
    * A number that reads back as the same float. The usual ones are written with so many decimals
    * that no two floats share them: half the time of the fewest possible.
    */
-  private static ByteWriter probability(ByteWriter out, float p) {
+  private static void probability(ByteWriter out, float p) {
     if (p >= 1 || p < 0x1p-10f) {
-      return out.latin1(Float.toString(p));
+      out.latin1(Float.toString(p));
+      return;
     }
     // Floats are at least 2^-29 apart from 2^-5 on, 2^-34 from 2^-10 on; the products are exact.
     boolean large = p >= 0x1p-5f;
     long scaled = Math.round(p * (large ? 1e9 : 1e10));
-    return out.latin1("0.").digits(scaled, large ? 9 : 10);
+    out.latin1("0.").digits(scaled, large ? 9 : 10);
   }
 
   /** What stands inside the quotes: nearly always the string as it is. */
