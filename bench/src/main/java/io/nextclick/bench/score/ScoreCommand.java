@@ -67,13 +67,13 @@ public final class ScoreCommand implements Callable<Integer> {
       description = "Sizes of made-up shops.")
   private List<Integer> sizes = List.of();
 
-  @Option(names = "--heap", defaultValue = "256m", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--heap", defaultValue = "64m", description = "Default: ${DEFAULT-VALUE}.")
   private String heap = "";
 
   @Option(names = "--limit", defaultValue = "100", description = "Default: ${DEFAULT-VALUE}.")
   private int limit;
 
-  @Option(names = "--rounds", defaultValue = "5", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--rounds", defaultValue = "21", description = "Default: ${DEFAULT-VALUE}.")
   private int rounds;
 
   @Option(names = "--dim", defaultValue = "64", description = "Default: ${DEFAULT-VALUE}.")
