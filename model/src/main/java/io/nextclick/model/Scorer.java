@@ -65,6 +65,7 @@ public interface Scorer extends AutoCloseable {
         readsContext() ? RequestFields.of(context, sequence, timeMillis) : Map.of();
     UserSequence read = readsImpressions() ? sequence : sequence.without(FoldSettings.IMPRESSION);
     return EncodedRequest.of(vocabulary(), read, maxHistory(), candidates, fields)
+        .at(timeMillis)
         .withUnknownItems(read, catalog, attributeBuckets());
   }
 

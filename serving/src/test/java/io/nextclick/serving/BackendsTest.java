@@ -150,6 +150,8 @@ class BackendsTest {
             3,
             2,
             scoring == Scoring.DOT ? 64 : 0,
+            true,
+            8,
             scoring);
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());

@@ -47,6 +47,8 @@ public final class RandomModel {
             3,
             2,
             0,
+            true,
+            8,
             Scoring.ATTEND);
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, items).mapToObj(i -> "i" + i).toList());

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param candidateIds (candidates,) the ids behind the rows: unknown items are told apart by them
  * @param userAttributes the user's attributes
  * @param context the request's context
+ * @param timeMillis of the request, epoch milliseconds
  * @param unknown attributes of the items that have no row
  * @param historyKey names the history in a cache; null where it must not be cached
  */
@@ -29,6 +30,7 @@ public record EncodedRequest(
     List<String> candidateIds,
     Map<String, List<String>> userAttributes,
     Map<String, String> context,
+    long timeMillis,
     UnknownItems unknown,
     @Nullable HistoryKey historyKey) {
 
@@ -64,7 +66,7 @@ public record EncodedRequest(
    */
   public record HistoryKey(String user, long version) {}
 
-  /** A request without unknown items, not to be cached. */
+  /** A request without unknown items, not to be cached, at the time of the newest entry. */
   public EncodedRequest(
       int[] historyItems,
       byte[] historyActions,
@@ -81,12 +83,14 @@ public record EncodedRequest(
         candidateIds,
         userAttributes,
         context,
+        historyTimes.length == 0 ? 0 : historyTimes[historyTimes.length - 1],
         UnknownItems.NONE,
         null);
   }
 
   /**
-   * Encodes the newest {@code maxLength} entries of a sequence and the candidates.
+   * Encodes the newest {@code maxLength} entries of a sequence and the candidates, at the time of
+   * the newest entry.
    *
    * @param maxLength history entries that the model reads, at least 0
    * @param context of the request, as {@link RequestFields} has it
@@ -130,7 +134,7 @@ public record EncodedRequest(
     for (int c = 0; c < ofCandidates.length; c++) {
       ofCandidates[c] = buckets(candidates[c], candidateIds.get(c), catalog, attributeBuckets);
     }
-    return with(new UnknownItems(history, ofCandidates), historyKey);
+    return with(timeMillis, new UnknownItems(history, ofCandidates), historyKey);
   }
 
   /** This history with the candidates of another request. */
@@ -143,6 +147,7 @@ public record EncodedRequest(
         other.candidateIds,
         userAttributes,
         context,
+        timeMillis,
         new UnknownItems(unknown.history, other.unknown.candidates),
         historyKey);
   }
@@ -157,16 +162,22 @@ public record EncodedRequest(
         ids,
         userAttributes,
         context,
+        timeMillis,
         new UnknownItems(unknown.history, new int[0][]),
         historyKey);
   }
 
   /** This request, its history named for a cache. */
   public EncodedRequest withHistoryKey(HistoryKey key) {
-    return with(unknown, key);
+    return with(timeMillis, unknown, key);
   }
 
-  private EncodedRequest with(UnknownItems items, @Nullable HistoryKey key) {
+  /** This request at another time. */
+  public EncodedRequest at(long millis) {
+    return with(millis, unknown, historyKey);
+  }
+
+  private EncodedRequest with(long time, UnknownItems items, @Nullable HistoryKey key) {
     return new EncodedRequest(
         historyItems,
         historyActions,
@@ -175,6 +186,7 @@ public record EncodedRequest(
         candidateIds,
         userAttributes,
         context,
+        time,
         items,
         key);
   }

@@ -45,7 +45,8 @@ final class BundleJson {
           .build();
 
   /** Parts of an encoder that came after the first models: those have none of them. */
-  private static final List<String> LATER_PARTS = List.of("repeats", "shift", "requestWidth");
+  private static final List<String> LATER_PARTS =
+      List.of("repeats", "shift", "requestWidth", "transitions");
 
   private BundleJson() {}
 
@@ -53,8 +54,23 @@ final class BundleJson {
   static JsonNode withLaterParts(JsonNode encoder) {
     if (encoder instanceof ObjectNode fields) {
       LATER_PARTS.forEach(part -> fields.putIfAbsent(part, fields.numberNode(0)));
+      fields.putIfAbsent("interest", fields.booleanNode(false));
     }
     return encoder;
+  }
+
+  /**
+   * Says of golden requests written by an older version that they come at the time of their newest
+   * entry; changes the tree. Models of that version do not read the time.
+   */
+  static JsonNode withTimes(JsonNode golden) {
+    for (JsonNode request : golden.path("requests")) {
+      if (request instanceof ObjectNode fields) {
+        JsonNode times = fields.path("historyTimes");
+        fields.putIfAbsent("timeMillis", fields.numberNode(times.path(times.size() - 1).asLong(0)));
+      }
+    }
+    return golden;
   }
 
   static MalformedBundleException malformed(Path path, JsonProcessingException e) {

@@ -2,6 +2,7 @@
 package io.nextclick.model.bundle;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.EncodedRequest.UnknownItems;
 import io.nextclick.features.encode.Vocabulary;
@@ -44,6 +45,7 @@ record GoldenRequests(List<Golden> requests) {
       int[][] candidateAttributes,
       Map<String, List<String>> userAttributes,
       Map<String, String> context,
+      long timeMillis,
       double[] probabilities) {
 
     EncodedRequest request() {
@@ -55,6 +57,7 @@ record GoldenRequests(List<Golden> requests) {
           Arrays.stream(candidates).mapToObj(row -> "row " + row).toList(),
           userAttributes,
           context,
+          timeMillis,
           new UnknownItems(historyAttributes, candidateAttributes),
           null);
     }
@@ -62,7 +65,8 @@ record GoldenRequests(List<Golden> requests) {
 
   static GoldenRequests parse(Path path, byte[] bytes, int items, RequestShape shape) {
     try {
-      GoldenRequests golden = BundleJson.MAPPER.readValue(bytes, GoldenRequests.class);
+      JsonNode tree = BundleJson.withTimes(BundleJson.MAPPER.readTree(bytes));
+      GoldenRequests golden = BundleJson.MAPPER.treeToValue(tree, GoldenRequests.class);
       golden.requireValid(items, shape);
       return golden;
     } catch (JsonProcessingException e) {
@@ -97,6 +101,7 @@ record GoldenRequests(List<Golden> requests) {
               open.candidateAttributes,
               open.userAttributes,
               open.context,
+              open.timeMillis,
               probabilities(scorer, request)));
     }
     return new GoldenRequests(requests);
@@ -123,6 +128,7 @@ record GoldenRequests(List<Golden> requests) {
         attributes(random, CANDIDATES, shape),
         Map.of("plan", List.of("plan-" + random.nextInt(100))),
         Map.of("surface", "surface-" + random.nextInt(100)),
+        time + random.nextLong(1L << random.nextInt(10, 32)),
         new double[CANDIDATES]);
   }
 

@@ -12,10 +12,12 @@ final class JointGraph {
           "history_items", "int64[1]",
           "history_actions", "int64[1]",
           "history_gaps", "int64[1]",
+          "history_visits", "int64[1]",
           "history_attributes", "int64[2]",
           "candidates", "int64[1]",
           "candidate_attributes", "int64[2]",
-          "context", "int64[1]");
+          "context", "int64[1]",
+          "newest_item", "int64[1]");
 
   private JointGraph() {}
 

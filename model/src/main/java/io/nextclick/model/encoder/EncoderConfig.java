@@ -32,6 +32,13 @@ package io.nextclick.model.encoder;
  * @param requestWidth inner width of the request block, with {@code dot}: a feed-forward network
  *     over the sum of history state and context, so that what a request says can gate what the
  *     history says; 0 to 8,192, 0 leaves it out
+ * @param interest whether a request brings along the mean of the items acted on in earlier visits,
+ *     older visits counting less: attention weighs entries by what they are, and would have to
+ *     count to weigh them by how many visits ago they were
+ * @param transitions width of the factors of which item follows which: a candidate's logit has in
+ *     it the product of a row for the item acted on last in the request's visit and of one for the
+ *     candidate, the factorised Markov chain of Rendle et al., "Factorizing personalized Markov
+ *     chains for next-basket recommendation", section 4; 0 to 1,024, 0 leaves it out
  * @param scoring how a candidate meets the history
  */
 public record EncoderConfig(
@@ -56,6 +63,8 @@ public record EncoderConfig(
     int repeats,
     int shift,
     int requestWidth,
+    boolean interest,
+    int transitions,
     Scoring scoring) {
 
   /** Non-linearity of the feed-forward network. */
@@ -120,6 +129,7 @@ public record EncoderConfig(
     require(timeGapBuckets >= 0 && timeGapBuckets <= 64, "timeGapBuckets", timeGapBuckets);
     require(repeats >= 0 && repeats <= 16, "repeats", repeats);
     require(shift >= 0 && shift <= 8, "shift", shift);
+    require(transitions >= 0 && transitions <= 1_024, "transitions", transitions);
     require(requestWidth >= 0 && requestWidth <= 8_192, "requestWidth", requestWidth);
     if (requestWidth > 0 && scoring != Scoring.DOT) {
       throw new IllegalArgumentException(
@@ -154,6 +164,8 @@ public record EncoderConfig(
         0,
         0,
         0,
+        false,
+        0,
         scoring);
   }
 
@@ -181,6 +193,8 @@ public record EncoderConfig(
         rows,
         shift,
         requestWidth,
+        interest,
+        transitions,
         scoring);
   }
 

@@ -154,7 +154,7 @@ public final class EncoderScorer implements Scorer {
     return best.best();
   }
 
-  private float[] query(EncodedRequest request) {
+  private float[][] query(EncodedRequest request) {
     EncoderScratch scratch = takeScratch();
     try {
       return encoder.query(history(request, scratch), request, scratch);

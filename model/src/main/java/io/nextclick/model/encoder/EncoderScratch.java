@@ -22,6 +22,7 @@ public final class EncoderScratch {
   final float[] attention;
   final float[] context; // (dim,)
   final float[] scores; // (CANDIDATE_BLOCK,)
+  final float[] product = new float[1];
   float @Nullable [] shares; // (tokens, maxHistory) sums of attention, where somebody asks for it
   private KeyValues[] memory = {};
 

@@ -34,6 +34,10 @@ import java.util.SplittableRandom;
  *  request.norm.weight, .bias     (dim)                 with a request block
  *  request.in.weight, .bias       (requestWidth, dim), (requestWidth)
  *  request.out.weight, .bias      (dim, requestWidth), (dim)
+ *  interest.decay                 (dim)                 with interest: its logit
+ *  interest.action                (actions)             with both: the logarithm of its weight
+ *  interest.weight, .bias         (dim, dim), (dim)
+ *  transition.from, transition.to (items + 1, transitions)   if configured
  *  item.bias                      (items + 1)           with dot
  *  head.weight, head.bias         (dim), (1)            with attend
  * </pre>
@@ -116,6 +120,17 @@ public final class EncoderWeights {
       addNorm(specs, "request.norm", dim);
       addLinear(specs, "request.in", config.requestWidth(), dim);
       addLinear(specs, "request.out", dim, config.requestWidth());
+    }
+    if (config.interest()) {
+      specs.add(new Spec("interest.decay", List.of(dim)));
+      if (config.actions() > 0) {
+        specs.add(new Spec("interest.action", List.of(config.actions())));
+      }
+      addLinear(specs, "interest", dim, dim);
+    }
+    if (config.transitions() > 0) {
+      specs.add(new Spec("transition.from", List.of(config.items() + 1, config.transitions())));
+      specs.add(new Spec("transition.to", List.of(config.items() + 1, config.transitions())));
     }
     if (attend) {
       specs.add(new Spec("head.weight", List.of(dim)));

@@ -3,7 +3,7 @@ package io.nextclick.model.encoder;
 
 import io.nextclick.features.encode.Buckets;
 import io.nextclick.features.encode.EncodedRequest;
-import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.encode.Visits;
 import io.nextclick.model.encoder.EncoderConfig.Activation;
 import io.nextclick.model.encoder.EncoderConfig.Anchor;
 import io.nextclick.model.encoder.EncoderConfig.Norm;
@@ -13,7 +13,9 @@ import io.nextclick.model.kernel.Epilogue;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.KeyValues;
 import io.nextclick.model.retrieve.InnerProductSearch;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +52,8 @@ public final class TransformerEncoder {
   private final Kernels kernels;
   private final EncoderWeights weights;
   private final EncoderLayer[] layers;
-  private final float[] items; // (items + 1, dim)
+  private final ItemEmbedding items;
+  private final RequestEmbedding requestEmbedding;
   private final float[] positions; // (maxHistory, dim)
   private final float itemScale;
   private final Epilogue activation;
@@ -65,7 +68,8 @@ public final class TransformerEncoder {
     for (int layer = 0; layer < layers.length; layer++) {
       layers[layer] = EncoderLayer.of(weights, layer, kernels);
     }
-    this.items = weights.get("item.embedding");
+    this.items = new ItemEmbedding(weights);
+    this.requestEmbedding = new RequestEmbedding(weights, items, kernels);
     this.positions = positions(weights);
     this.itemScale = config.scaleEmbedding() ? (float) Math.sqrt(config.dim()) : 1;
     this.activation = config.activation() == Activation.RELU ? Epilogue.RELU : Epilogue.GELU;
@@ -250,7 +254,7 @@ public final class TransformerEncoder {
       int to,
       EncoderScratch scratch,
       float[] scores) {
-    embedContext(request, scratch.context);
+    requestEmbedding.embed(request, scratch.context);
     if (config.scoring() == Scoring.ATTEND && config.shift() > 0) {
       int length = request.historyItems().length;
       int newest = Math.min(length, config.shift());
@@ -265,25 +269,28 @@ public final class TransformerEncoder {
       } else {
         scoreAttend(history.layers(), request, repeats, block, rows, scratch);
       }
+      addTransitions(request, block, rows, scratch);
       System.arraycopy(scratch.scores, 0, scores, block, rows);
     }
   }
 
   /**
-   * What item embeddings are multiplied with, in {@code dot}: the score of an item that the history
-   * does not have is their product and the item's bias.
+   * What the items are multiplied with, in {@code dot}: the score of an item that the history does
+   * not have is the sum of the products and the item's bias.
    *
-   * @return (dim,)
+   * @return (dim,) for the item embedding, and (transitions,) for the factors behind transitions,
+   *     if there is an item that they lead from
    * @throws IllegalStateException with {@code attend}
    */
-  public float[] query(EncodedHistory history, EncodedRequest request, EncoderScratch scratch) {
+  public float[][] query(EncodedHistory history, EncodedRequest request, EncoderScratch scratch) {
     if (config.scoring() != Scoring.DOT) {
       throw new IllegalStateException("this model's scores are no inner products");
     }
-    embedContext(request, scratch.context);
+    requestEmbedding.embed(request, scratch.context);
     float[] query = new float[config.dim()];
     query(history.state(), scratch, query);
-    return query;
+    float[] factors = newestFactors(request);
+    return factors.length == 0 ? new float[][] {query} : new float[][] {query, factors};
   }
 
   /** Fills {@code query} with what the state and the request's context make together. */
@@ -297,7 +304,13 @@ public final class TransformerEncoder {
 
   /** A search by {@link #query} among all items. */
   InnerProductSearch search() {
-    return new InnerProductSearch(kernels, items, weights.get("item.bias"), config.dim());
+    List<InnerProductSearch.Matrix> matrices = new ArrayList<>();
+    matrices.add(new InnerProductSearch.Matrix(items.items(), config.dim()));
+    if (config.transitions() > 0) {
+      matrices.add(
+          new InnerProductSearch.Matrix(weights.get("transition.to"), config.transitions()));
+    }
+    return new InnerProductSearch(kernels, matrices, weights.get("item.bias"));
   }
 
   /**
@@ -333,6 +346,28 @@ public final class TransformerEncoder {
     return attention;
   }
 
+  /** Adds what the item acted on last in this visit says of the candidates. */
+  private void addTransitions(EncodedRequest request, int from, int rows, EncoderScratch s) {
+    float[] factors = newestFactors(request);
+    int width = factors.length;
+    float[] table = width == 0 ? factors : weights.get("transition.to");
+    for (int r = 0; r < rows && width > 0; r++) {
+      kernels.rowDots(table, request.candidates()[from + r], 1, factors, width, s.product);
+      s.scores[r] += s.product[0];
+    }
+  }
+
+  /** (transitions,) the factors of the item acted on last in this visit; none if there is none. */
+  private float[] newestFactors(EncodedRequest request) {
+    int width = config.transitions();
+    int newest = width == 0 ? -1 : Visits.newest(request);
+    if (newest < 0) {
+      return NO_STATE;
+    }
+    int row = request.historyItems()[newest];
+    return Arrays.copyOfRange(weights.get("transition.from"), row * width, (row + 1) * width);
+  }
+
   private void scoreDot(
       float[] state,
       EncodedRequest request,
@@ -344,7 +379,7 @@ public final class TransformerEncoder {
     query(state, s, s.queries);
     float[] bias = weights.get("item.bias");
     for (int r = 0; r < rows; r++) {
-      embedCandidate(request, from + r, s.x, r * dim);
+      items.copyCandidate(request, from + r, s.x, r * dim);
       addRepeat(repeats, request.candidates()[from + r], s.x, r * dim);
     }
     kernels.rowDots(s.x, 0, rows, s.queries, dim, s.scores);
@@ -363,7 +398,7 @@ public final class TransformerEncoder {
     int dim = config.dim();
     float[] candidate = weights.get("candidate.embedding");
     for (int r = 0; r < rows; r++) {
-      embedCandidate(request, from + r, s.x, r * dim);
+      items.copyCandidate(request, from + r, s.x, r * dim);
       for (int d = 0; d < dim; d++) {
         s.x[r * dim + d] = s.x[r * dim + d] * itemScale + candidate[d] + s.context[d];
       }
@@ -419,7 +454,7 @@ public final class TransformerEncoder {
     long before = length == 0 ? 0 : request.historyTimes()[Math.max(0, from - 1)];
     for (int t = from; t < length; t++) {
       int at = (t - from) * dim;
-      embedItem(request.historyItems()[t], request.unknown().ofHistory(t), x, at);
+      items.copyHistory(request, t, x, at);
       int position = config.anchor() == Anchor.START ? t : length - 1 - t;
       for (int d = 0; d < dim; d++) {
         x[at + d] = x[at + d] * itemScale + positions[position * dim + d];
@@ -450,43 +485,10 @@ public final class TransformerEncoder {
     }
   }
 
-  private void embedCandidate(EncodedRequest request, int candidate, float[] x, int at) {
-    embedItem(request.candidates()[candidate], request.unknown().ofCandidate(candidate), x, at);
-  }
-
   private void addRepeat(@Nullable Repeats repeats, int row, float[] x, int at) {
     int times = repeats == null ? 0 : Math.min(repeats.of(row), config.repeats());
     if (times > 0) {
       addRow("repeat.embedding", times - 1, x, at);
-    }
-  }
-
-  /** A known item's row has its attributes in it; an unknown one's are added to row 0. */
-  private void embedItem(int row, int[] attributes, float[] x, int at) {
-    int dim = config.dim();
-    System.arraycopy(items, row * dim, x, at, dim);
-    if (row == Vocabulary.UNKNOWN && attributes.length > 0 && config.attributeBuckets() > 0) {
-      float[] table = weights.get("attribute.embedding");
-      for (int bucket : attributes) {
-        for (int d = 0; d < dim; d++) {
-          x[at + d] += table[bucket * dim + d] / attributes.length;
-        }
-      }
-    }
-  }
-
-  /** The sum of the embeddings of the user's attributes and the request's context. */
-  private void embedContext(EncodedRequest request, float[] sum) {
-    Arrays.fill(sum, 0);
-    int buckets = config.contextBuckets();
-    if (buckets > 0) {
-      for (int bucket : Buckets.ofAttributes(request.userAttributes(), buckets)) {
-        addRow("context.embedding", bucket, sum, 0);
-      }
-      request
-          .context()
-          .forEach((name, value) ->
-              addRow("context.embedding", Buckets.of(name, value, buckets), sum, 0));
     }
   }
 

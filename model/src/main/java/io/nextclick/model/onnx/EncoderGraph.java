@@ -95,7 +95,27 @@ final class EncoderGraph {
     }
     String candidates = candidates();
     String dots = graph.apply("MatMul", dotCandidates(candidates), query);
-    return add(dots, graph.apply("Gather", itemBias(), candidates));
+    return withTransitions(add(dots, graph.apply("Gather", itemBias(), candidates)));
+  }
+
+  /** Logits with what the item acted on last in the visit adds to them. */
+  private String withTransitions(String logits) {
+    int width = config.transitions();
+    if (width == 0) {
+      return logits;
+    }
+    int rows = config.items() + 1;
+    // -1 picks the row of zeros at the end.
+    float[] padded = Arrays.copyOf(weights.get("transition.from"), (rows + 1) * width);
+    String newest = graph.input("newest_item", Element.INT64, 1);
+    String from =
+        graph.apply("Gather", graph.floats("transition.from", padded, rows + 1, width), newest);
+    String to = graph.apply("Gather", tensor("transition.to", rows, width), candidates());
+    String product = graph.apply("Mul", from, to);
+    return add(
+        logits,
+        graph.node(
+            "ReduceSum", new String[] {product, graph.longs(1)}, Attribute.number("keepdims", 0)));
   }
 
   /** Logits (candidates) by running candidates through the layers, behind at least one entry. */
@@ -165,7 +185,7 @@ final class EncoderGraph {
     String dots =
         graph.node(
             "ReduceSum", new String[] {product, graph.longs(1)}, Attribute.number("keepdims", 0));
-    return add(dots, graph.apply("Gather", itemBias(), candidates));
+    return withTransitions(add(dots, graph.apply("Gather", itemBias(), candidates)));
   }
 
   // ---- embeddings
@@ -278,13 +298,45 @@ final class EncoderGraph {
     return add(x, mean);
   }
 
-  /** The sum of the embeddings of the user's attributes and the context (dim), or null. */
+  /** What a request says beside history and candidates (dim), or null if nothing is read of it. */
   private @Nullable String context() {
-    if (config.contextBuckets() == 0) {
-      return null;
+    List<String> parts = new ArrayList<>();
+    if (config.contextBuckets() > 0) {
+      String buckets = graph.input("context", Element.INT64, "contexts");
+      parts.add(sumOfRows(paddedTable("context", config.contextBuckets()), buckets, 0));
     }
-    String buckets = graph.input("context", Element.INT64, "contexts");
-    return sumOfRows(paddedTable("context", config.contextBuckets()), buckets, 0);
+    if (config.interest()) {
+      parts.add(interest());
+    }
+    return parts.stream().reduce(this::add).orElse(null);
+  }
+
+  /** The long-term interest (dim). */
+  private String interest() {
+    String items = graph.input("history_items", Element.INT64, "length");
+    String actions = graph.input("history_actions", Element.INT64, "length");
+    String visits = graph.input("history_visits", Element.INT64, "length");
+    String acted = graph.apply("Greater", actions, graph.scalar((long) FoldSettings.IMPRESSION));
+    String earlier = graph.apply("Greater", visits, graph.scalar(0L));
+    String counted = column(graph.apply("And", acted, earlier)); // (length, 1)
+    String faded =
+        graph.apply("Max", graph.apply("Sub", visits, graph.scalar(1L)), graph.scalar(0L));
+    String power =
+        graph.node("Cast", new String[] {faded}, Attribute.number("to", Element.FLOAT.code));
+    String decay = graph.apply("Sigmoid", tensor("interest.decay", 1, config.dim()));
+    String weight =
+        graph.apply("Where", counted, graph.apply("Pow", decay, column(power)), graph.scalar(0f));
+    if (config.actions() > 0) {
+      String known = graph.apply("Min", actions, graph.scalar(config.actions() - 1L));
+      String own = graph.apply("Exp", tensor("interest.action", config.actions()));
+      weight = graph.apply("Mul", weight, column(graph.apply("Gather", own, known)));
+    }
+    String vectors = embedItems(graph.apply("Max", items, graph.scalar(0L)), "history");
+    String sum = graph.apply("ReduceSum", graph.apply("Mul", weight, vectors), graph.longs(0));
+    String total = graph.apply("ReduceSum", weight, graph.longs(0)); // keeps the dimension
+    String mean = graph.apply("Div", sum, add(total, graph.scalar(1f)));
+    String mapped = linear(mean, "interest", config.dim(), config.dim());
+    return graph.apply("Reshape", mapped, graph.longs(config.dim()));
   }
 
   private String sumOfRows(String table, String rows, long axis) {
@@ -455,7 +507,7 @@ final class EncoderGraph {
 
   private String head(String x) {
     String logits = gemm(x, tensor("head.weight", 1, config.dim()), tensor("head.bias", 1));
-    return graph.apply("Reshape", logits, graph.longs(-1));
+    return withTransitions(graph.apply("Reshape", logits, graph.longs(-1)));
   }
 
   private String finalNorm(String x) {

@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import io.nextclick.features.encode.Buckets;
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.Visits;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,12 +46,14 @@ final class OnnxInputs implements AutoCloseable {
         case "history_items" -> inputs.put(name, vector(widened(historyItems)));
         case "history_actions" -> inputs.put(name, vector(actions()));
         case "history_gaps" -> inputs.put(name, vector(gaps()));
+        case "history_visits" -> inputs.put(name, vector(visits()));
         case "history_attributes" ->
             inputs.put(name, matrix(historyItems, request.unknown()::ofHistory));
         case "candidates" -> inputs.put(name, vector(widened(request.candidates())));
         case "candidate_attributes" ->
             inputs.put(name, matrix(request.candidates(), request.unknown()::ofCandidate));
         case "context" -> inputs.put(name, vector(context()));
+        case "newest_item" -> inputs.put(name, vector(newestItem()));
         default -> {}
       }
     }
@@ -77,6 +80,15 @@ final class OnnxInputs implements AutoCloseable {
       gaps[t] = Buckets.ofGap(times[t] - times[t - 1], GAP_BUCKETS);
     }
     return gaps;
+  }
+
+  private long[] visits() {
+    return Arrays.copyOf(widened(Visits.ago(request)), historyItems.length);
+  }
+
+  private long[] newestItem() {
+    int newest = Visits.newest(request);
+    return new long[] {newest < 0 ? PADDING : request.historyItems()[newest]};
   }
 
   private long[] context() {

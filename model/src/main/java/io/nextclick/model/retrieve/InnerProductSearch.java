@@ -2,6 +2,7 @@
 package io.nextclick.model.retrieve;
 
 import io.nextclick.model.kernel.Kernels;
+import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
@@ -24,35 +25,45 @@ public final class InnerProductSearch {
   private static final int TILE = 256;
 
   private final Kernels kernels;
-  private final float[] rows; // (count + 1, dim); row 0 is never found
+  private final List<Matrix> matrices;
   private final float[] bias; // (count + 1,)
-  private final int dim;
   private final int count;
 
   /**
-   * A search of a matrix, which must not change.
+   * Vectors of all items, which must not change.
    *
    * @param rows (count + 1, dim); row 0 is never found
+   * @param dim at least 1
+   */
+  public record Matrix(float[] rows, int dim) {}
+
+  /**
+   * A search among items whose score is the sum of their products in every matrix, and their bias.
+   *
    * @param bias (count + 1,)
    */
-  public InnerProductSearch(Kernels kernels, float[] rows, float[] bias, int dim) {
-    if (rows.length != Math.multiplyExact(bias.length, dim)) {
-      throw new IllegalArgumentException(
-          "rows=%d values, bias=%d, dim=%d".formatted(rows.length, bias.length, dim));
+  public InnerProductSearch(Kernels kernels, List<Matrix> matrices, float[] bias) {
+    for (Matrix matrix : matrices) {
+      if (matrix.rows.length != Math.multiplyExact(bias.length, matrix.dim)) {
+        throw new IllegalArgumentException(
+            "rows=%d values, bias=%d, dim=%d"
+                .formatted(matrix.rows.length, bias.length, matrix.dim));
+      }
     }
     this.kernels = kernels;
-    this.rows = rows;
+    this.matrices = List.copyOf(matrices);
     this.bias = bias;
-    this.dim = dim;
     this.count = bias.length - 1;
   }
 
   /**
-   * The best rows for a query (dim,), best first; of equals, the lower row first.
+   * The best rows for a query, best first; of equals, the lower row first.
    *
+   * @param query (dim,) for each matrix; those of the last ones may be missing, and count 0
    * @param accept asked only of rows that would be among the best so far; from any thread
    */
-  public Retriever.Best search(float[] query, int k, IntPredicate accept, Parallelism parallelism) {
+  public Retriever.Best search(
+      float[][] query, int k, IntPredicate accept, Parallelism parallelism) {
     TopK best = new TopK(Math.min(k, count));
     SharedBlocks.run(Math.ceilDiv(count, BLOCK), () -> new Scan(query, accept, best), parallelism);
     return best.best();
@@ -61,13 +72,14 @@ public final class InnerProductSearch {
   /** One thread's share. */
   private final class Scan implements SharedBlocks.Worker {
 
-    private final float[] query;
+    private final float[][] query;
     private final IntPredicate accept;
     private final TopK all;
     private final TopK own;
+    private final float[] scores = new float[TILE];
     private final float[] products = new float[TILE];
 
-    Scan(float[] query, IntPredicate accept, TopK all) {
+    Scan(float[][] query, IntPredicate accept, TopK all) {
       this.query = query;
       this.accept = accept;
       this.all = all;
@@ -79,11 +91,23 @@ public final class InnerProductSearch {
       int end = Math.min(count, (block + 1) * BLOCK) + 1;
       for (int row = block * BLOCK + 1; row < end; row += TILE) {
         int length = Math.min(TILE, end - row);
-        kernels.rowDots(rows, row, length, query, dim, products);
+        score(row, length);
+        own.offer(scores, length, row, accept);
+      }
+    }
+
+    private void score(int row, int length) {
+      Matrix first = matrices.getFirst();
+      kernels.rowDots(first.rows, row, length, query[0], first.dim, scores);
+      for (int i = 0; i < length; i++) {
+        scores[i] += bias[row + i];
+      }
+      for (int m = 1; m < query.length; m++) {
+        Matrix matrix = matrices.get(m);
+        kernels.rowDots(matrix.rows, row, length, query[m], matrix.dim, products);
         for (int i = 0; i < length; i++) {
-          products[i] += bias[row + i];
+          scores[i] += products[i];
         }
-        own.offer(products, length, row, accept);
       }
     }
 

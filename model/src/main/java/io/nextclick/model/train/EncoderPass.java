@@ -28,12 +28,14 @@ final class EncoderPass {
    * @param items vectors of the items
    * @param layers the layers' weights
    * @param request the request block's; null for none
+   * @param interest the long-term interest's; null for none
    */
   record Shared(
       Parameters parameters,
       ItemVectors items,
       LayerWeights[] layers,
-      RequestPass.@Nullable Weights request) {
+      RequestPass.@Nullable Weights request,
+      InterestPass.@Nullable Weights interest) {
 
     static Shared of(TrainingKernels kernels, Parameters parameters, int[][] attributes) {
       LayerWeights[] layers = new LayerWeights[parameters.config().layers()];
@@ -44,7 +46,8 @@ final class EncoderPass {
           parameters,
           new ItemVectors(kernels, parameters, attributes),
           layers,
-          RequestPass.Weights.of(kernels, parameters));
+          RequestPass.Weights.of(kernels, parameters),
+          InterestPass.Weights.of(kernels, parameters));
     }
 
     /** Takes new weights in, of all items. */
@@ -55,6 +58,9 @@ final class EncoderPass {
       }
       if (request != null) {
         request.renew();
+      }
+      if (interest != null) {
+        interest.renew();
       }
     }
 
@@ -82,6 +88,8 @@ final class EncoderPass {
   private final ItemVectors items;
   private final LayerWeights[] layerWeights;
   private final LayerPass[] layers;
+  private final ContextPass context;
+  private final TransitionPass transitions;
   private final @Nullable RequestPass request;
   private final @Nullable NextItemLoss nextItem;
   private final float[] positions; // (maxHistory, dim)
@@ -113,6 +121,8 @@ final class EncoderPass {
     for (int l = 0; l < layers.length; l++) {
       layers[l] = new LayerPass(kernels, config, layerWeights[l], l);
     }
+    this.context = new ContextPass(kernels, shared);
+    this.transitions = new TransitionPass(kernels, parameters);
     this.request =
         shared.request() == null ? null : new RequestPass(kernels, config, shared.request());
     this.nextItem = nextItem;
@@ -159,6 +169,7 @@ final class EncoderPass {
         batch.unknown(),
         batch.actions(),
         batch.gaps(),
+        batch.visits(),
         batch.positions(),
         batch.targets(),
         batch.exclude(),
@@ -304,15 +315,14 @@ final class EncoderPass {
 
   private void embedShown(PackedBatch batch) {
     Shown shown = batch.shown();
+    context.forward(batch);
     for (int c = 0; c < shown.count(); c++) {
       int row = batch.tokens() + c;
       int at = row * dim;
       items.copy(shown.items()[c], batch.unknown()[row], x, at);
       scaleItem(at);
       kernels.addScaled(x, at, parameters.get("candidate.embedding"), 0, dim, 1);
-      for (int bucket : shown.context()[c]) {
-        add("context.embedding", bucket, at);
-      }
+      context.add(batch, c, x, at);
       int repeat = repeat(batch, c);
       if (repeat >= 0) {
         add("repeat.embedding", repeat, at);
@@ -364,13 +374,14 @@ final class EncoderPass {
       int at = row * dim;
       items.add(batch.shown().items()[c], batch.unknown()[row], slope, at, itemScale, gradient);
       addTo(gradient, "candidate.embedding", 0, slope, at);
-      for (int bucket : batch.shown().context()[c]) {
-        addTo(gradient, "context.embedding", bucket, slope, at);
-      }
+      context.addBackward(batch, c, slope, at, gradient);
       int repeat = repeat(batch, c);
       if (repeat >= 0) {
         addTo(gradient, "repeat.embedding", repeat, slope, at);
       }
+    }
+    if (attend()) {
+      context.backward(batch, gradient);
     }
   }
 
@@ -417,11 +428,13 @@ final class EncoderPass {
     double loss = 0;
     for (int c = 0; c < shown.count(); c++) {
       double s = attend() ? attendScore(batch, c) : dotScore(batch, c, vector);
+      s += transitions.score(batch, c);
       double p = 1 / (1 + Math.exp(-s));
       double weight = shown.weights()[c];
       loss +=
           weight * (Math.max(s, 0) + Math.log1p(Math.exp(-Math.abs(s))) - shown.labels()[c] * s);
       float slope = (float) (clickWeight * weight * (p - shown.labels()[c]));
+      transitions.backward(batch, c, slope, gradient);
       if (attend()) {
         attendBackward(batch, c, slope, gradient);
       } else {
@@ -459,11 +472,10 @@ final class EncoderPass {
     sums = Scratch.room(sums, count * dim);
     queries = request == null ? sums : Scratch.room(queries, count * dim);
     dQueries = Scratch.room(dQueries, count * dim);
+    context.forward(batch);
     for (int c = 0; c < count; c++) {
       System.arraycopy(states, stateOf(batch, c), sums, c * dim, dim);
-      for (int bucket : batch.shown().context()[c]) {
-        kernels.addScaled(sums, c * dim, parameters.get("context.embedding"), bucket * dim, dim, 1);
-      }
+      context.add(batch, c, sums, c * dim);
     }
     if (request != null) {
       request.forward(sums, count, queries);
@@ -477,10 +489,9 @@ final class EncoderPass {
     }
     for (int c = 0; c < count; c++) {
       kernels.addScaled(dStates, stateOf(batch, c), dQueries, c * dim, dim, 1);
-      for (int bucket : batch.shown().context()[c]) {
-        addTo(gradient, "context.embedding", bucket, dQueries, c * dim);
-      }
+      context.addBackward(batch, c, dQueries, c * dim, gradient);
     }
+    context.backward(batch, gradient);
   }
 
   /** Fills {@code vector} with the item and its repeat. */

@@ -2,6 +2,7 @@
 package io.nextclick.model.train;
 
 import io.nextclick.features.encode.Buckets;
+import io.nextclick.features.encode.Visits;
 import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderConfig.Anchor;
 import io.nextclick.model.train.PackedBatch.Shown;
@@ -46,7 +47,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
     for (int[] context : shown.context()) {
       contexts += 16 + 4L * context.length;
     }
-    return 17L * items.length + 4L * own.length + 28L * shown.count() + contexts + 200;
+    return 17L * items.length + 4L * own.length + 32L * shown.count() + contexts + 200;
   }
 
   /**
@@ -68,6 +69,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
     private final int[] items;
     private final byte[] actions;
     private final int[] gaps;
+    private final int[] visits;
     private final int[] positions;
     private final int[] targets;
     private final int[][] exclude;
@@ -92,6 +94,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
       this.items = new int[tokens];
       this.actions = new byte[tokens];
       this.gaps = new int[tokens];
+      this.visits = new int[tokens];
       this.positions = new int[tokens];
       this.targets = new int[tokens];
       this.exclude = new int[sequences][];
@@ -103,6 +106,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
               new float[impressions],
               new float[impressions],
               new int[impressions][],
+              new int[impressions],
               new int[impressions]);
     }
 
@@ -125,12 +129,13 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
         unknown[i] = random.nextDouble() < unknownShare;
       }
       return new PackedBatch(
-          start, items, unknown, actions, gaps, positions, targets, exclude, shown);
+          start, items, unknown, actions, gaps, visits, positions, targets, exclude, shown);
     }
 
     private void history(Example example) {
       int length = example.length();
       long before = example.times[0];
+      System.arraycopy(Visits.of(example.times), 0, visits, token, length);
       for (int t = 0; t < length; t++, token++) {
         items[token] = example.items[t];
         actions[token] = example.actions[t];
@@ -152,6 +157,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
         shown.weights()[impression] = example.shown.weights()[i];
         shown.context()[impression] = example.shown.context()[i];
         shown.repeats()[impression] = example.shown.repeats()[i];
+        shown.visit()[impression] = example.shown.visit()[i];
       }
     }
 

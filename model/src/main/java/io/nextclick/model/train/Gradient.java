@@ -1,30 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
+import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.kernel.TrainingKernels;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The derivative of the loss by every weight, summed over a part of a batch. The item embedding's
- * is that of the items' vectors with their attributes in them, and remembers the rows that were
- * touched, so that a large catalogue costs nothing where a batch does not meet it.
+ * The derivative of the loss by every weight, summed over a part of a batch. Tables with a row per
+ * item remember the rows that were touched, so that a large catalogue costs nothing where a batch
+ * does not meet it. The item embedding's is that of the items' vectors with their attributes in
+ * them.
  */
 final class Gradient {
 
   private static final String ITEMS = "item.embedding";
 
   private final Map<String, float[]> values = new LinkedHashMap<>();
-  private final int dim;
-  private final boolean[] touched; // (items + 1)
-  private int[] rows = new int[1024];
-  private int rowCount;
-  private boolean allRows;
+  private final Map<String, TouchedRows> touched = new LinkedHashMap<>();
 
   Gradient(Parameters parameters) {
-    this.dim = parameters.config().dim();
-    this.touched = new boolean[parameters.config().items() + 1];
+    EncoderConfig config = parameters.config();
+    touched.put(ITEMS, new TouchedRows(config.items() + 1, config.dim()));
+    if (config.transitions() > 0) {
+      for (String table : List.of("transition.from", "transition.to")) {
+        touched.put(table, new TouchedRows(config.items() + 1, config.transitions()));
+      }
+    }
     parameters
         .sizes()
         .forEach((name, size) -> values.put(name, new float[size + TrainingKernels.SLACK]));
@@ -39,53 +44,57 @@ final class Gradient {
     return x;
   }
 
-  /** The items' values, for who touches every row. */
-  float[] allItems() {
-    allRows = true;
-    return get(ITEMS);
+  /** The rows touched of a table with a row per item; null for other tensors: all of them are. */
+  @Nullable TouchedRows touched(String name) {
+    return touched.get(name);
   }
 
-  /** Whether every row of the items may be other than zero. */
-  boolean touchesAllItems() {
-    return allRows;
+  /** The items' values, for who touches every row. */
+  float[] allItems() {
+    rows(ITEMS).addAll();
+    return get(ITEMS);
   }
 
   /** The items' values, of which {@code row} is about to change. */
   float[] item(int row) {
-    if (!allRows && !touched[row]) {
-      touched[row] = true;
-      if (rowCount == rows.length) {
-        rows = Arrays.copyOf(rows, 2 * rowCount);
-      }
-      rows[rowCount++] = row;
+    return row(ITEMS, row);
+  }
+
+  /** The values of a table with a row per item, of which {@code row} is about to change. */
+  float[] row(String table, int row) {
+    rows(table).add(row);
+    return get(table);
+  }
+
+  /** The rows touched of the items. */
+  TouchedRows items() {
+    return rows(ITEMS);
+  }
+
+  private TouchedRows rows(String table) {
+    TouchedRows found = touched.get(table);
+    if (found == null) {
+      throw new IllegalArgumentException(table + " has no row per item");
     }
-    return get(ITEMS);
-  }
-
-  /** Number of rows touched, and {@link #row} names each; not if all are. */
-  int rowCount() {
-    return rowCount;
-  }
-
-  int row(int index) {
-    return rows[index];
+    return found;
   }
 
   /** Adds another part's derivatives. */
   void add(Gradient other, TrainingKernels kernels) {
     values.forEach((name, x) -> {
-      if (!name.equals(ITEMS)) {
+      TouchedRows theirs = other.touched(name);
+      if (theirs == null || theirs.all()) {
         kernels.add(x, other.get(name), x.length - TrainingKernels.SLACK);
       }
+      if (theirs != null && theirs.all()) {
+        rows(name).addAll();
+      }
+      for (int i = 0; theirs != null && !theirs.all() && i < theirs.count(); i++) {
+        int row = theirs.row(i);
+        int at = row * theirs.width();
+        kernels.addScaled(row(name, row), at, other.get(name), at, theirs.width(), 1);
+      }
     });
-    if (other.allRows) {
-      float[] items = allItems();
-      kernels.add(items, other.get(ITEMS), items.length - TrainingKernels.SLACK);
-    }
-    for (int i = 0; i < other.rowCount && !other.allRows; i++) {
-      int row = other.rows[i];
-      kernels.addScaled(item(row), row * dim, other.get(ITEMS), row * dim, dim, 1);
-    }
   }
 
   /** The sum of all squares. */
@@ -93,13 +102,14 @@ final class Gradient {
     double sum = 0;
     for (var entry : values.entrySet()) {
       float[] x = entry.getValue();
-      int length = x.length - TrainingKernels.SLACK;
-      if (entry.getKey().equals(ITEMS) && !allRows) {
-        for (int i = 0; i < rowCount; i++) {
-          sum += kernels.dot(x, rows[i] * dim, x, rows[i] * dim, dim);
-        }
+      TouchedRows rows = touched(entry.getKey());
+      if (rows == null || rows.all()) {
+        sum += kernels.dot(x, 0, x, 0, x.length - TrainingKernels.SLACK);
       } else {
-        sum += kernels.dot(x, 0, x, 0, length);
+        for (int i = 0; i < rows.count(); i++) {
+          int at = rows.row(i) * rows.width();
+          sum += kernels.dot(x, at, x, at, rows.width());
+        }
       }
     }
     return sum;
@@ -108,16 +118,16 @@ final class Gradient {
   /** Sets all to zero. */
   void clear() {
     values.forEach((name, x) -> {
-      if (!name.equals(ITEMS) || allRows) {
+      TouchedRows rows = touched(name);
+      if (rows == null || rows.all()) {
         Arrays.fill(x, 0);
+      } else {
+        for (int i = 0; i < rows.count(); i++) {
+          int at = rows.row(i) * rows.width();
+          Arrays.fill(x, at, at + rows.width(), 0);
+        }
       }
     });
-    float[] items = get(ITEMS);
-    for (int i = 0; i < rowCount; i++) {
-      Arrays.fill(items, rows[i] * dim, (rows[i] + 1) * dim, 0);
-      touched[rows[i]] = false;
-    }
-    rowCount = 0;
-    allRows = false;
+    touched.values().forEach(TouchedRows::clear);
   }
 }

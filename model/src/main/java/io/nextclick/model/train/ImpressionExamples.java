@@ -3,6 +3,7 @@ package io.nextclick.model.train;
 
 import io.nextclick.features.encode.Buckets;
 import io.nextclick.features.encode.RequestFields;
+import io.nextclick.features.encode.Visits;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.item.Item;
@@ -206,7 +207,7 @@ final class ImpressionExamples {
               Arrays.copyOfRange(times, from, end),
               targets(items, actions, from, end),
               Example.NONE,
-              shown(shown, from, items, actions, vocabulary, ofUser)));
+              shown(shown, from, items, actions, times, vocabulary, ofUser)));
     });
   }
 
@@ -231,6 +232,7 @@ final class ImpressionExamples {
       int from,
       int[] history,
       byte[] actions,
+      long[] times,
       Vocabulary vocabulary,
       int[] ofUser) {
     int count = rows.size();
@@ -243,7 +245,9 @@ final class ImpressionExamples {
             new float[count],
             new float[count],
             new int[count][],
+            new int[count],
             new int[count]);
+    int[] visits = Visits.of(Arrays.copyOfRange(times, from, length));
     for (int i = 0; i < count; i++) {
       Row row = rows.get(i);
       int sees = Math.min(row.sees, length);
@@ -251,6 +255,10 @@ final class ImpressionExamples {
       shown.sees()[i] = sees - from;
       shown.labels()[i] = row.clicked ? 1 : 0;
       shown.weights()[i] = row.asked ? 1 : (float) recipe.historyWeight();
+      if (sees > from) {
+        boolean returns = Visits.begin(times[sees - 1], row.timeMillis);
+        shown.visit()[i] = visits[sees - 1 - from] + (returns ? 1 : 0);
+      }
       shown.context()[i] = both(ofUser, row.context);
       if (recipe.repeats() > 0) {
         shown.repeats()[i] = repeats(shown.items()[i], history, actions, oldest(row, length), sees);

@@ -92,13 +92,14 @@ final class ItemVectors {
     if (!withAttributes) {
       return;
     }
-    if (gradient.touchesAllItems()) {
+    TouchedRows touched = gradient.items();
+    if (touched.all()) {
       for (int row = 1; row <= items; row++) {
         addAttributes(row, gradient.get(ITEMS), row * dim, 1, gradient);
       }
     } else {
-      for (int i = 0; i < gradient.rowCount(); i++) {
-        int row = gradient.row(i);
+      for (int i = 0; i < touched.count(); i++) {
+        int row = touched.row(i);
         addAttributes(row, gradient.get(ITEMS), row * dim, 1, gradient);
       }
     }

@@ -21,6 +21,8 @@ final class Optimizer {
    * @param beta2 decay of the second moment
    * @param epsilon added to the root of the second moment
    * @param weightDecay per step, times the learning rate; not on norms and biases
+   * @param transitionDecay the same for the factors of which item follows which: most pairs are met
+   *     a few times, and say little
    * @param warmUp steps over which the rate grows from 0
    * @param decline share of all steps, at their end, over which the rate falls to 0
    * @param clip largest norm of the gradient; 0 for no limit
@@ -31,6 +33,7 @@ final class Optimizer {
       double beta2,
       double epsilon,
       double weightDecay,
+      double transitionDecay,
       int warmUp,
       double decline,
       double clip) {
@@ -43,8 +46,6 @@ final class Optimizer {
       return rate * Math.min(up, down);
     }
   }
-
-  private static final String ITEMS = "item.embedding";
 
   private final TrainingKernels kernels;
   private final Settings settings;
@@ -102,6 +103,10 @@ final class Optimizer {
       String name = entry.getKey();
       boolean decays = name.endsWith("embedding") || name.matches("layers.*[a-z]\\.weight");
       decays &= !name.contains("norm");
+      double decay =
+          name.startsWith("transition.")
+              ? settings.transitionDecay
+              : decays ? settings.weightDecay : 0;
       var adam =
           new AdamStep(
               (float) (rate / (1 - Math.pow(settings.beta1, (double) step))),
@@ -109,14 +114,15 @@ final class Optimizer {
               (float) settings.beta2,
               (float) (1 / (1 - Math.pow(settings.beta2, (double) step))),
               (float) settings.epsilon,
-              decays ? (float) (rate * settings.weightDecay) : 0);
-      if (name.equals(ITEMS) && !gradient.touchesAllItems()) {
-        int dim = parameters.config().dim();
-        for (int i = 0; i < gradient.rowCount(); i++) {
-          update(name, gradient, gradient.row(i) * dim, dim, scale * factor, adam);
-        }
-      } else {
+              (float) (rate * decay));
+      TouchedRows rows = gradient.touched(name);
+      if (rows == null || rows.all()) {
         update(name, gradient, 0, entry.getValue(), scale * factor, adam);
+      } else {
+        for (int i = 0; i < rows.count(); i++) {
+          int at = rows.row(i) * rows.width();
+          update(name, gradient, at, rows.width(), scale * factor, adam);
+        }
       }
     }
   }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param unknown (tokens + candidates) whether the item stands as if it had no row of its own
  * @param actions (tokens) action codes
  * @param gaps (tokens) buckets of the time since the token before
+ * @param visits (tokens) the visit of its sequence that each belongs to, from 0
  * @param positions (tokens) rows of the position embedding
  * @param targets (tokens) the row of the item that comes next; 0 where nothing is predicted
  * @param exclude (sequences) sorted rows that are no negatives of a sequence; null for none
@@ -22,6 +23,7 @@ record PackedBatch(
     boolean[] unknown,
     byte[] actions,
     int[] gaps,
+    int[] visits,
     int[] positions,
     int[] targets,
     int @Nullable [][] exclude,
@@ -40,6 +42,7 @@ record PackedBatch(
    * @param weights (candidates) share in the loss
    * @param context (candidates) buckets of the user's and the request's fields
    * @param repeats (candidates) how often the history that they see has the item, not only shown
+   * @param visit (candidates) the visit of their sequence, from 0, in which they are shown
    */
   record Shown(
       int[] items,
@@ -48,7 +51,8 @@ record PackedBatch(
       float[] labels,
       float[] weights,
       int[][] context,
-      int[] repeats) {
+      int[] repeats,
+      int[] visit) {
 
     static final Shown NONE =
         new Shown(
@@ -58,6 +62,7 @@ record PackedBatch(
             new float[0],
             new float[0],
             new int[0][],
+            new int[0],
             new int[0]);
 
     int count() {

@@ -12,6 +12,8 @@ import java.util.SplittableRandom;
 /** All weights of an encoder, which training changes. */
 final class Parameters {
 
+  private static final float FADING = 2; // logit: an entry counts 0.88 of what it did a visit ago
+
   private final EncoderConfig config;
   private final Map<String, float[]> values = new LinkedHashMap<>(); // with slack behind each
   private final Map<String, Integer> sizes = new LinkedHashMap<>();
@@ -26,9 +28,9 @@ final class Parameters {
   }
 
   /**
-   * Weights to start from: embeddings normal with a deviation of {@code spread}, query, key and
-   * value uniform with Xavier's limit, the other matrices normal with 0.02, biases 0, norms 1
-   * (quality.md's SASRec+).
+   * Weights to start from: embeddings and factors normal with a deviation of {@code spread}, query,
+   * key and value uniform with Xavier's limit, the other matrices normal with 0.02, biases 0, norms
+   * 1 (quality.md's SASRec+). The long-term interest starts as the mean itself.
    */
   static Parameters initial(EncoderConfig config, double spread, long seed) {
     var parameters = new Parameters(config);
@@ -44,7 +46,13 @@ final class Parameters {
       } else if (spec.name().matches("(layers|request)\\..*weight")) {
         double deviation = 1 / Math.sqrt(spec.shape().get(1)) / 2;
         fill(x, size, () -> deviation * random.nextGaussian());
-      } else if (spec.name().endsWith("embedding")) {
+      } else if (spec.name().equals("interest.decay")) {
+        Arrays.fill(x, 0, size, FADING);
+      } else if (spec.name().equals("interest.weight")) {
+        for (int d = 0; d < config.dim(); d++) {
+          x[d * config.dim() + d] = 1;
+        }
+      } else if (spec.name().matches(".*embedding|transition\\..*")) {
         fill(x, size, () -> spread * random.nextGaussian());
       } else if (spec.name().equals("head.weight")) {
         fill(x, size, () -> random.nextGaussian() / Math.sqrt(config.dim()));

@@ -42,6 +42,8 @@ public record Recipe(
     int repeats,
     int shift,
     int requestWidth,
+    boolean interest,
+    int transitions,
     NextItem nextItem,
     int negatives,
     double gbceT,
@@ -62,6 +64,7 @@ public record Recipe(
     double beta2,
     double adamEpsilon,
     double weightDecay,
+    double transitionDecay,
     int warmUp,
     double decline,
     double clip) {
@@ -173,6 +176,8 @@ public record Recipe(
         repeats,
         shift,
         requestWidth,
+        interest,
+        transitions,
         scoring);
   }
 
@@ -185,7 +190,15 @@ public record Recipe(
         epochs,
         patience,
         new Optimizer.Settings(
-            learningRate, BETA1, beta2, adamEpsilon, weightDecay, warmUp, decline, clip),
+            learningRate,
+            BETA1,
+            beta2,
+            adamEpsilon,
+            weightDecay,
+            transitionDecay,
+            warmUp,
+            decline,
+            clip),
         dropout,
         spread,
         averaging,

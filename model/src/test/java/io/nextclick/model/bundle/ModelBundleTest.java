@@ -91,7 +91,8 @@ class ModelBundleTest {
                 EncoderWeights.random(config, 3));
     new Forgery(written)
         .manifest(tree ->
-            ((ObjectNode) tree.get("encoder")).remove(List.of("repeats", "shift", "requestWidth")));
+            ((ObjectNode) tree.get("encoder"))
+                .remove(List.of("repeats", "shift", "requestWidth", "interest", "transitions")));
     ModelBundle bundle = ModelBundle.open(written);
     assertThat(bundle.manifest().encoder()).isEqualTo(config);
     bundle.scorer(Backend.VECTOR, null).close();

@@ -61,6 +61,8 @@ public final class EncoderCases {
         pick(0, 2),
         pick(0, 1, 3),
         scoring == Scoring.DOT ? pick(0, 7, 16, 70) : 0,
+        random.nextBoolean(),
+        pick(0, 5, 32),
         scoring);
   }
 
@@ -83,6 +85,7 @@ public final class EncoderCases {
         request.candidateIds(),
         request.userAttributes(),
         request.context(),
+        request.timeMillis(),
         request.unknown(),
         key);
   }
@@ -116,6 +119,7 @@ public final class EncoderCases {
         ids,
         Map.of("country", List.of("de"), "plan", List.of("free", "old")),
         Map.of("surface", "home"),
+        time + random.nextLong(1L << random.nextInt(1, 34)),
         new UnknownItems(attributes, ofCandidates),
         null);
   }
@@ -138,6 +142,7 @@ public final class EncoderCases {
         ids,
         request.userAttributes(),
         request.context(),
+        request.timeMillis(),
         new UnknownItems(request.unknown().history(), attributes),
         request.historyKey());
   }

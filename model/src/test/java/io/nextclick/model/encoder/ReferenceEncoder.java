@@ -32,7 +32,7 @@ public final class ReferenceEncoder {
     this.dim = config.dim();
   }
 
-  /** The same for the loss on next items, where nobody asks: without repeats and request block. */
+  /** The same for the loss on next items, where nobody asks: the item and the history alone. */
   public ReferenceEncoder withoutRequests() {
     return new ReferenceEncoder(weights, false);
   }
@@ -42,6 +42,7 @@ public final class ReferenceEncoder {
     double[] state = config.scoring() == Scoring.DOT ? state(request) : new double[0];
     for (int c = 0; c < scores.length; c++) {
       scores[c] = config.scoring() == Scoring.DOT ? dot(request, state, c) : attend(request, c);
+      scores[c] += transition(request, c);
     }
     return scores;
   }
@@ -269,6 +270,9 @@ public final class ReferenceEncoder {
 
   private double[] context(EncodedRequest request) {
     double[] sum = new double[dim];
+    if (config.interest() && requests) {
+      sum = sum(sum, interest(request));
+    }
     if (config.contextBuckets() > 0) {
       for (var entry : request.userAttributes().entrySet()) {
         for (String value : entry.getValue()) {
@@ -280,6 +284,60 @@ public final class ReferenceEncoder {
       }
     }
     return sum;
+  }
+
+  private double[] interest(EncodedRequest request) {
+    int length = request.historyItems().length;
+    double[] sum = new double[dim];
+    double[] total = new double[dim];
+    for (int t = 0; t < length; t++) {
+      int ago = visitsAfter(request, t);
+      if (ago == 0 || request.historyActions()[t] == 0) {
+        continue;
+      }
+      double[] x = item(request.historyItems()[t], request.unknown().ofHistory(t));
+      for (int d = 0; d < dim; d++) {
+        double decay = 1 / (1 + Math.exp(-weights.get("interest.decay")[d]));
+        double weight = Math.pow(decay, ago - 1);
+        if (config.actions() > 0) {
+          weight *= Math.exp(weights.get("interest.action")[request.historyActions()[t]]);
+        }
+        sum[d] += weight * x[d];
+        total[d] += weight;
+      }
+    }
+    for (int d = 0; d < dim; d++) {
+      sum[d] /= 1 + total[d];
+    }
+    return linear("interest", sum, dim);
+  }
+
+  /** What the item acted on last in the visit says of a candidate. */
+  private double transition(EncodedRequest request, int c) {
+    int width = config.transitions();
+    for (int t = request.historyItems().length - 1; t >= 0 && width > 0 && requests; t--) {
+      if (visitsAfter(request, t) == 0 && request.historyActions()[t] != 0) {
+        double sum = 0;
+        for (int i = 0; i < width; i++) {
+          sum +=
+              (double) weights.get("transition.from")[request.historyItems()[t] * width + i]
+                  * weights.get("transition.to")[request.candidates()[c] * width + i];
+        }
+        return sum;
+      }
+    }
+    return 0;
+  }
+
+  /** How many pauses of more than half an hour lie between an entry and the request. */
+  private static int visitsAfter(EncodedRequest request, int entry) {
+    long[] times = request.historyTimes();
+    int pauses = 0;
+    for (int t = entry; t < times.length; t++) {
+      long next = t + 1 < times.length ? times[t + 1] : request.timeMillis();
+      pauses += next - times[t] > 30 * 60_000 ? 1 : 0;
+    }
+    return pauses;
   }
 
   private int bucket(String name, String value) {

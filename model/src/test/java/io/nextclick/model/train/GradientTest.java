@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nextclick.features.encode.Buckets;
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.Visits;
 import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderConfig.Activation;
 import io.nextclick.model.encoder.EncoderConfig.Anchor;
@@ -42,7 +43,8 @@ class GradientTest {
   /** A user as the batch and as requests have it. */
   private record User(int[] items, byte[] actions, long[] times, List<Impression> shown) {}
 
-  private record Impression(int item, int sees, int label, float weight) {}
+  /** {@code returns}: whether it is shown an hour after the newest entry that it sees. */
+  private record Impression(int item, int sees, boolean returns, int label, float weight) {}
 
   @ParameterizedTest
   @ValueSource(strings = {"scalar", "vector"})
@@ -78,6 +80,8 @@ class GradientTest {
         pick(0, 2),
         pick(0, 1, 3),
         i % 2 == 0 ? pick(0, 5, 16) : 0,
+        random.nextBoolean(),
+        pick(0, 3, 16),
         i % 2 == 0 ? Scoring.DOT : Scoring.ATTEND);
   }
 
@@ -168,18 +172,21 @@ class GradientTest {
     for (int t = 0; t < length; t++) {
       items[t] = 1 + random.nextInt(ITEMS);
       actions[t] = (byte) random.nextInt(ACTIONS);
-      time += random.nextLong(1L << random.nextInt(1, 24));
+      time += random.nextLong(1L << random.nextInt(1, 26)); // up to 18 hours
       times[t] = time;
     }
     List<Impression> shown = new ArrayList<>();
+    boolean[] returns = new boolean[length + 1];
+    for (int t = 1; t <= length; t++) {
+      boolean pause = t == length || Visits.begin(times[t - 1], times[t]);
+      returns[t] = pause && random.nextBoolean();
+    }
     int count = random.nextInt(16);
     for (int i = 0; i < count; i++) {
+      int sees = 1 + random.nextInt(length);
       shown.add(
           new Impression(
-              1 + random.nextInt(ITEMS),
-              1 + random.nextInt(length),
-              random.nextInt(2),
-              pick(1, 2)));
+              1 + random.nextInt(ITEMS), sees, returns[sees], random.nextInt(2), pick(1, 2)));
     }
     return new User(items, actions, times, shown);
   }
@@ -191,6 +198,7 @@ class GradientTest {
     int[] items = new int[tokens];
     byte[] actions = new byte[tokens];
     int[] gaps = new int[tokens];
+    int[] visits = new int[tokens];
     int[] positions = new int[tokens];
     int[] targets = new int[tokens];
     int[] sequence = new int[shown.size()];
@@ -206,6 +214,7 @@ class GradientTest {
                 ? 0
                 : Buckets.ofGap(
                     user.times[t] - user.times[Math.max(0, t - 1)], config.timeGapBuckets());
+        visits[at] = Visits.of(user.times)[t];
         positions[at] = t;
         targets[at++] = t + 1 < user.items.length ? user.items[t + 1] : 0;
       }
@@ -228,6 +237,7 @@ class GradientTest {
         new boolean[tokens + shown.size()],
         actions,
         gaps,
+        visits,
         positions,
         targets,
         users.stream().map(GradientTest::own).toArray(int[][]::new),
@@ -238,7 +248,16 @@ class GradientTest {
             labels,
             weights,
             context,
-            repeats(users)));
+            repeats(users),
+            visits(users)));
+  }
+
+  private static int[] visits(List<User> users) {
+    return users.stream()
+        .flatMapToInt(user ->
+            user.shown.stream()
+                .mapToInt(shown -> Visits.of(user.times)[shown.sees - 1] + (shown.returns ? 1 : 0)))
+        .toArray();
   }
 
   /** How often the history that an impression sees has its item, not only shown. */
@@ -267,12 +286,17 @@ class GradientTest {
     double sum = 0;
     for (User user : users) {
       Map<Integer, List<Integer>> asked = new LinkedHashMap<>();
+      Map<Integer, Boolean> returns = new LinkedHashMap<>();
       for (Impression impression : user.shown) {
+        returns.put(impression.sees, impression.returns);
         asked.computeIfAbsent(impression.sees, s -> new ArrayList<>()).add(impression.item);
       }
       Map<Integer, double[]> scores = new LinkedHashMap<>();
-      asked.forEach((sees, items) ->
-          scores.put(sees, reference.score(request(user, sees, items, Map.of("surface", "home")))));
+      asked.forEach((sees, items) -> {
+        long time = user.times[sees - 1] + (returns.get(sees) ? 3_600_000 : 60_000);
+        EncodedRequest request = request(user, sees, items, Map.of("surface", "home"));
+        scores.put(sees, reference.score(request.at(time)));
+      });
       Map<Integer, Integer> next = new LinkedHashMap<>();
       for (Impression impression : user.shown) {
         int place = next.merge(impression.sees, 1, Integer::sum) - 1;

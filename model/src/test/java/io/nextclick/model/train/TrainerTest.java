@@ -252,7 +252,7 @@ class TrainerTest {
               new long[length],
               new int[length],
               Example.NONE,
-              new Shown(shown, new int[10], sees, labels, weights, context, repeats)));
+              new Shown(shown, new int[10], sees, labels, weights, context, repeats, new int[10])));
     }
     return data(examples);
   }
@@ -282,7 +282,8 @@ class TrainerTest {
               new long[1],
               new int[1],
               Example.NONE,
-              new Shown(shown, new int[8], sees, labels, weights, context, new int[8])));
+              new Shown(
+                  shown, new int[8], sees, labels, weights, context, new int[8], new int[8])));
     }
     return data(examples);
   }

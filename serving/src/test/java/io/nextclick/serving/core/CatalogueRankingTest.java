@@ -183,6 +183,8 @@ class CatalogueRankingTest extends RankingFixture {
         2,
         1,
         scoring == Scoring.DOT ? 16 : 0,
+        true,
+        8,
         scoring);
   }
 
