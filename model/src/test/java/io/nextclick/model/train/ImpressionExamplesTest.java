@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImpressionExamplesTest {
 
@@ -25,9 +27,13 @@ class ImpressionExamplesTest {
 
   /** Every page shows nine items; every page's first is clicked, always the same item. */
   private static List<Event> log() {
+    return log(3_600_000);
+  }
+
+  private static List<Event> log(long pause) {
     List<Event> log = new ArrayList<>();
     for (int page = 0; page < PAGES; page++) {
-      long time = START + page * 3_600_000L;
+      long time = START + page * pause;
       for (int i = 0; i < 9; i++) {
         String item = i == 0 ? "liked" : "i" + i;
         log.add(event(page + "-" + i, "impression", item, time, "r" + page + "-" + i));
@@ -64,6 +70,24 @@ class ImpressionExamplesTest {
       }
     }
     assertThat(shown).isGreaterThan(9 * 40);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {20 * 60_000, 60 * 60_000})
+  void read_pagesAfterPauses_belongToTheirVisits(long pause) throws Exception {
+    TimeSplit split =
+        new TimeSplit(LocalDate.of(2026, 10, 3), LocalDate.of(2026, 10, 4), ZoneOffset.UTC);
+    TrainingData data =
+        new ImpressionExamples(Recipe.preset("clicks"), FoldSettings.DEFAULT)
+            .read(log(pause).iterator(), "click", split)
+            .train();
+    for (Example example : data.examples()) {
+      for (int i = 0; i < example.shown().count(); i++) {
+        // Every page had a click: after an hour, each entry before was a visit.
+        int visit = pause > 30 * 60_000 ? example.shown().sees()[i] : 0;
+        assertThat(example.shown().visit()[i]).isEqualTo(visit);
+      }
+    }
   }
 
   @Test
