@@ -19,11 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestEmbedding {
 
+  private static final float[] NONE = {};
+
   private final EncoderConfig config;
   private final Kernels kernels;
   private final EncoderWeights weights;
   private final ItemEmbedding items;
   private final float[] decay; // (dim,) with interest
+  private final float[] actions; // (actions,) what an entry counts in it
   private final @Nullable LinearMap interest; // dim -> dim
 
   RequestEmbedding(EncoderWeights weights, ItemEmbedding items, Kernels kernels) {
@@ -32,7 +35,8 @@ final class RequestEmbedding {
     this.weights = weights;
     this.items = items;
     int dim = config.dim();
-    this.decay = config.interest() ? decay(weights.get("interest.decay"), dim) : new float[0];
+    this.decay = config.interest() ? decay(weights.get("interest.decay"), dim) : NONE;
+    this.actions = config.interest() ? actions(weights) : NONE;
     this.interest =
         config.interest() ? EncoderLayer.linear(weights, "interest", dim, dim, kernels) : null;
   }
@@ -76,7 +80,7 @@ final class RequestEmbedding {
       }
       if (request.historyActions()[t] != FoldSettings.IMPRESSION) {
         items.copyHistory(request, t, item, 0);
-        float own = actionWeight(request.historyActions()[t]);
+        float own = actions[Math.min(request.historyActions()[t], actions.length - 1)];
         for (int d = 0; d < dim; d++) {
           sum[d] += own * item[d];
           weight[d] += own;
@@ -89,13 +93,6 @@ final class RequestEmbedding {
     return sum;
   }
 
-  private float actionWeight(int action) {
-    int actions = config.actions();
-    return actions == 0
-        ? 1
-        : (float) Math.exp(weights.get("interest.action")[Math.min(action, actions - 1)]);
-  }
-
   private void addRow(String tensor, int row, float[] sum) {
     float[] table = weights.get(tensor);
     for (int d = 0; d < config.dim(); d++) {
@@ -103,8 +100,21 @@ final class RequestEmbedding {
     }
   }
 
+  /** (actions,) what an entry counts; one for all if actions are not read. */
+  private static float[] actions(EncoderWeights weights) {
+    if (weights.config().actions() == 0) {
+      return new float[] {1};
+    }
+    float[] logarithms = weights.get("interest.action");
+    float[] actions = new float[logarithms.length];
+    for (int a = 0; a < actions.length; a++) {
+      actions[a] = (float) Math.exp(logarithms[a]);
+    }
+    return actions;
+  }
+
   /** (dim,) {@code a} from 0 to 1: the logistic function of {@code interest.decay}. */
-  static float[] decay(float[] logits, int dim) {
+  private static float[] decay(float[] logits, int dim) {
     float[] decay = new float[dim];
     for (int d = 0; d < dim; d++) {
       decay[d] = (float) (1 / (1 + Math.exp(-logits[d])));

@@ -101,31 +101,36 @@ final class InterestPass {
     Arrays.fill(sum, 0, size, 0);
     Arrays.fill(count, 0, size, 0);
     Arrays.fill(dOut, 0, size, 0);
-    float[] decay = weights.decay;
     for (int s = 0; s < batch.sequences(); s++) {
-      int t = batch.start()[s];
-      for (int row = first[s]; row < first[s + 1] - 1; row++) {
-        int next = (row + 1) * dim;
-        for (int d = 0; d < dim; d++) {
-          sum[next + d] = decay[d] * sum[row * dim + d];
-          count[next + d] = decay[d] * count[row * dim + d];
-        }
-        for (; t < batch.start()[s + 1] && batch.visits()[t] == row - first[s]; t++) {
-          if (counts(batch, t)) {
-            items.copy(batch.items()[t], batch.unknown()[t], vector, 0);
-            float own = weight(batch, t);
-            for (int d = 0; d < dim; d++) {
-              sum[next + d] += own * vector[d];
-              count[next + d] += own;
-            }
-          }
-        }
-      }
+      sums(batch, s);
     }
     for (int i = 0; i < size; i++) {
       mean[i] = sum[i] / (1 + count[i]);
     }
     weights.map.forward(mean, rows, out);
+  }
+
+  /** The recurrence over one sequence's visits. */
+  private void sums(PackedBatch batch, int s) {
+    float[] decay = weights.decay;
+    int t = batch.start()[s];
+    for (int row = first[s]; row < first[s + 1] - 1; row++) {
+      int next = (row + 1) * dim;
+      for (int d = 0; d < dim; d++) {
+        sum[next + d] = decay[d] * sum[row * dim + d];
+        count[next + d] = decay[d] * count[row * dim + d];
+      }
+      for (; t < batch.start()[s + 1] && batch.visits()[t] == row - first[s]; t++) {
+        if (counts(batch, t)) {
+          items.copy(batch.items()[t], batch.unknown()[t], vector, 0);
+          float own = weight(batch, t);
+          for (int d = 0; d < dim; d++) {
+            sum[next + d] += own * vector[d];
+            count[next + d] += own;
+          }
+        }
+      }
+    }
   }
 
   private static boolean counts(PackedBatch batch, int t) {
@@ -154,37 +159,38 @@ final class InterestPass {
   /** From {@link #dOut} to the weights and the items. */
   void backward(PackedBatch batch, Gradient gradient) {
     weights.map.backward(mean, dOut, rows, dMean, false, gradient, turned);
+    for (int s = 0; s < batch.sequences(); s++) {
+      sumsBackward(batch, s, gradient);
+    }
+  }
+
+  /** The recurrence backward: from the newest visit to the oldest. */
+  private void sumsBackward(PackedBatch batch, int s, Gradient gradient) {
     float[] dDecay = gradient.get("interest.decay");
     float[] decay = weights.decay;
     float[] dSum = new float[dim + TrainingKernels.SLACK];
     float[] dCount = new float[dim];
-    for (int s = 0; s < batch.sequences(); s++) {
-      Arrays.fill(dSum, 0);
-      Arrays.fill(dCount, 0);
-      int t = batch.start()[s + 1] - 1;
-      for (int row = first[s + 1] - 1; row > first[s]; row--) {
-        int at = row * dim;
-        int before = at - dim;
-        for (int d = 0; d < dim; d++) {
-          float share = dMean[at + d] / (1 + count[at + d]);
-          dSum[d] += share;
-          dCount[d] -= share * mean[at + d];
+    int t = batch.start()[s + 1] - 1;
+    for (int row = first[s + 1] - 1; row > first[s]; row--) {
+      int at = row * dim;
+      int before = at - dim;
+      for (int d = 0; d < dim; d++) {
+        float share = dMean[at + d] / (1 + count[at + d]);
+        dSum[d] += share;
+        dCount[d] -= share * mean[at + d];
+      }
+      for (; t >= batch.start()[s] && batch.visits()[t] == row - 1 - first[s]; t--) {
+        if (counts(batch, t)) {
+          float own = weight(batch, t);
+          items.add(batch.items()[t], batch.unknown()[t], dSum, 0, own, gradient);
+          actionBackward(batch, t, own, dSum, dCount, gradient);
         }
-        for (; t >= batch.start()[s] && batch.visits()[t] == row - 1 - first[s]; t--) {
-          if (counts(batch, t)) {
-            float own = weight(batch, t);
-            items.add(batch.items()[t], batch.unknown()[t], dSum, 0, own, gradient);
-            actionBackward(batch, t, own, dSum, dCount, gradient);
-          }
-        }
-        for (int d = 0; d < dim; d++) {
-          dDecay[d] +=
-              decay[d]
-                  * (1 - decay[d])
-                  * (dSum[d] * sum[before + d] + dCount[d] * count[before + d]);
-          dSum[d] *= decay[d];
-          dCount[d] *= decay[d];
-        }
+      }
+      for (int d = 0; d < dim; d++) {
+        float slope = dSum[d] * sum[before + d] + dCount[d] * count[before + d];
+        dDecay[d] += decay[d] * (1 - decay[d]) * slope;
+        dSum[d] *= decay[d];
+        dCount[d] *= decay[d];
       }
     }
   }
