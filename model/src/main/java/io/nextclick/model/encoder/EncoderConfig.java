@@ -169,8 +169,8 @@ public record EncoderConfig(
         scoring);
   }
 
-  /** The same with so many rows in the repeat embedding. */
-  public EncoderConfig withRepeats(int rows) {
+  /** The same with so many rows in the repeat embedding, and transitions of such a width. */
+  public EncoderConfig with(int repeatRows, int transitionWidth) {
     return new EncoderConfig(
         items,
         dim,
@@ -190,11 +190,11 @@ public record EncoderConfig(
         attributeBuckets,
         timeGapBuckets,
         contextBuckets,
-        rows,
+        repeatRows,
         shift,
         requestWidth,
         interest,
-        transitions,
+        transitionWidth,
         scoring);
   }
 

@@ -152,7 +152,8 @@ class RetrieverTest {
   private static Scorer encoder(int items, SplittableRandom random, Kernels kernels) {
     int dim = 4 * random.nextInt(1, 7);
     EncoderConfig config =
-        EncoderConfig.of(items, dim, 1, 2, 8, 12, Scoring.DOT).withRepeats(random.nextInt(3));
+        EncoderConfig.of(items, dim, 1, 2, 8, 12, Scoring.DOT)
+            .with(random.nextInt(3), 3 * random.nextInt(2));
     EncoderWeights weights = EncoderWeights.random(config, random.nextLong());
     float[] embedding = weights.get("item.embedding");
     float[] bias = weights.get("item.bias");
@@ -160,6 +161,10 @@ class RetrieverTest {
       int same = row % 97;
       if (same < row) {
         System.arraycopy(embedding, same * dim, embedding, row * dim, dim);
+        if (config.transitions() > 0) {
+          float[] to = weights.get("transition.to");
+          System.arraycopy(to, 3 * same, to, 3 * row, 3);
+        }
         bias[row] = random.nextInt(5) == 0 ? bias[row] : bias[same];
       }
     }
