@@ -169,35 +169,6 @@ public record EncoderConfig(
         scoring);
   }
 
-  /** The same with so many rows in the repeat embedding, and transitions of such a width. */
-  public EncoderConfig with(int repeatRows, int transitionWidth) {
-    return new EncoderConfig(
-        items,
-        dim,
-        layers,
-        heads,
-        feedForward,
-        maxHistory,
-        activation,
-        norm,
-        positions,
-        anchor,
-        finalNorm,
-        scaleEmbedding,
-        epsilon,
-        impressions,
-        actions,
-        attributeBuckets,
-        timeGapBuckets,
-        contextBuckets,
-        repeatRows,
-        shift,
-        requestWidth,
-        interest,
-        transitionWidth,
-        scoring);
-  }
-
   /** Width of one head. */
   public int headDim() {
     return dim / heads;

@@ -262,6 +262,7 @@ public final class TransformerEncoder {
       addShifted(scratch.x, newest, scratch.context, 0);
     }
     Repeats repeats = config.repeats() > 0 ? Repeats.of(request) : null;
+    float[] newest = newestFactors(request);
     for (int block = from; block < to; block += EncoderScratch.CANDIDATE_BLOCK) {
       int rows = Math.min(EncoderScratch.CANDIDATE_BLOCK, to - block);
       if (config.scoring() == Scoring.DOT) {
@@ -269,7 +270,7 @@ public final class TransformerEncoder {
       } else {
         scoreAttend(history.layers(), request, repeats, block, rows, scratch);
       }
-      addTransitions(request, block, rows, scratch);
+      addTransitions(newest, request, block, rows, scratch);
       System.arraycopy(scratch.scores, 0, scores, block, rows);
     }
   }
@@ -347,12 +348,12 @@ public final class TransformerEncoder {
   }
 
   /** Adds what the item acted on last in this visit says of the candidates. */
-  private void addTransitions(EncodedRequest request, int from, int rows, EncoderScratch s) {
-    float[] factors = newestFactors(request);
-    int width = factors.length;
-    float[] table = width == 0 ? factors : weights.get("transition.to");
+  private void addTransitions(
+      float[] newest, EncodedRequest request, int from, int rows, EncoderScratch s) {
+    int width = newest.length;
+    float[] table = width == 0 ? newest : weights.get("transition.to");
     for (int r = 0; r < rows && width > 0; r++) {
-      kernels.rowDots(table, request.candidates()[from + r], 1, factors, width, s.product);
+      kernels.rowDots(table, request.candidates()[from + r], 1, newest, width, s.product);
       s.scores[r] += s.product[0];
     }
   }

@@ -151,9 +151,7 @@ class RetrieverTest {
   /** A random encoder whose embeddings repeat, so that many scores are equal. */
   private static Scorer encoder(int items, SplittableRandom random, Kernels kernels) {
     int dim = 4 * random.nextInt(1, 7);
-    EncoderConfig config =
-        EncoderConfig.of(items, dim, 1, 2, 8, 12, Scoring.DOT)
-            .with(random.nextInt(3), 3 * random.nextInt(2));
+    EncoderConfig config = config(items, dim, random.nextInt(3), 3 * random.nextInt(2));
     EncoderWeights weights = EncoderWeights.random(config, random.nextLong());
     float[] embedding = weights.get("item.embedding");
     float[] bias = weights.get("item.bias");
@@ -169,6 +167,34 @@ class RetrieverTest {
       }
     }
     return new EncoderScorer("test", vocabulary(items), weights, kernels, null);
+  }
+
+  private static EncoderConfig config(int items, int dim, int repeats, int transitions) {
+    return new EncoderConfig(
+        items,
+        dim,
+        1,
+        2,
+        8,
+        12,
+        EncoderConfig.Activation.RELU,
+        EncoderConfig.Norm.PRE,
+        EncoderConfig.Positions.LEARNED,
+        EncoderConfig.Anchor.END,
+        true,
+        false,
+        1e-6f,
+        true,
+        0,
+        0,
+        0,
+        0,
+        repeats,
+        0,
+        0,
+        false,
+        transitions,
+        Scoring.DOT);
   }
 
   private static ItemSequences sequences(int items, SplittableRandom random) {
