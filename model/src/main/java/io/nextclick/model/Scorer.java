@@ -93,14 +93,34 @@ public interface Scorer extends AutoCloseable {
   }
 
   /**
-   * The click probability that a score stands for.
+   * The click probability that a score stands for. Of a scorer that is not {@link #calibrated} it
+   * only keeps the order: no answer shows it.
    *
    * @return a value from 0 to 1
    */
-  double probability(float score, EncodedRequest request);
+  default double probability(float score, EncodedRequest request) {
+    return 1 / (1 + Math.exp(-score));
+  }
 
-  /** Whether {@link #probability} was fitted to observed clicks; else it is only relative. */
-  boolean calibrated();
+  /** Whether {@link #probability} was fitted to what became of impressions. */
+  default boolean calibrated() {
+    return false;
+  }
+
+  /**
+   * Passes scores on.
+   *
+   * @throws IllegalStateException if one is not finite: it could not order a list, nor stand in
+   *     JSON
+   */
+  static float[] requireFinite(float[] scores) {
+    for (float score : scores) {
+      if (!Float.isFinite(score)) {
+        throw new IllegalStateException("a score is " + score);
+      }
+    }
+    return scores;
+  }
 
   @Override
   default void close() {}

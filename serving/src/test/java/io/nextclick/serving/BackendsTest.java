@@ -95,6 +95,7 @@ class BackendsTest {
     JsonNode expected = rank("scalar", body);
     assertThat(expected.at("/model/name").asText()).isEqualTo("shop");
     assertThat(expected.at("/model/version").asText()).isEqualTo("v1");
+    assertThat(expected.at("/model/calibrated").asBoolean()).isTrue();
     assertThat(expected.get("fallback").isNull()).isTrue();
     assertThat(items(expected)).doesNotHaveDuplicates().hasSize(length);
     for (String backend : new String[] {"vector", "onnx", "auto"}) {
@@ -104,6 +105,9 @@ class BackendsTest {
         assertThat(probability(actual, rank))
             .as("%s, rank %d", backend, rank)
             .isCloseTo(probability(expected, rank), Offset.offset(1e-5));
+        assertThat(score(actual, rank))
+            .as("%s, rank %d", backend, rank)
+            .isCloseTo(score(expected, rank), Offset.offset(1e-5));
       }
     }
   }
@@ -180,6 +184,10 @@ class BackendsTest {
     List<String> items = new ArrayList<>();
     answer.get("items").forEach(item -> items.add(item.get("item").asText()));
     return items;
+  }
+
+  private static double score(JsonNode answer, int rank) {
+    return answer.get("items").get(rank).get("score").asDouble();
   }
 
   private static double probability(JsonNode answer, int rank) {

@@ -155,6 +155,8 @@ class HttpTest {
     assertThat(list.get("fallback").asText()).isEqualTo("no-model");
     assertThat(list.at("/items/0/item").asText()).isEqualTo("y");
     assertThat(list.at("/items/0/probability").isNull()).isTrue();
+    assertThat(list.at("/items/0/score").asDouble()).isEqualTo(1);
+    assertThat(list.at("/model/calibrated").asBoolean(true)).isFalse();
     assertThat(list.fieldNames())
         .toIterable()
         .containsExactly("request", "model", "history", "items", "fallback", "timing");

@@ -25,49 +25,64 @@ class LiveCalibrationTest {
 
   @Test
   void metrics_clicksAfterARestart_areCountedForTheModelThatAnswered() throws Exception {
-    String answer;
-    double predicted;
+    RandomModel.publish(directory.resolve("models"), "v1", 20, 5);
+    JsonNode calibrated;
+    JsonNode relative;
     try (RunningService service = start("1h")) {
-      awaitPosted(service, click("e1", "u", "shoe", "none"));
+      awaitPosted(service, click("e1", "u", "i1", "none"));
       await()
           .atMost(Duration.ofSeconds(60))
           .until(() -> service.get("/v1/models").body().contains("markov"));
-      JsonNode list =
-          RunningService.json(
-              service.post("/v1/rank", "{\"user\":\"u\",\"candidates\":[\"shoe\",\"boot\"]}"));
-      answer = list.at("/request").asText();
-      predicted = 0;
-      for (JsonNode item : list.at("/items")) {
-        predicted += item.at("/probability").asDouble();
-      }
+      calibrated = rank(service, "shop");
+      relative = rank(service, "markov");
       await()
           .atMost(Duration.ofSeconds(60))
-          .until(() -> service.admin("/metrics").body().contains("impressions_waiting 1.0"));
-      assertThat(values(service, "nextclick_calibration_clicks_total")).isEmpty();
+          .until(() -> service.admin("/metrics").body().contains("impressions_waiting 2.0"));
+      assertThat(values(service, "nextclick_shown_clicks_total")).isEmpty();
     }
+    assertThat(calibrated.at("/model/calibrated").asBoolean()).isTrue();
+    assertThat(relative.at("/model/calibrated").asBoolean(true)).isFalse();
+    assertThat(relative.at("/items/0/probability").isNull()).isTrue();
     try (RunningService service = start("1h")) {
-      awaitPosted(service, click("e2", "u", "boot", answer));
-      awaitPosted(service, click("e3", "u", "boot", answer));
-      awaitPosted(service, click("e4", "u", "shoe", "another-request"));
+      for (JsonNode answer : List.of(calibrated, relative)) {
+        String request = answer.at("/request").asText();
+        awaitPosted(service, click("e2" + request, "u", "i2", request));
+        awaitPosted(service, click("e3" + request, "u", "i2", request));
+      }
+      awaitPosted(service, click("e4", "u", "i1", "another-request"));
     }
     // Nothing is in its window any more.
     try (RunningService service = start("1ms")) {
       await()
           .atMost(Duration.ofSeconds(60))
-          .until(() -> !values(service, "nextclick_calibration_clicks_total").isEmpty());
+          .until(() -> values(service, "nextclick_shown_clicks_total").size() == 2);
+      assertThat(values(service, "nextclick_shown_clicks_total"))
+          .containsExactlyInAnyOrder("markov 1.0", "shop/v1 1.0");
+      assertThat(values(service, "nextclick_shown_items_total"))
+          .containsExactlyInAnyOrder("markov 2.0", "shop/v1 2.0");
       assertThat(values(service, "nextclick_calibration_clicks_total"))
-          .containsExactly("markov 1.0");
+          .containsExactly("shop/v1 1.0");
       assertThat(values(service, "nextclick_calibration_items_total"))
-          .containsExactly("markov 2.0");
-      String sum = values(service, "nextclick_calibration_predicted_total").getFirst();
-      assertThat(Double.parseDouble(sum.substring("markov ".length()))).isEqualTo(predicted);
-      String metrics = service.admin("/metrics").body();
-      assertThat(metrics)
-          .contains("nextclick_calibration_clicks_per_predicted{model=\"markov\"}")
+          .containsExactly("shop/v1 2.0");
+      double predicted = 0;
+      for (JsonNode item : calibrated.at("/items")) {
+        predicted += item.at("/probability").asDouble();
+      }
+      assertThat(values(service, "nextclick_calibration_predicted_total"))
+          .containsExactly("shop/v1 " + predicted);
+      assertThat(values(service, "nextclick_calibration_clicks_per_predicted"))
+          .containsExactly("shop/v1 " + 1 / predicted);
+      assertThat(service.admin("/metrics").body())
           .contains("nextclick_impressions_waiting 0.0")
           .contains("nextclick_answers_logged_total 0.0")
           .contains("nextclick_event_visible_after_append_seconds_bucket");
     }
+  }
+
+  private static JsonNode rank(RunningService service, String model) throws Exception {
+    String body =
+        "{\"user\":\"u\",\"candidates\":[\"i1\",\"i2\"],\"model\":\"%s\"}".formatted(model);
+    return RunningService.json(service.post("/v1/rank", body));
   }
 
   private RunningService start(String grace) throws Exception {
@@ -75,9 +90,10 @@ class LiveCalibrationTest {
         """
         kafka: {servers: embedded, port: 0, directory: "%s"}
         ranking: {refitInterval: 10ms}
+        model: {directory: "%s", active: shop/v1}
         answers: {sample: 1, window: 10s, grace: %s}
         """
-            .formatted(directory.resolve("log"), grace);
+            .formatted(directory.resolve("log"), directory.resolve("models"), grace);
     return RunningService.start(directory, yaml);
   }
 

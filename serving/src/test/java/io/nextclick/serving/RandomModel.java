@@ -24,6 +24,13 @@ public final class RandomModel {
 
   /** Publishes a version of it. */
   public static void publish(Path models, String version, int items, int seed) throws IOException {
+    publish(models, version, items, seed, new Calibration.Platt(0.8, -1));
+  }
+
+  /** Publishes a version with a calibration. */
+  public static void publish(
+      Path models, String version, int items, int seed, Calibration calibration)
+      throws IOException {
     EncoderConfig config =
         new EncoderConfig(
             items,
@@ -54,12 +61,7 @@ public final class RandomModel {
         new Vocabulary(IntStream.rangeClosed(1, items).mapToObj(i -> "i" + i).toList());
     BundleWriter.Label label =
         new BundleWriter.Label(
-            "shop",
-            version,
-            FoldSettings.DEFAULT.actions(),
-            new Calibration.Platt(0.8, -1),
-            Map.of(),
-            Map.of());
+            "shop", version, FoldSettings.DEFAULT.actions(), calibration, Map.of(), Map.of());
     new BundleWriter(models).publish(label, vocabulary, EncoderWeights.random(config, seed));
   }
 }

@@ -194,7 +194,7 @@ final class EventLoad implements AutoCloseable {
     return System.nanoTime() - start;
   }
 
-  /** The items of the answer with their probabilities, as they stand in it. */
+  /** The items of the answer with their scores, as they stand in it. */
   private static String list(HttpConnection connection, byte[] rank) throws IOException {
     Answer answer = connection.exchange(rank);
     String body = connection.body();

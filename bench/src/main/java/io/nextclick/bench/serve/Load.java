@@ -111,8 +111,8 @@ final class Load implements Clients, AutoCloseable {
     return answered.get() * 1e9 / (System.nanoTime() - start);
   }
 
-  /** The probabilities of one user's list, best first. */
-  double[] probabilities(int user) throws IOException {
+  /** The scores of one user's list, best first. */
+  double[] scores(int user) throws IOException {
     try (HttpConnection connection = new HttpConnection(port)) {
       Answer answer = connection.exchange(requests[user]);
       if (answer.status() != 200) {
@@ -121,7 +121,7 @@ final class Load implements Clients, AutoCloseable {
       List<Double> found = new ArrayList<>();
       JSON.readTree(connection.body())
           .path("items")
-          .forEach(item -> found.add(item.path("probability").doubleValue()));
+          .forEach(item -> found.add(item.path("score").doubleValue()));
       return found.stream().mapToDouble(Double::doubleValue).toArray();
     }
   }

@@ -35,7 +35,7 @@ public final class PlainResource {
   public record Answer(List<Ranked> items) {}
 
   /** One place of the list. */
-  public record Ranked(String item, int rank, double probability) {}
+  public record Ranked(String item, int rank, float score) {}
 
   @POST
   public Answer rank(Request request) {
@@ -54,10 +54,7 @@ public final class PlainResource {
         IntStream.range(0, order.size())
             .mapToObj(place -> {
               int candidate = order.get(place);
-              return new Ranked(
-                  request.candidates.get(candidate),
-                  place + 1,
-                  scorer.probability(scores[candidate], encoded));
+              return new Ranked(request.candidates.get(candidate), place + 1, scores[candidate]);
             })
             .toList());
   }

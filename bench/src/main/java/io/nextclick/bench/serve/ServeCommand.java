@@ -118,12 +118,12 @@ public final class ServeCommand implements Callable<Integer> {
 
   /** Systems that disagree are not worth comparing. */
   private void requireSameAnswers(Variant variant, Scoring scoring, Load load) throws IOException {
-    double[] found = load.probabilities(0);
+    double[] found = load.scores(0);
     double[] first = expected.computeIfAbsent(scoring, unknown -> found);
     for (int i = 0; i < Shop.LIMIT; i++) {
       if (!(Math.abs(found[i] - first[i]) <= 1e-4)) {
         throw new IOException(
-            "%s gives place %d the probability %s, another system %s"
+            "%s gives place %d the score %s, another system %s"
                 .formatted(variant.system(), i + 1, found[i], first[i]));
       }
     }

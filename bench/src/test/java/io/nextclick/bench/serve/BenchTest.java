@@ -29,15 +29,13 @@ class BenchTest {
   }
 
   @Test
-  void systems_sameModelAndRequest_giveTheSameProbabilities() throws Exception {
-    double[] expected = probabilities(Variant.HOT);
+  void systems_sameModelAndRequest_giveTheSameScores() throws Exception {
+    double[] expected = scores(Variant.HOT);
 
     assertThat(expected).hasSize(Shop.LIMIT);
     assertThat(Arrays.stream(expected).distinct().count()).isGreaterThan(1);
     for (Variant variant : new Variant[] {Variant.PLAIN_REUSE, Variant.PLAIN_FULL}) {
-      assertThat(probabilities(variant))
-          .as(variant.system())
-          .containsExactly(expected, offset(1e-5));
+      assertThat(scores(variant)).as(variant.system()).containsExactly(expected, offset(1e-5));
     }
   }
 
@@ -51,10 +49,10 @@ class BenchTest {
     }
   }
 
-  private double[] probabilities(Variant variant) throws Exception {
+  private double[] scores(Variant variant) throws Exception {
     try (ServiceProcess service = bench.start(variant, Scoring.ATTEND);
         Load load = bench.load(service, 30, 1)) {
-      return load.probabilities(0);
+      return load.scores(0);
     }
   }
 }

@@ -102,10 +102,10 @@ class LoadTest {
   }
 
   @Test
-  void probabilities_ofAnAnswer_areReadInOrder() throws Exception {
-    String list = "{\"items\":[{\"probability\":0.5},{\"probability\":0.25}],\"fallback\":null}";
+  void scores_ofAnAnswer_areReadInOrder() throws Exception {
+    String list = "{\"items\":[{\"score\":0.5},{\"score\":0.25}],\"fallback\":null}";
     try (Load load = loadOf(exchange -> answer(exchange, 200, list))) {
-      assertThat(load.probabilities(0)).containsExactly(0.5, 0.25);
+      assertThat(load.scores(0)).containsExactly(0.5, 0.25);
     }
   }
 

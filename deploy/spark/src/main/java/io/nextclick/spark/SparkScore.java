@@ -43,7 +43,8 @@ public final class SparkScore {
           .add("user", DataTypes.StringType, false)
           .add("item", DataTypes.StringType, false)
           .add("rank", DataTypes.IntegerType, false)
-          .add("probability", DataTypes.FloatType, false)
+          .add("score", DataTypes.FloatType, false)
+          .add("probability", DataTypes.FloatType, true)
           .add("modelVersion", DataTypes.StringType, false)
           .add("historyOffset", DataTypes.LongType, true);
 
@@ -110,13 +111,15 @@ public final class SparkScore {
     Ranked list = ranker.rank(stored.sequence(), candidates, Map.of());
     @Nullable Long offset = stored.state() == null ? null : scorer.nextOffset();
     List<Row> rows = new ArrayList<>();
-    for (int i = 0; i < list.probabilities().length; i++) {
+    float[] probabilities = list.probabilities();
+    for (int i = 0; i < list.scores().length; i++) {
       rows.add(
           RowFactory.create(
               user,
               list.items().get(i),
               i + 1,
-              list.probabilities()[i],
+              list.scores()[i],
+              probabilities == null ? null : probabilities[i],
               scorer.modelVersion(),
               offset));
     }

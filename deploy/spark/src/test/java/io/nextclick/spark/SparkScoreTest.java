@@ -152,11 +152,12 @@ class SparkScoreTest {
   private static List<String> rows(String output) {
     return spark.read().parquet(path(output)).collectAsList().stream()
         .map(row ->
-            "%s %s %s %s %s %s"
+            "%s %s %s %s %s %s %s"
                 .formatted(
                     row.getAs("user"),
                     row.getAs("item"),
                     row.getAs("rank"),
+                    row.getAs("score"),
                     row.getAs("probability"),
                     row.getAs("modelVersion"),
                     row.getAs("historyOffset")))
@@ -186,12 +187,13 @@ class SparkScoreTest {
     for (String line : Files.readAllLines(folder.resolve(output + ".jsonl/part-00000.jsonl"))) {
       JsonNode row = json.readTree(line);
       rows.add(
-          "%s %s %d %s %s %s"
+          "%s %s %d %s %s %s %s"
               .formatted(
                   row.get("user").asText(),
                   row.get("item").asText(),
                   row.get("rank").asInt(),
-                  row.get("probability").floatValue(),
+                  row.get("score").floatValue(),
+                  row.get("probability").isNull() ? null : row.get("probability").floatValue(),
                   row.get("modelVersion").asText(),
                   row.get("historyOffset").asText()));
     }

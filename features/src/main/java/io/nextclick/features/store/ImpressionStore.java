@@ -64,7 +64,7 @@ public final class ImpressionStore implements AutoCloseable {
    * @param model who predicted
    * @param timeMillis when it was shown
    * @param items at most 65,535
-   * @param probabilities (items,) of a click on each
+   * @param probabilities (items,) of a click on each; NaN where none was predicted
    */
   public record Impression(
       String request, String model, long timeMillis, List<String> items, double[] probabilities) {}
@@ -82,7 +82,7 @@ public final class ImpressionStore implements AutoCloseable {
    *
    * @param items that were shown
    * @param clicks items among them that were clicked
-   * @param predicted sum of their probabilities
+   * @param predicted sum of their probabilities; NaN once one was not predicted
    */
   public record Sums(long items, long clicks, double predicted) {
 

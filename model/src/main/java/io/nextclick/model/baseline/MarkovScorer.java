@@ -179,16 +179,4 @@ public final class MarkovScorer implements Scorer, Retriever {
     }
     return Arrays.copyOf(wanted, length);
   }
-
-  /** {@code s / (1 + s)}: keeps the order, is no click rate. */
-  @Override
-  public double probability(float score, EncodedRequest request) {
-    double s = Math.max(0, score);
-    return s / (1 + s);
-  }
-
-  @Override
-  public boolean calibrated() {
-    return false;
-  }
 }

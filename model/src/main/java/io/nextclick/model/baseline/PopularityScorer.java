@@ -7,7 +7,6 @@ import io.nextclick.model.Scorer;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.model.retrieve.Retriever;
 import io.nextclick.model.retrieve.TopK;
-import java.util.Arrays;
 import java.util.function.IntPredicate;
 
 /** Scores an item by how often users wanted it, whoever asks. */
@@ -15,13 +14,11 @@ public final class PopularityScorer implements Scorer, Retriever {
 
   private final Vocabulary vocabulary;
   private final long[] counts; // (items + 1,) by row; 0 for the unknown item
-  private final long largest;
   private final PopularityOrder order;
 
   private PopularityScorer(Vocabulary vocabulary, long[] counts) {
     this.vocabulary = vocabulary;
     this.counts = counts;
-    this.largest = Math.max(1, Arrays.stream(counts).max().orElse(1));
     this.order = new PopularityOrder(counts);
   }
 
@@ -79,16 +76,5 @@ public final class PopularityScorer implements Scorer, Retriever {
     TopK best = new TopK(Math.min(k, vocabulary.size()));
     order.offer(best, row -> counts[row], accept);
     return best.best();
-  }
-
-  /** The count relative to that of the most popular item: keeps the order, is no click rate. */
-  @Override
-  public double probability(float score, EncodedRequest request) {
-    return Math.clamp(score / (double) largest, 0, 1);
-  }
-
-  @Override
-  public boolean calibrated() {
-    return false;
   }
 }

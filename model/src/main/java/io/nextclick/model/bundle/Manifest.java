@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param encoder shape of the encoder whose weights the bundle holds; null if it holds a graph
  * @param graph what the graph of a model trained elsewhere reads; null if it holds weights
  * @param actions names of the action codes that it was trained with; empty if it reads none
- * @param calibration from logits to probabilities
+ * @param calibration from logits to probabilities; relative where the validation had one outcome
+ *     only, which older trainers fitted to all the same
  * @param provenance where the model comes from, as text
  * @param metrics what it measured when it was made
  * @param files name to size and hash
@@ -52,6 +53,9 @@ public record Manifest(
   static final int FORMAT = 1;
   static final String FILE = "model.json";
   static final int MAX_BYTES = 1 << 20;
+
+  /** The metric that is a number only where the validation had clicks and others. */
+  public static final String VALIDATION_AUC = "validation.auc";
 
   /** Names and versions: also safe as a directory's name. */
   public static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
@@ -97,6 +101,9 @@ public record Manifest(
     provenance = Map.copyOf(provenance);
     metrics = Map.copyOf(metrics);
     files = Map.copyOf(files);
+    if (calibration.fitted() && Double.isNaN(metrics.getOrDefault(VALIDATION_AUC, 0.0))) {
+      calibration = new Calibration.Relative(calibration);
+    }
   }
 
   /** Known items. */

@@ -18,7 +18,7 @@ public sealed interface Calibration {
   /** The probability, from 0 to 1, that a finite logit stands for. */
   double probability(double logit);
 
-  /** Whether it was fitted to observed clicks. */
+  /** Whether it was fitted to what became of impressions: else its values are no click rates. */
   boolean fitted();
 
   /** {@code sigmoid(logit)}: nothing was fitted. */

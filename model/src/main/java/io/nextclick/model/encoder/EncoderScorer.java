@@ -211,14 +211,4 @@ public final class EncoderScorer implements Scorer {
         ? encoder.encodeOnce(request, scratch)
         : cache.get(key, request, encoder, scratch);
   }
-
-  @Override
-  public double probability(float score, EncodedRequest request) {
-    return 1 / (1 + Math.exp(-score));
-  }
-
-  @Override
-  public boolean calibrated() {
-    return false;
-  }
 }

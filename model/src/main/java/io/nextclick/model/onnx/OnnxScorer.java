@@ -213,16 +213,6 @@ public final class OnnxScorer implements Scorer {
   }
 
   @Override
-  public double probability(float score, EncodedRequest request) {
-    return 1 / (1 + Math.exp(-score));
-  }
-
-  @Override
-  public boolean calibrated() {
-    return false;
-  }
-
-  @Override
   public void close() {
     close(joint);
     stages.forEach(OnnxScorer::close);

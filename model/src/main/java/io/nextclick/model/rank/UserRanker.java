@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ranks items for one user after another, each call in its own thread: what batch scoring does on
@@ -49,10 +50,13 @@ public final class UserRanker {
    * A user's list, best first.
    *
    * @param items (found,) at most the limit
-   * @param probabilities (found,) from 0 to 1, as exact as the scores they come from
+   * @param scores (found,) finite, not increasing
+   * @param probabilities (found,) of a click, from 0 to 1, as exact as the scores they come from;
+   *     null where the scorer is not calibrated
    * @param scored pairs of user and item that were scored
    */
-  public record Ranked(List<String> items, float[] probabilities, int scored) {}
+  public record Ranked(
+      List<String> items, float[] scores, float @Nullable [] probabilities, int scored) {}
 
   /**
    * A ranker over a catalogue that does not change meanwhile.
@@ -113,15 +117,16 @@ public final class UserRanker {
           candidates.size());
     }
     request = request.withCandidatesOf(candidates.encoded());
-    float[] scores = candidates.size() == 0 ? new float[0] : scorer.score(request);
-    int[] best = TopK.select(scores, limit);
+    float[] all =
+        candidates.size() == 0 ? new float[0] : Scorer.requireFinite(scorer.score(request));
+    int[] best = TopK.select(all, limit);
     List<String> items = new ArrayList<>(best.length);
-    float[] probabilities = new float[best.length];
+    float[] scores = new float[best.length];
     for (int index : best) {
-      probabilities[items.size()] = (float) scorer.probability(scores[index], request);
+      scores[items.size()] = all[index];
       items.add(request.candidateIds().get(index));
     }
-    return new Ranked(items, probabilities, scores.length);
+    return new Ranked(items, scores, probabilities(scores, request), all.length);
   }
 
   private EncodedRequest history(UserSequence history, Map<String, String> context) {
@@ -130,11 +135,21 @@ public final class UserRanker {
 
   private Ranked ranked(Best best, EncodedRequest request, int scored) {
     List<String> items = new ArrayList<>(best.rows().length);
-    float[] probabilities = new float[best.rows().length];
-    for (int i = 0; i < probabilities.length; i++) {
-      items.add(scorer.vocabulary().id(best.rows()[i]));
-      probabilities[i] = (float) scorer.probability(best.scores()[i], request);
+    for (int row : best.rows()) {
+      items.add(scorer.vocabulary().id(row));
     }
-    return new Ranked(items, probabilities, scored);
+    float[] scores = Scorer.requireFinite(best.scores());
+    return new Ranked(items, scores, probabilities(scores, request), scored);
+  }
+
+  private float @Nullable [] probabilities(float[] scores, EncodedRequest request) {
+    if (!scorer.calibrated()) {
+      return null;
+    }
+    float[] probabilities = new float[scores.length];
+    for (int i = 0; i < scores.length; i++) {
+      probabilities[i] = (float) scorer.probability(scores[i], request);
+    }
+    return probabilities;
   }
 }

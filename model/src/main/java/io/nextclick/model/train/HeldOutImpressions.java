@@ -3,6 +3,7 @@ package io.nextclick.model.train;
 
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.model.Scorer;
+import io.nextclick.model.bundle.Manifest;
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.data.Impression;
 import io.nextclick.model.evaluate.RankingMetrics;
@@ -90,9 +91,13 @@ final class HeldOutImpressions {
       calibrated[i] = calibration.probability(logits[i]);
     }
     return Map.of(
-        "validation.auc", RankingMetrics.auc(logits, clicked),
-        "validation.normalisedEntropy", RankingMetrics.normalizedEntropy(calibrated, clicked),
-        "validation.rawNormalisedEntropy", RankingMetrics.normalizedEntropy(raw, clicked),
-        "validation.rawCalibrationRatio", RankingMetrics.calibrationRatio(raw, clicked));
+        Manifest.VALIDATION_AUC,
+        RankingMetrics.auc(logits, clicked),
+        "validation.normalisedEntropy",
+        RankingMetrics.normalizedEntropy(calibrated, clicked),
+        "validation.rawNormalisedEntropy",
+        RankingMetrics.normalizedEntropy(raw, clicked),
+        "validation.rawCalibrationRatio",
+        RankingMetrics.calibrationRatio(raw, clicked));
   }
 }

@@ -40,7 +40,7 @@ class BaselinesTest {
     Scorer scorer = PopularityScorer.fit(SMALL);
     assertThat(score(scorer, List.of(), "a", "b", "c", "d", "unknown"))
         .containsExactly(2, 1, 2, 1, 0);
-    assertThat(probability(scorer, 1)).isEqualTo(0.5);
+    assertThat(scorer.calibrated()).isFalse();
   }
 
   @Test
@@ -95,11 +95,8 @@ class BaselinesTest {
   }
 
   @Test
-  void markov_probability_keepsTheOrder() {
+  void markov_scores_areNoClickRates() {
     Scorer scorer = MarkovScorer.fit(SMALL, POSITIVE, MarkovScorer.ALL_SUCCESSORS);
-    assertThat(probability(scorer, 0)).isZero();
-    assertThat(probability(scorer, 1)).isEqualTo(0.5);
-    assertThat(probability(scorer, Math.nextUp(1f))).isGreaterThan(0.5).isLessThan(1);
     assertThat(scorer.calibrated()).isFalse();
   }
 
@@ -189,10 +186,5 @@ class BaselinesTest {
     return scorer.score(
         EncodedRequest.of(
             scorer.vocabulary(), history, scorer.maxHistory(), List.of(candidates), Map.of()));
-  }
-
-  private static double probability(Scorer scorer, float score) {
-    return scorer.probability(
-        score, EncodedRequest.of(ABCD, UserSequence.EMPTY, 0, List.of(), Map.of()));
   }
 }

@@ -12,14 +12,19 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The lines of an answer log: a {@link Header} at the start of each file, then answers. */
+/**
+ * The lines of an answer log: a {@link Header} at the start of each file, then answers.
+ *
+ * <p>Version 1 had no scores, and {@code p} of every model, calibrated or not. It is still read.
+ */
 final class AnswerFormat {
 
   /** The name of the log, which its files begin with. */
   static final String NAME = "answers";
 
   private static final String FORMAT = "nextclick-answers";
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
+  private static final int OLDEST_VERSION = 1;
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private AnswerFormat() {}
@@ -81,9 +86,12 @@ final class AnswerFormat {
 
   static Header header(String line) throws IOException {
     Header header = JSON.readValue(line, Header.class);
-    if (!FORMAT.equals(header.format) || header.version != VERSION) {
+    if (!FORMAT.equals(header.format)
+        || header.version < OLDEST_VERSION
+        || header.version > VERSION) {
       throw new IOException(
-          "is no answer log of version %d: %s".formatted(VERSION, shortened(line)));
+          "is no answer log of version %d to %d: %s"
+              .formatted(OLDEST_VERSION, VERSION, shortened(line)));
     }
     return header;
   }

@@ -6,6 +6,7 @@ import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.function.DoubleSupplier;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -36,31 +37,70 @@ public final class AnswerMetrics {
     metrics.counter(
         "nextclick_impressions_left_out", "Answers and clicks not joined: no room.", join::leftOut);
     metrics.byModel(
-        "nextclick_calibration_items", "Items shown, their windows passed.", join, Sums::items);
+        "nextclick_shown_items",
+        "Items shown, their windows passed.",
+        join,
+        Sums::items,
+        any -> true);
     metrics.byModel(
-        "nextclick_calibration_clicks", "Items of these that were clicked.", join, Sums::clicks);
+        "nextclick_shown_clicks",
+        "Items of these that were clicked.",
+        join,
+        Sums::clicks,
+        any -> true);
+    metrics.byModel(
+        "nextclick_calibration_items",
+        "Items shown by calibrated models, their windows passed.",
+        join,
+        Sums::items,
+        AnswerMetrics::calibrated);
+    metrics.byModel(
+        "nextclick_calibration_clicks",
+        "Items of these that were clicked.",
+        join,
+        Sums::clicks,
+        AnswerMetrics::calibrated);
     metrics.byModel(
         "nextclick_calibration_predicted",
         "Sum of their predicted click probabilities.",
         join,
-        Sums::predicted);
+        Sums::predicted,
+        AnswerMetrics::calibrated);
     GaugeWithCallback.builder()
         .name("nextclick_calibration_clicks_per_predicted")
         .help("Clicks over the sum of their predicted probabilities; 1 is right on average.")
         .labelNames("model")
         .callback(callback ->
             join.sums()
-                .forEach((model, sums) -> callback.call(sums.clicks() / sums.predicted(), model)))
+                .forEach((model, sums) -> {
+                  if (sums.predicted() > 0) {
+                    callback.call(sums.clicks() / sums.predicted(), model);
+                  }
+                }))
         .register(registry);
   }
 
-  private void byModel(String name, String help, ClickJoin join, ToDoubleFunction<Sums> value) {
+  private static boolean calibrated(Sums sums) {
+    return !Double.isNaN(sums.predicted());
+  }
+
+  private void byModel(
+      String name,
+      String help,
+      ClickJoin join,
+      ToDoubleFunction<Sums> value,
+      Predicate<Sums> counted) {
     CounterWithCallback.builder()
         .name(name)
         .help(help)
         .labelNames("model")
         .callback(callback ->
-            join.sums().forEach((model, sums) -> callback.call(value.applyAsDouble(sums), model)))
+            join.sums()
+                .forEach((model, sums) -> {
+                  if (counted.test(sums)) {
+                    callback.call(value.applyAsDouble(sums), model);
+                  }
+                }))
         .register(registry);
   }
 

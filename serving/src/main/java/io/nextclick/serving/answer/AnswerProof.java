@@ -47,7 +47,8 @@ public final class AnswerProof {
    * @param models with bundles as NAME/VERSION
    * @param backend that scores
    * @param key names the users; null where they stand in the log as they are
-   * @param tolerance largest difference of a probability between equal answers
+   * @param tolerance largest difference of a score (relative, above 1) or probability in equal
+   *     answers
    * @param click the action that is a click
    * @param window after an answer, in which a click belongs to it, by event time
    */
@@ -159,7 +160,8 @@ public final class AnswerProof {
             })
         .run(part, settings.events, clicks);
     for (LoggedAnswer answer : part) {
-      report.shown(answer, clicks.labels(answer), byOther.get(answer.request()));
+      report.shown(
+          answer, clicks.labels(answer), calibrated(answer), byOther.get(answer.request()));
     }
   }
 
@@ -196,6 +198,15 @@ public final class AnswerProof {
             distance,
             "the state is the same: model %s here is not the one that answered".formatted(model))
         : new Verdict(Outcome.STATE_DIFFERS, distance, whyState);
+  }
+
+  /** Whether the probabilities of an answer are click rates; its own word, or else its model's. */
+  private boolean calibrated(LoggedAnswer answer) {
+    if (!answer.withoutScores() || Baselines.records(answer.model().version()) > 0) {
+      return answer.model().calibrated();
+    }
+    Scorer scorer = shelf.get(answer.model()).scorer();
+    return scorer != null && scorer.calibrated();
   }
 
   private static List<String> items(LoggedAnswer answer) {

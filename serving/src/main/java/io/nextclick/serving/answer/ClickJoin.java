@@ -27,8 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Joins logged answers with the clicks that name their request, by event time, and sums clicks and
- * predicted probabilities per model. The state is on the disk: restarts and kills change nothing.
+ * Joins logged answers with the clicks that name their request, by event time, and sums clicks and,
+ * of calibrated models, predicted probabilities. The state is on the disk: restarts and kills
+ * change nothing.
  *
  * <p>An answer counts when its window has passed and the log has been read that far; behind a
  * broker that is away, answers wait.
@@ -85,10 +86,9 @@ public final class ClickJoin implements BatchListener, Managed {
       List<String> items = new ArrayList<>(answer.items().size());
       double[] probabilities = new double[answer.items().size()];
       for (Shown shown : answer.items()) {
-        if (shown.p() != null) {
-          probabilities[items.size()] = shown.p();
-          items.add(shown.item());
-        }
+        // NaN, where the model is not calibrated, makes the model's sum of predictions NaN.
+        probabilities[items.size()] = shown.probability();
+        items.add(shown.item());
       }
       if (!items.isEmpty()) {
         impressions.add(

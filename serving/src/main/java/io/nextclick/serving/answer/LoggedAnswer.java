@@ -80,17 +80,37 @@ public record LoggedAnswer(
   /**
    * One item of the list.
    *
-   * @param p the click probability; null when no model could tell
+   * @param s the score; null in logs of version 1
+   * @param p the click probability; null unless the model was calibrated. In logs of version 1 any
+   *     model has one that gave a score
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Shown(String item, @Nullable Double p) {}
+  public record Shown(String item, @Nullable Float s, @Nullable Double p) {
+
+    /** What ordered the items, higher first; NaN where version 1 has nothing. */
+    double order() {
+      return s != null ? s : p != null ? p : Double.NaN;
+    }
+
+    /** The click probability; NaN where there is none. */
+    double probability() {
+      return p == null ? Double.NaN : p;
+    }
+  }
+
+  /** Whether it comes from a log of version 1, where {@code p} need not be calibrated. */
+  boolean withoutScores() {
+    return items.stream().anyMatch(item -> item.s == null);
+  }
 
   /** The answer of a request, under the name that the user has in the log. */
   static LoggedAnswer of(Ranking ranking, String user, @Nullable Map<Integer, Long> catalog) {
     RankedList answer = ranking.answer();
     Map<String, String> context = ranking.request().context();
     List<Shown> items =
-        answer.items().stream().map(item -> new Shown(item.item(), item.probability())).toList();
+        answer.items().stream()
+            .map(item -> new Shown(item.item(), item.score(), item.probability()))
+            .toList();
     List<String> scored = ranking.candidates();
     List<String> candidates =
         scored.size() <= MAX_CANDIDATES ? scored : items.stream().map(Shown::item).toList();

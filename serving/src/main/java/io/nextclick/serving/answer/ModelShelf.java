@@ -23,7 +23,7 @@ final class ModelShelf implements AutoCloseable {
   private final Path directory;
   private final Backend backend;
   private final List<String> actions;
-  private final Map<RankedList.Model, Entry> entries = new HashMap<>();
+  private final Map<String, Entry> entries = new HashMap<>();
 
   /**
    * A model, or why there is none.
@@ -44,7 +44,7 @@ final class ModelShelf implements AutoCloseable {
   }
 
   Entry get(RankedList.Model model) {
-    return entries.computeIfAbsent(model, this::open);
+    return entries.computeIfAbsent(model.name() + "/" + model.version(), id -> open(model));
   }
 
   private Entry open(RankedList.Model model) {

@@ -39,15 +39,21 @@ public final class ProofReport {
     }
   }
 
-  /** Adds what was shown, and the same items in the order of another model. */
-  void shown(LoggedAnswer answer, boolean[] clicked, @Nullable Rescorer again) {
+  /**
+   * Adds what was shown, and the same items in the order of another model.
+   *
+   * @param calibrated whether the answer's probabilities are click rates
+   */
+  void shown(LoggedAnswer answer, boolean[] clicked, boolean calibrated, @Nullable Rescorer again) {
     List<Shown> items = answer.items();
+    double[] scores = new double[items.size()];
     double[] p = new double[items.size()];
     for (int i = 0; i < p.length; i++) {
-      Double logged = items.get(i).p();
-      p[i] = logged == null ? Double.NaN : logged;
+      scores[i] = items.get(i).order();
+      p[i] = calibrated ? items.get(i).probability() : Double.NaN;
     }
-    live.computeIfAbsent(label(answer), key -> new ShownMetrics()).add(answer.user(), p, clicked);
+    live.computeIfAbsent(label(answer), key -> new ShownMetrics())
+        .add(answer.user(), scores, p, clicked);
     if (again != null && !items.isEmpty()) {
       compare(answer, clicked, again);
     }
@@ -61,16 +67,18 @@ public final class ProofReport {
     }
     double[] scores = new double[order.length];
     for (int i = 0; i < scores.length; i++) {
-      scores[i] = again.probability(items.get(i).item());
+      scores[i] = again.score(items.get(i).item());
     }
     Arrays.sort(order, (a, b) -> Double.compare(scores[b], scores[a]));
+    double[] ordered = new double[order.length];
     double[] p = new double[order.length];
     boolean[] labels = new boolean[order.length];
     for (int i = 0; i < order.length; i++) {
-      p[i] = scores[order[i]];
+      ordered[i] = scores[order[i]];
+      p[i] = again.probability(items.get(order[i]).item());
       labels[i] = clicked[order[i]];
     }
-    other.add(answer.user(), p, labels);
+    other.add(answer.user(), ordered, p, labels);
     int k = Math.min(TOP, items.size());
     Set<String> first = new HashSet<>();
     items.subList(0, k).forEach(item -> first.add(item.item()));

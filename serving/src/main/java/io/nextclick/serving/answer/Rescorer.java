@@ -17,12 +17,17 @@ import java.util.Set;
 /** An answer made again: the same candidates, scored against a rebuilt state. */
 final class Rescorer {
 
+  private final Scorer scorer;
+  private final EncodedRequest request;
   private final List<Shown> list;
-  private final Map<String, Double> probabilities;
+  private final Map<String, Float> scores;
 
-  private Rescorer(List<Shown> list, Map<String, Double> probabilities) {
+  private Rescorer(
+      Scorer scorer, EncodedRequest request, List<Shown> list, Map<String, Float> scores) {
+    this.scorer = scorer;
+    this.request = request;
     this.list = list;
-    this.probabilities = probabilities;
+    this.scores = scores;
   }
 
   /** Scores the candidates of an answer, as serving does. */
@@ -30,22 +35,23 @@ final class Rescorer {
       LoggedAnswer answer, UserSequence history, ItemCatalog catalog, Scorer scorer) {
     EncodedRequest request =
         scorer.request(history, answer.candidates(), answer.context(), catalog, answer.time());
-    float[] scores = scorer.score(request);
+    float[] all = scorer.score(request);
     Set<String> shown = new HashSet<>();
     answer.items().forEach(item -> shown.add(item.item()));
-    Map<String, Double> probabilities = new HashMap<>();
-    for (int i = 0; i < scores.length; i++) {
+    Map<String, Float> scores = new HashMap<>();
+    for (int i = 0; i < all.length; i++) {
       String item = answer.candidates().get(i);
       if (shown.contains(item)) {
-        probabilities.put(item, scorer.probability(scores[i], request));
+        scores.put(item, all[i]);
       }
     }
     List<Shown> list = new ArrayList<>();
-    for (int index : TopK.select(scores, answer.items().size())) {
+    for (int index : TopK.select(all, answer.items().size())) {
       String item = answer.candidates().get(index);
-      list.add(new Shown(item, scorer.probability(scores[index], request)));
+      Double p = scorer.calibrated() ? scorer.probability(all[index], request) : null;
+      list.add(new Shown(item, all[index], p));
     }
-    return new Rescorer(list, probabilities);
+    return new Rescorer(scorer, request, list, scores);
   }
 
   /** The list, best first, as long as the logged one. */
@@ -53,16 +59,27 @@ final class Rescorer {
     return list;
   }
 
-  /** The probability of an item of the logged list; NaN if it was no candidate. */
+  /** The score of an item of the logged list; NaN if it was no candidate. */
+  double score(String item) {
+    Float score = scores.get(item);
+    return score == null ? Double.NaN : score;
+  }
+
+  /** The click probability of that score; NaN where there is none. */
   double probability(String item) {
-    Double p = probabilities.get(item);
-    return p == null ? Double.NaN : p;
+    Float score = scores.get(item);
+    return score == null || !scorer.calibrated() ? Double.NaN : probability(score);
+  }
+
+  private double probability(float score) {
+    return scorer.probability(score, request);
   }
 
   /**
-   * How far this list is from a logged one: the largest difference of a shown item's probability,
-   * or of what two different items at one place have here; 0 when the lists are the same bit for
-   * bit, infinite when they differ in length or in their candidates.
+   * How far this list is from a logged one: the largest difference of a shown item's score (of one
+   * above 1, relative to it) or probability, or of what two different items at one place have here;
+   * 0 when the lists are the same bit for bit, infinite when they differ in length or in their
+   * candidates.
    */
   double distance(List<Shown> logged) {
     if (logged.size() != list.size()) {
@@ -71,14 +88,26 @@ final class Rescorer {
     double distance = 0;
     for (int rank = 0; rank < list.size(); rank++) {
       Shown shown = logged.get(rank);
-      double here = probability(shown.item());
-      if (shown.p() == null || Double.isNaN(here)) {
+      Float here = scores.get(shown.item());
+      if (here == null || (shown.s() == null && shown.p() == null)) {
         return Double.POSITIVE_INFINITY;
       }
-      distance = Math.max(distance, Math.abs(here - shown.p()));
-      Double there = list.get(rank).p();
-      distance = Math.max(distance, there == null ? 0 : Math.abs(here - there));
+      float there = (float) list.get(rank).order();
+      if (shown.s() != null) {
+        distance = Math.max(distance, apart(here, shown.s()));
+        distance = Math.max(distance, apart(here, there));
+      } else { // version 1
+        distance = Math.max(distance, Math.abs(probability(here) - probability(there)));
+      }
+      if (shown.p() != null) {
+        distance = Math.max(distance, Math.abs(probability(here) - shown.p()));
+      }
     }
     return distance;
+  }
+
+  /** Not by probability: a calibration may be flat where scores differ. */
+  private static double apart(float a, float b) {
+    return Math.abs((double) a - b) / Math.max(1, Math.abs(a));
   }
 }

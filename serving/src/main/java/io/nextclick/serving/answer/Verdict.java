@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What became of one answer that was made again.
  *
  * @param outcome whether it is the same
- * @param distance the largest difference of a probability; NaN where nothing was scored
+ * @param distance the largest difference of a score or probability; NaN where nothing was scored
  * @param why in words; null for an answer that is equal
  */
 public record Verdict(Outcome outcome, double distance, @Nullable String why) {

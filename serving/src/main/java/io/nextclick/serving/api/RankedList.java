@@ -29,8 +29,15 @@ public record RankedList(
     Map<String, Long> timing,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Explanation explanation) {
 
-  /** Name and version of a model; {@code caller-order} when none could answer. */
-  public record Model(String name, String version) {}
+  /**
+   * What ordered a list.
+   *
+   * @param name {@code caller-order} when no model could answer
+   * @param version of that model
+   * @param calibrated whether it was fitted to what became of impressions, so that the items have
+   *     click probabilities
+   */
+  public record Model(String name, String version, boolean calibrated) {}
 
   /**
    * An assignment of the user to one of several models.
@@ -56,34 +63,38 @@ public record RankedList(
    * One place of the list.
    *
    * @param rank 1 for the best
-   * @param probability that the user clicks; null when no model could tell
-   * @param because the events that moved the probability most, the strongest first; absent unless
-   *     asked for
+   * @param score what the model computed, and orders the list by: finite, comparable within one
+   *     version of a model; 1 / rank for the caller's order
+   * @param probability that the user clicks; null unless the model is calibrated
+   * @param because the events that moved the item most, the strongest first; absent unless asked
+   *     for
    */
   public record RankedItem(
       String item,
       int rank,
+      float score,
       @Nullable Double probability,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Reason> because) {
 
     /** A place without reasons. */
-    public RankedItem(String item, int rank, @Nullable Double probability) {
-      this(item, rank, probability, null);
+    public RankedItem(String item, int rank, float score, @Nullable Double probability) {
+      this(item, rank, score, probability, null);
     }
 
     /** This place with its reasons. */
     public RankedItem because(List<Reason> reasons) {
-      return new RankedItem(item, rank, probability, reasons);
+      return new RankedItem(item, rank, score, probability, reasons);
     }
   }
 
   /**
-   * An event of the user's history and what it did to a probability.
+   * An event of the user's history and what it did to an item.
    *
    * @param item of the event
    * @param action of the event
    * @param time of the event, epoch milliseconds
-   * @param change the probability less what it would be without the event
+   * @param change the probability less what it would be without the event; of the score where there
+   *     is no probability
    * @param attention the share of the model's attention that the event gets, 0 to 1, as the mean of
    *     heads and layers: a hint, no proof; absent for models without attention
    */
@@ -101,16 +112,10 @@ public record RankedList(
    * @param dropped by filter: {@code duplicate}, {@code excluded}, {@code unavailable}, {@code
    *     seen}, {@code filtered}
    * @param scored candidates that were scored
-   * @param calibrated whether probabilities were fitted to observed clicks
    * @param events of the history that were left out in turn, the newest ones
    * @param complete whether those are all that the model read: else the history is long, or the
    *     deadline was near
    */
   public record Explanation(
-      int candidates,
-      Map<String, Integer> dropped,
-      int scored,
-      boolean calibrated,
-      int events,
-      boolean complete) {}
+      int candidates, Map<String, Integer> dropped, int scored, int events, boolean complete) {}
 }

@@ -15,7 +15,10 @@ public final class JsonFormat implements PartFormat {
 
   // Rows are put together from bytes: they are written as fast as a small model ranks.
   private static final JsonStringEncoder STRINGS = JsonStringEncoder.getInstance();
-  private static final int ROW_BYTES = 128; // besides the version of the model, about
+  private static final byte[] PROBABILITY = new ByteWriter().latin1(",\"probability\":").toBytes();
+  private static final byte[] NO_PROBABILITY =
+      new ByteWriter().raw(PROBABILITY).latin1("null").toBytes();
+  private static final int ROW_BYTES = 144; // besides the version of the model, about
   private static final byte[][] RANKS =
       IntStream.range(0, 1_001).mapToObj(JsonFormat::rankField).toArray(byte[][]::new);
 
@@ -58,9 +61,15 @@ public final class JsonFormat implements PartFormat {
             .latin1("\",\"historyOffset\":" + user.historyOffset() + "}\n")
             .toBytes();
     byte[] between = new ByteWriter().raw(last).raw(first).toBytes();
-    for (int i = 0; i < list.probabilities().length; i++) {
+    float[] probabilities = list.probabilities();
+    for (int i = 0; i < list.scores().length; i++) {
       text(out.raw(i == 0 ? first : between), list.items().get(i));
-      probability(out.raw(rank(i + 1)), list.probabilities()[i]);
+      number(out.raw(rank(i + 1)), list.scores()[i]);
+      if (probabilities == null) {
+        out.raw(NO_PROBABILITY);
+      } else {
+        number(out.raw(PROBABILITY), probabilities[i]);
+      }
     }
     out.raw(last);
   }
@@ -69,15 +78,26 @@ public final class JsonFormat implements PartFormat {
    * A number that reads back as the same float. The usual ones are written with so many decimals
    * that no two floats share them: half the time of the fewest possible.
    */
-  private static void probability(ByteWriter out, float p) {
-    if (p >= 1 || p < 0x1p-10f) {
-      out.latin1(Float.toString(p));
+  private static void number(ByteWriter out, float value) {
+    float size = Math.abs(value);
+    if (size < 0x1p-10f || size >= 1_000) {
+      out.latin1(Float.toString(value));
       return;
     }
-    // Floats are at least 2^-29 apart from 2^-5 on, 2^-34 from 2^-10 on; the products are exact.
-    boolean large = p >= 0x1p-5f;
-    long scaled = Math.round(p * (large ? 1e9 : 1e10));
-    out.latin1("0.").digits(scaled, large ? 9 : 10);
+    if (value < 0) {
+      out.u8('-');
+    }
+    // Floats are at least 2^-23 apart above 1, 2^-29 from 2^-5 on, 2^-34 from 2^-10 on; the
+    // products are exact.
+    if (size >= 1) {
+      long scaled = Math.round(size * 1e7);
+      out.digits(scaled / 10_000_000, size < 10 ? 1 : size < 100 ? 2 : 3)
+          .u8('.')
+          .digits(scaled % 10_000_000, 7);
+    } else {
+      boolean large = size >= 0x1p-5f;
+      out.latin1("0.").digits(Math.round(size * (large ? 1e9 : 1e10)), large ? 9 : 10);
+    }
   }
 
   /** What stands inside the quotes: nearly always the string as it is. */
@@ -96,7 +116,7 @@ public final class JsonFormat implements PartFormat {
   }
 
   private static byte[] rankField(int rank) {
-    return new ByteWriter().latin1("\",\"rank\":" + rank + ",\"probability\":").toBytes();
+    return new ByteWriter().latin1("\",\"rank\":" + rank + ",\"score\":").toBytes();
   }
 
   @Override

@@ -18,7 +18,8 @@ final class ParquetColumn {
     USER("user", BYTE_ARRAY, false),
     ITEM("item", BYTE_ARRAY, false),
     RANK("rank", INT32, false),
-    PROBABILITY("probability", FLOAT, false),
+    SCORE("score", FLOAT, false),
+    PROBABILITY("probability", FLOAT, true),
     MODEL_VERSION("modelVersion", BYTE_ARRAY, false),
     HISTORY_OFFSET("historyOffset", INT64, true);
 
@@ -125,6 +126,13 @@ final class ParquetColumn {
   void number(float value) {
     littleEndian(Float.floatToIntBits(value), 4);
     present(1, 1);
+  }
+
+  void numberOrNull(@Nullable Float value) {
+    if (value != null) {
+      littleEndian(Float.floatToIntBits(value), 4);
+    }
+    present(1, value == null ? 0 : 1);
   }
 
   void numberOrNull(@Nullable Long value) {

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Parquet with six flat columns: plain values, one page per column and row group, Zstandard. See
+ * Parquet with seven flat columns: plain values, one page per column and row group, Zstandard. See
  * {@link ParquetColumn} for their types.
  */
 public final class ParquetFormat implements PartFormat {
@@ -33,13 +33,15 @@ public final class ParquetFormat implements PartFormat {
     for (RankedUser user : users) {
       Ranked list = user.list();
       byte[] id = user.user().getBytes(StandardCharsets.UTF_8);
-      for (int i = 0; i < list.probabilities().length; i++) {
+      float[] probabilities = list.probabilities();
+      for (int i = 0; i < list.scores().length; i++) {
         columns.get(0).text(id);
         columns.get(1).text(list.items().get(i).getBytes(StandardCharsets.UTF_8));
         columns.get(2).number(i + 1);
-        columns.get(3).number(list.probabilities()[i]);
-        columns.get(4).text(version);
-        columns.get(5).numberOrNull(user.historyOffset());
+        columns.get(3).number(list.scores()[i]);
+        columns.get(4).numberOrNull(probabilities == null ? null : probabilities[i]);
+        columns.get(5).text(version);
+        columns.get(6).numberOrNull(user.historyOffset());
       }
     }
     return new Columns(columns);

@@ -5,8 +5,8 @@ import io.nextclick.model.rank.UserRanker.Ranked;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A user's list: rows {@code user, item, rank, probability, modelVersion, historyOffset} of the
- * output.
+ * A user's list: rows {@code user, item, rank, score, probability, modelVersion, historyOffset} of
+ * the output.
  *
  * @param historyOffset the first offset that the user's history does not have; null for a user of
  *     whom nothing is stored

@@ -68,8 +68,8 @@ final class VerifyOptions {
       names = "--tolerance",
       defaultValue = "1e-5",
       description =
-          "To verify: how far probabilities of equal answers may be apart. Default:"
-              + " ${DEFAULT-VALUE}.")
+          "To verify: how far scores (relative, above 1) and probabilities of equal answers may be"
+              + " apart. Default: ${DEFAULT-VALUE}.")
   private double tolerance;
 
   @Option(

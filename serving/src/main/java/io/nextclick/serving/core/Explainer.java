@@ -16,7 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says which events of a history moved the probability of each listed item most.
+ * Says which events of a history moved each listed item most: its probability, or its score where
+ * the model is not calibrated.
  *
  * <p>Every event is left out in turn, and the items are scored against what is left: the
  * differences are exact. An event that falls out lets an older one into what the model reads.
@@ -122,11 +123,14 @@ final class Explainer {
     private void leaveOut(int nth, float @Nullable [][] attention) {
       int event = events.get(nth);
       EncodedRequest request = encoder.encode(scorer, ids, query, whole.withoutEntry(event));
-      float[] scores = scorer.score(request);
+      float[] scores = Scorer.requireFinite(scorer.score(request));
       String action = fold.actions().get(whole.action(event));
       for (int i = 0; i < scores.length; i++) {
         Double with = items.get(i).probability();
-        double change = with == null ? 0 : with - scorer.probability(scores[i], request);
+        double change =
+            with == null
+                ? (double) items.get(i).score() - scores[i]
+                : with - scorer.probability(scores[i], request);
         if (change != 0) {
           Double share = attention == null ? null : (double) attention[i][events.size() - 1 - nth];
           reasons
@@ -154,11 +158,6 @@ final class Explainer {
   private static Explanation explanation(Scored scored, int events, boolean complete) {
     Candidates candidates = scored.candidates();
     return new Explanation(
-        candidates.considered(),
-        candidates.dropped(),
-        candidates.items().size(),
-        scored.model() != null && scored.model().scorer().calibrated(),
-        events,
-        complete);
+        candidates.considered(), candidates.dropped(), candidates.items().size(), events, complete);
   }
 }

@@ -71,10 +71,14 @@ public final class LoadedModel {
     return pace.fits(HISTORY_UNITS + candidates, nanos);
   }
 
-  /** Scores, and remembers how long that took. */
+  /**
+   * Scores, and remembers how long that took.
+   *
+   * @throws IllegalStateException if a score is not finite
+   */
   float[] score(EncodedRequest request) {
     long start = System.nanoTime();
-    float[] scores = scorer.score(request);
+    float[] scores = Scorer.requireFinite(scorer.score(request));
     took(System.nanoTime() - start, scores.length);
     return scores;
   }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param history the state that was read
  * @param model what ordered the list; null for the caller's order
  * @param candidates what was scored; without candidates in the request, the best of the catalogue
- * @param scores (candidates,) of the model; zeros for the caller's order
+ * @param scores (candidates,) of the model; 1 / place for the caller's order
  */
 public record Ranking(
     RankRequest request,

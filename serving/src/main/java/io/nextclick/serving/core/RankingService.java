@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 public final class RankingService {
 
   /** What answers that no model ordered have as their model. */
-  public static final RankedList.Model CALLER_ORDER = new RankedList.Model("caller-order", "1");
+  public static final RankedList.Model CALLER_ORDER =
+      new RankedList.Model("caller-order", "1", false);
 
   private final SequenceStore store;
   private final ModelRegistry models;
@@ -123,7 +124,9 @@ public final class RankingService {
     List<RankedItem> items = new ArrayList<>(best.length);
     for (int index : best) {
       String item = scored.candidates().items().get(index);
-      items.add(new RankedItem(item, items.size() + 1, scored.probability(index)));
+      items.add(
+          new RankedItem(
+              item, items.size() + 1, scored.scores()[index], scored.probability(index)));
     }
     return items;
   }
@@ -137,7 +140,9 @@ public final class RankingService {
     LoadedModel model = scored.model();
     return new RankedList(
         id == null ? UUID.randomUUID().toString() : id,
-        model == null ? CALLER_ORDER : new RankedList.Model(model.name(), model.version()),
+        model == null
+            ? CALLER_ORDER
+            : new RankedList.Model(model.name(), model.version(), scored.calibrated()),
         freshness.describe(query.history()),
         explained.items(),
         experiment,

@@ -54,7 +54,7 @@ public final class ModelsResource {
    *
    * @param items items that it knows
    * @param maxHistory history entries that it reads at most
-   * @param calibrated whether its probabilities were fitted to observed clicks
+   * @param calibrated whether its answers have click probabilities
    */
   public record ModelView(
       String name, String version, int items, int maxHistory, boolean calibrated) {

@@ -33,17 +33,18 @@ async function title(item) {
   return titles.get(item);
 }
 
-async function row(item, value, probability) {
+/** A line of a list; a share, from 0 to 1, draws a bar. */
+async function row(item, value, share) {
   const about = await title(item);
   const made = make('li', '');
   const line = make('div', 'row');
   line.append(make('span', 'title', about.text), make('span', 'detail', about.detail),
       make('span', 'value', value));
   made.append(line);
-  if (probability !== undefined && probability !== null) {
+  if (share !== undefined) {
     const bar = make('progress', '');
     bar.max = 1;
-    bar.value = probability;
+    bar.value = share;
     made.append(bar);
   }
   return made;
@@ -64,15 +65,27 @@ async function rank() {
   });
 }
 
+/** How long an item's bar is: its probability, or else its score beside the list's best one. */
+function shares(list) {
+  if (list.model.calibrated) return list.items.map(entry => entry.probability);
+  const scores = list.items.map(entry => entry.score);
+  const floor = Math.min(0, ...scores);
+  const range = Math.max(...scores) - floor;
+  return scores.map(score => range > 0 ? (score - floor) / range : 0);
+}
+
 async function show() {
   element('message').textContent = '';
   const name = element('user').value.trim();
   const user = await call('v1/users/' + encodeURIComponent(name));
   const list = await rank();
+  const share = shares(list);
   element('about').textContent = `${list.model.name} ${list.model.version}`
+      + (list.model.calibrated ? ', click probabilities' : ', scores')
       + (list.fallback ? `, because of ${list.fallback}` : '');
-  await fill('ranked', list.items.map(entry => row(entry.item,
-      entry.probability === null ? '' : entry.probability.toFixed(4), entry.probability)));
+  await fill('ranked', list.items.map((entry, place) => row(entry.item,
+      list.model.calibrated ? entry.probability.toFixed(4) : entry.score.toPrecision(4),
+      share[place])));
   const history = list.history;
   element('known').textContent = user
       ? `${history.events} events, partition ${history.partition}, offset ${history.offset}`

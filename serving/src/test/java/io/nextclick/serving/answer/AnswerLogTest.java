@@ -51,7 +51,9 @@ class AnswerLogTest {
     assertThat(first).isEqualTo(heard.getFirst());
     assertThat(first).isNotNull();
     assertThat(first.user()).isEqualTo(key.name("secret-user")).hasSize(32);
+    assertThat(first.model().calibrated()).isTrue();
     assertThat(first.items()).extracting(LoggedAnswer.Shown::p).containsExactly(0.5, 0.25);
+    assertThat(first.items()).extracting(LoggedAnswer.Shown::s).containsExactly(0f, -1.1f);
     assertThat(first.time()).isEqualTo(CLOCK.toEpochMilli());
     assertThat(reader.next()).isEqualTo(heard.getLast());
     assertThat(reader.next()).isNull();
@@ -111,10 +113,11 @@ class AnswerLogTest {
     RankedList answer =
         new RankedList(
             request,
-            new RankedList.Model("m", "v1"),
+            new RankedList.Model("m", "v1", true),
             new RankedList.History(0, null, null, null),
             List.of(
-                new RankedList.RankedItem("b", 1, 0.5), new RankedList.RankedItem("a", 2, 0.25)),
+                new RankedList.RankedItem("b", 1, 0f, 0.5),
+                new RankedList.RankedItem("a", 2, -1.1f, 0.25)),
             null,
             null,
             Map.of(),

@@ -16,6 +16,7 @@ import io.nextclick.ingest.log.TopicRecord;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.bundle.ModelBundle;
+import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.serving.RandomModel;
 import io.nextclick.serving.api.RankRequest;
@@ -27,6 +28,8 @@ import io.nextclick.serving.core.ModelRegistry;
 import io.nextclick.serving.core.RankingLimits;
 import io.nextclick.serving.core.RankingService;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -112,6 +115,54 @@ class AnswerProofTest {
     CommandRun run = verify();
     assertThat(run.status()).as(run.output()).isZero();
     assertThat(run.output()).contains("5 equal (5 bit for bit", "Proven: 5 of 5");
+  }
+
+  /** Three kinds of model, logged before answers had scores. */
+  @Test
+  void verify_filesOfFormat1_areStillProven() throws Exception {
+    publishUncalibrated("v2");
+    Path before = Files.createDirectory(directory.resolve("before"));
+    try (InputStream file = AnswerProofTest.class.getResourceAsStream("format-1.jsonl.zst")) {
+      Files.copy(file, before.resolve("answers-000000000001.jsonl.zst"));
+    }
+
+    CommandRun run = verifyLog(before);
+
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output().replaceAll(" +", " "))
+        .contains("6 equal", "1 not checked", "Proven: 6 of 7")
+        .containsPattern("shop/v1: log loss [0-9.]+")
+        .contains("shop/v2: not calibrated", "popularity: not calibrated");
+  }
+
+  @Test
+  void verify_modelThatIsNotCalibrated_isProvenByItsScores() throws Exception {
+    publishUncalibrated("v2");
+    models.activate(new LoadedModel(open("v2"), "v2"));
+    rank("uncalibrated", null);
+    LoggedAnswer answer = answers("uncalibrated");
+    assertThat(answer.model().calibrated()).isFalse();
+    assertThat(answer.items()).extracting(LoggedAnswer.Shown::p).containsOnlyNulls();
+    assertThat(answer.items()).extracting(LoggedAnswer.Shown::s).doesNotContainNull();
+
+    CommandRun run = verify();
+
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output())
+        .contains("6 equal (6 bit for bit", "Proven: 6 of 6", "shop/v2: not calibrated");
+    RandomModel.publish(directory.resolve("others"), "v1", ITEMS, 5);
+    RandomModel.publish(directory.resolve("others"), "v2", ITEMS, 7, FLAT);
+    assertThat(verify("--models", directory.resolve("others").toString()).output())
+        .contains("1 differ from the same state", "NOT proven: 5 of 6");
+  }
+
+  /** So flat that no score tells the models apart by its probability. */
+  private static final Calibration FLAT =
+      new Calibration.Relative(new Calibration.Platt(1e-9, 0.5));
+
+  private void publishUncalibrated(String version) throws IOException {
+    Calibration calibration = new Calibration.Relative(new Calibration.Platt(1.5, 0.5));
+    RandomModel.publish(directory.resolve("models"), version, ITEMS, 6, calibration);
   }
 
   @Test
@@ -255,16 +306,15 @@ class AnswerProofTest {
 
   private CommandRun verify(String... more) throws Exception {
     stop();
+    return verifyLog(directory.resolve("answers"), more);
+  }
+
+  private CommandRun verifyLog(Path rankings, String... more) throws Exception {
     Path topics = directory.resolve("topics.jsonl");
     write(topics);
     List<String> arguments =
         new ArrayList<>(
-            List.of(
-                "replay",
-                "--verify",
-                directory.resolve("answers").toString(),
-                "--events",
-                topics.toString()));
+            List.of("replay", "--verify", rankings.toString(), "--events", topics.toString()));
     Map<String, String> options =
         new TreeMap<>(
             Map.of(

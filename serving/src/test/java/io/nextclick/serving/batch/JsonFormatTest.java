@@ -17,6 +17,10 @@ import org.junit.jupiter.api.Test;
 class JsonFormatTest {
 
   private static final int ITEMS = 1_203; // more ranks than are kept ready
+  private static final float[] SCORES = {
+    0, 1, 10, 100, 1_000, 9.999999f, 99.99999f, 999.9999f, 0x1p-5f, 0x1p-10f, 2, 4, 8, 16, 512,
+    3.4e38f
+  };
   private static final List<String> NAMES =
       List.of(
           "plain", "quo\"ted", "back\\slash", "ümläut", "\ud83d\ude00", "~ and space", "\u007f");
@@ -41,12 +45,18 @@ class JsonFormatTest {
         assertThat(row.get("user").asText()).isEqualTo(user.user());
         assertThat(row.get("item").asText()).isEqualTo(user.list().items().get(i));
         assertThat(row.get("rank").asInt()).isEqualTo(i + 1);
-        assertThat(row.get("probability").floatValue()).isEqualTo(user.list().probabilities()[i]);
+        assertThat(row.get("score").floatValue()).isEqualTo(user.list().scores()[i]);
+        float[] probabilities = user.list().probabilities();
+        if (probabilities == null) {
+          assertThat(row.get("probability").isNull()).isTrue();
+        } else {
+          assertThat(row.get("probability").floatValue()).isEqualTo(probabilities[i]);
+        }
         assertThat(row.get("modelVersion").asText()).isEqualTo("mo\"del/v1");
         assertThat(row.get("historyOffset").isNull()).isEqualTo(user.historyOffset() == null);
         assertThat(row.get("historyOffset").asLong())
             .isEqualTo(user.historyOffset() == null ? 0 : user.historyOffset());
-        assertThat(row.size()).isEqualTo(6);
+        assertThat(row.size()).isEqualTo(7);
       }
     }
     assertThat(lines[line]).isEmpty();
@@ -66,6 +76,15 @@ class JsonFormatTest {
       probabilities[3 * i + 1] = Math.nextUp(Math.min(edges[i], 0.9f));
       probabilities[3 * i + 2] = Math.nextDown(Math.max(edges[i], Float.MIN_VALUE));
     }
-    return new Ranked(items, probabilities, ITEMS);
+    float[] scores = new float[ITEMS];
+    for (int i = 0; i < ITEMS; i++) {
+      scores[i] = (float) Math.scalb(random.nextDouble(-1, 1), random.nextInt(-40, 40));
+    }
+    for (int i = 0; i < SCORES.length; i++) {
+      scores[3 * i] = SCORES[i];
+      scores[3 * i + 1] = Math.nextUp(SCORES[i]);
+      scores[3 * i + 2] = Math.nextDown(-SCORES[i]);
+    }
+    return new Ranked(items, scores, random.nextBoolean() ? probabilities : null, ITEMS);
   }
 }

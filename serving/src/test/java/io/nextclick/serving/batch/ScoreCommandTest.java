@@ -16,6 +16,8 @@ import io.nextclick.ingest.StoreReplay;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.bundle.ModelBundle;
+import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.serving.RandomModel;
 import io.nextclick.serving.cli.CommandRun;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -66,8 +68,8 @@ class ScoreCommandTest {
                 scorer.vocabulary(), histories.get(user), scorer.maxHistory(), ids, Map.of());
         float[] scores = scorer.score(request);
         int index = ids.indexOf(row.get("item").asText());
-        assertThat(row.get("probability").floatValue())
-            .isEqualTo((float) scorer.probability(scores[index], request));
+        assertThat(row.get("score").floatValue()).isEqualTo(scores[index]);
+        assertThat(row.get("probability").isNull()).isTrue(); // random weights
         int better = 0;
         for (int i = 0; i < scores.length; i++) {
           better += scores[i] > scores[index] || scores[i] == scores[index] && i < index ? 1 : 0;
@@ -78,6 +80,42 @@ class ScoreCommandTest {
             .isEqualTo(store.partitions().values().iterator().next().nextOffset());
       }
     }
+  }
+
+  @Test
+  void score_calibratedModel_hasTheProbabilitiesOfItsScores() throws IOException {
+    RandomModel.publish(work.resolve("models"), "v1", 20, 5, new Calibration.Platt(0.8, -1));
+    for (String format : List.of("jsonl", "parquet")) {
+      CommandRun run =
+          CommandRun.of(
+              "score",
+              "--model",
+              work.resolve("models/shop").toString(),
+              "--events",
+              fixture.log.toString(),
+              "--format",
+              format,
+              "--out",
+              work.resolve(format).toString());
+      assertThat(run.status()).as(run.output()).isZero();
+    }
+    List<JsonNode> expected = rows(work.resolve("jsonl"));
+    assertThat(expected).isNotEmpty();
+    int at = 0;
+    try (ParquetFileReader file =
+            ParquetFileReader.open(InputFile.of(work.resolve("parquet/part-00000.parquet")));
+        RowReader rows = file.rowReader()) {
+      while (rows.hasNext()) {
+        rows.next();
+        JsonNode row = expected.get(at++);
+        float score = row.get("score").floatValue();
+        float probability = row.get("probability").floatValue();
+        assertThat(probability).isEqualTo((float) (1 / (1 + Math.exp(-(0.8 * score - 1)))));
+        assertThat(rows.getFloat("score")).isEqualTo(score);
+        assertThat(rows.getFloat("probability")).isEqualTo(probability);
+      }
+    }
+    assertThat(at).isEqualTo(expected.size());
   }
 
   @Test
@@ -99,7 +137,8 @@ class ScoreCommandTest {
         assertThat(rows.getString("user")).isEqualTo(row.get("user").asText());
         assertThat(rows.getString("item")).isEqualTo(row.get("item").asText());
         assertThat(rows.getInt("rank")).isEqualTo(row.get("rank").asInt());
-        assertThat(rows.getFloat("probability")).isEqualTo(row.get("probability").floatValue());
+        assertThat(rows.getFloat("score")).isEqualTo(row.get("score").floatValue());
+        assertThat(rows.isNull("probability")).isTrue();
         assertThat(rows.getString("modelVersion")).isEqualTo("tiny/v1");
         assertThat(rows.isNull("historyOffset")).isEqualTo(row.get("historyOffset").isNull());
         if (!rows.isNull("historyOffset")) {

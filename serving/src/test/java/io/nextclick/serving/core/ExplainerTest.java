@@ -7,6 +7,8 @@ import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Event;
 import io.nextclick.model.Scorer;
+import io.nextclick.model.calibrate.CalibratedScorer;
+import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.encoder.EncoderScorer;
@@ -18,6 +20,7 @@ import io.nextclick.serving.api.RankedList.Reason;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,8 +35,21 @@ class ExplainerTest extends RankingFixture {
 
   @ParameterizedTest
   @EnumSource(Scoring.class)
-  void explain_reasons_areTheChangesWithoutTheEvent(Scoring scoring) {
+  void explain_calibrated_reasonsAreTheChangesOfTheProbability(Scoring scoring) {
+    models.activate(
+        new LoadedModel(
+            new CalibratedScorer(encoder(scoring).scorer(), new Calibration.Platt(2, 0.5)), "1"));
+    requireChanges(RankedItem::probability);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Scoring.class)
+  void explain_notCalibrated_reasonsAreTheChangesOfTheScore(Scoring scoring) {
     models.activate(encoder(scoring));
+    requireChanges(item -> (double) item.score());
+  }
+
+  private void requireChanges(ToDoubleFunction<RankedItem> value) {
     clicks("u", EVENTS, -1);
 
     RankedList list = service().rank(read("{'user':'u'," + ASK), soon());
@@ -43,7 +59,7 @@ class ExplainerTest extends RankingFixture {
     for (RankedItem item : list.items()) {
       List<Reason> expected = new ArrayList<>();
       for (int t = EVENTS - READ; t < EVENTS; t++) {
-        double change = item.probability() - probabilityWithout(t, item.item());
+        double change = value.applyAsDouble(item) - value.applyAsDouble(without(t, item.item()));
         expected.add(new Reason(clicked(t), "click", 1_000 + t, change, null));
       }
       expected.sort(Comparator.comparingDouble(reason -> -Math.abs(reason.change())));
@@ -109,14 +125,13 @@ class ExplainerTest extends RankingFixture {
   }
 
   /** What another user gets, who did the same but for event {@code t}. */
-  private double probabilityWithout(int t, String item) {
+  private RankedItem without(int t, String item) {
     String user = "without-" + t;
     clicks(user, EVENTS, t);
     return service()
         .rank(read("{'user':'" + user + "','candidates':['" + item + "']}"), soon())
         .items()
-        .getFirst()
-        .probability();
+        .getFirst();
   }
 
   private void clicks(String user, int events, int without) {
@@ -168,16 +183,6 @@ class ExplainerTest extends RankingFixture {
         scores[i] = IntStream.of(request.historyItems()).sum() / 1e3f;
       }
       return scores;
-    }
-
-    @Override
-    public double probability(float score, EncodedRequest request) {
-      return 1 / (1 + Math.exp(-score));
-    }
-
-    @Override
-    public boolean calibrated() {
-      return false;
     }
   }
 }

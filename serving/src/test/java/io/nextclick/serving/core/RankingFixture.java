@@ -129,15 +129,5 @@ class RankingFixture {
       }
       return result;
     }
-
-    @Override
-    public double probability(float score, EncodedRequest request) {
-      return 1 / (1 + Math.exp(-score));
-    }
-
-    @Override
-    public boolean calibrated() {
-      return false;
-    }
   }
 }

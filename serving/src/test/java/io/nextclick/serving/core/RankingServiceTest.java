@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nextclick.features.event.Event;
+import io.nextclick.model.Scorer;
+import io.nextclick.model.calibrate.CalibratedScorer;
+import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
@@ -36,7 +39,7 @@ class RankingServiceTest extends RankingFixture {
 
     assertThat(ids(list)).containsExactly("b", "c", "a");
     assertThat(list.items()).extracting(RankedItem::rank).containsExactly(1, 2, 3);
-    assertThat(list.model()).isEqualTo(new RankedList.Model("model", "v-model"));
+    assertThat(list.model()).isEqualTo(new RankedList.Model("model", "v-model", false));
     assertThat(list.fallback()).isNull();
     assertThat(list.request()).isNotBlank();
   }
@@ -89,12 +92,7 @@ class RankingServiceTest extends RankingFixture {
     assertThat(list.explanation())
         .isEqualTo(
             new RankedList.Explanation(
-                6,
-                Map.of("seen", 1, "excluded", 1, "duplicate", 1, "unavailable", 1),
-                2,
-                false,
-                1,
-                true));
+                6, Map.of("seen", 1, "excluded", 1, "duplicate", 1, "unavailable", 1), 2, 1, true));
   }
 
   @Test
@@ -114,7 +112,47 @@ class RankingServiceTest extends RankingFixture {
     assertThat(ids(list)).containsExactly("c", "a", "b");
     assertThat(list.model().name()).isEqualTo("caller-order");
     assertThat(list.fallback()).isEqualTo("no-model");
+    assertThat(list.model().calibrated()).isFalse();
     assertThat(list.items()).extracting(RankedItem::probability).containsOnlyNulls();
+    assertThat(list.items()).extracting(RankedItem::score).containsExactly(1f, 1 / 2f, 1 / 3f);
+  }
+
+  @Test
+  void rank_modelThatIsNotCalibrated_hasScoresAndNoProbabilities() {
+    models.activate(scorer("model", Map.of("a", 1f, "b", 3f, "c", -2f)));
+
+    RankedList list = service().rank(candidates("u1", "a", "b", "c"), soon());
+
+    assertThat(list.model().calibrated()).isFalse();
+    assertThat(list.items()).extracting(RankedItem::score).containsExactly(3f, 1f, -2f);
+    assertThat(list.items()).extracting(RankedItem::probability).containsOnlyNulls();
+  }
+
+  @Test
+  void rank_calibratedModel_hasScoresAndProbabilities() {
+    Scorer logits = new FixedScorer("model", Map.of("a", 1f, "b", 3f));
+    models.activate(
+        new LoadedModel(new CalibratedScorer(logits, new Calibration.Platt(0.5, -1)), "v1"));
+
+    RankedList list = service().rank(candidates("u1", "a", "b"), soon());
+
+    assertThat(list.model()).isEqualTo(new RankedList.Model("model", "v1", true));
+    assertThat(list.items()).extracting(RankedItem::score).containsExactly(3f, 1f);
+    assertThat(list.items())
+        .extracting(RankedItem::probability)
+        .containsExactly(1 / (1 + Math.exp(-0.5)), 1 / (1 + Math.exp(0.5)));
+  }
+
+  @Test
+  void ladder_scoreThatIsNotFinite_isAnsweredByTheNextRung() {
+    models.activate(scorer("model", Map.of("a", Float.POSITIVE_INFINITY, "b", 1f)));
+    models.replaceBaselines(List.of(scorer("markov", Map.of("a", 1f, "b", 2f))));
+
+    RankedList list = service().rank(candidates("u1", "a", "b"), soon());
+
+    assertThat(list.fallback()).isEqualTo("model-failed");
+    assertThat(list.model().name()).isEqualTo("markov");
+    assertThat(list.items()).extracting(RankedItem::score).containsExactly(2f, 1f);
   }
 
   @Test
