@@ -3,28 +3,65 @@ package io.nextclick.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.nextclick.features.event.Event;
+import io.nextclick.features.event.EventJson;
 import io.nextclick.serving.api.Fallback;
+import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.RankRequest;
+import io.nextclick.serving.api.RankedList;
+import io.nextclick.serving.resources.EventsResource;
+import io.nextclick.serving.resources.ItemsResource;
+import io.nextclick.serving.resources.ModelsResource;
 import io.nextclick.serving.resources.RankResource;
+import io.nextclick.serving.resources.UsersResource;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.Path;
-import java.io.IOException;
-import java.io.InputStream;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The description says what the code does: it is written by hand. */
 class OpenApiTest {
 
-  private final JsonNode api = read();
+  private static final Map<String, Class<?>> RECORDS =
+      Map.ofEntries(
+          Map.entry("RankRequest", RankRequest.class),
+          Map.entry("RankedList", RankedList.class),
+          Map.entry("RankedModel", RankedList.Model.class),
+          Map.entry("RankedItem", RankedList.RankedItem.class),
+          Map.entry("Reason", RankedList.Reason.class),
+          Map.entry("Experiment", RankedList.Experiment.class),
+          Map.entry("Explanation", RankedList.Explanation.class),
+          Map.entry("History", RankedList.History.class),
+          Map.entry("User", UsersResource.UserView.class),
+          Map.entry("Entry", UsersResource.Entry.class),
+          Map.entry("Erasing", UsersResource.Erasing.class),
+          Map.entry("Item", ItemsResource.ItemView.class),
+          Map.entry("ItemDescription", ItemsResource.ItemBody.class),
+          Map.entry("Place", ItemsResource.Accepted.class),
+          Map.entry("Accepted", EventsResource.Accepted.class),
+          Map.entry("Models", ModelsResource.Models.class),
+          Map.entry("Model", ModelsResource.ModelView.class),
+          Map.entry("Problem", Problem.class),
+          Map.entry("ProblemError", Problem.Fault.class));
+
+  private final JsonNode api = ApiDescription.api();
 
   @Test
   void paths_areThoseOfTheResources() {
@@ -43,14 +80,94 @@ class OpenApiTest {
     assertThat(documented).isEqualTo(implemented());
   }
 
+  static Stream<String> schemas() {
+    return RECORDS.keySet().stream().sorted();
+  }
+
+  @ParameterizedTest
+  @MethodSource("schemas")
+  void schema_fields_areThoseOfTheRecord(String name) {
+    JsonNode schema = api.at("/components/schemas/" + name);
+    Map<String, String> described = new TreeMap<>();
+    Set<String> required = new TreeSet<>();
+    schema.path("required").forEach(field -> required.add(field.asText()));
+    schema
+        .get("properties")
+        .properties()
+        .forEach(field ->
+            described.put(
+                field.getKey(),
+                type(field.getValue()) + (required.contains(field.getKey()) ? "" : ", optional")));
+    boolean answer = schema.path("additionalProperties").asBoolean();
+    Map<String, String> real = new TreeMap<>();
+    for (RecordComponent component : RECORDS.get(name).getRecordComponents()) {
+      real.put(component.getName(), type(component, answer));
+    }
+
+    assertThat(described).isEqualTo(real);
+  }
+
+  /**
+   * The type with its format; what a reference names, or a list or a map holds, is not compared.
+   */
+  private String type(JsonNode schema) {
+    if (schema.has("$ref")) {
+      return type(api.at(schema.get("$ref").asText().substring(1)));
+    }
+    JsonNode type = schema.get("type");
+    String format = schema.has("format") ? " " + schema.get("format").asText() : "";
+    return type.isArray()
+        ? type.get(0).asText() + format + " or " + type.get(1).asText()
+        : type.asText() + format.replace(" date-time", "");
+  }
+
+  /** An answer has a field with null, or leaves it out; a request may leave it out. */
+  private static String type(RecordComponent component, boolean answer) {
+    String type = typeOf(component.getType());
+    if (!component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+      return type;
+    }
+    boolean leftOut =
+        component.getAccessor().isAnnotationPresent(JsonInclude.class)
+            || component.getDeclaringRecord().isAnnotationPresent(JsonInclude.class);
+    return answer && !leftOut ? type + " or null" : type + ", optional";
+  }
+
+  private static String typeOf(Class<?> type) {
+    if (type == int.class || type == Integer.class) {
+      return "integer int32";
+    }
+    if (type == long.class || type == Long.class) {
+      return "integer int64";
+    }
+    if (type == double.class || type == Double.class || type == float.class) {
+      return "number double";
+    }
+    if (type == boolean.class || type == Boolean.class) {
+      return "boolean";
+    }
+    return type == String.class ? "string" : List.class.isAssignableFrom(type) ? "array" : "object";
+  }
+
   @Test
-  void rankRequest_fields_areThoseOfTheRecord() {
-    assertThat(api.at("/components/schemas/RankRequest/properties").fieldNames())
-        .toIterable()
-        .containsExactlyInAnyOrderElementsOf(
-            Arrays.stream(RankRequest.class.getRecordComponents())
-                .map(RecordComponent::getName)
-                .toList());
+  void examples_areWhatTheirSchemasSay() {
+    List<JsonNode> contents = api.findParents("example");
+    assertThat(contents).hasSizeGreaterThan(20);
+    contents.forEach(content ->
+        ApiDescription.requireValid("example", content.get("schema"), content.get("example")));
+  }
+
+  @Test
+  void examples_ofRequests_areAccepted() {
+    JsonNode rank = api.at("/paths/~1v1~1rank/post/requestBody/content/application~1json/example");
+    assertThat(RankRequest.read(bytes(rank), 100, 100).user()).isEqualTo("ann");
+    JsonNode event =
+        api.at("/paths/~1v1~1events/post/requestBody/content/application~1json/example");
+    assertThat(EventJson.decode(bytes(event))).isInstanceOf(Event.class);
+  }
+
+  private static byte[] bytes(JsonNode json) {
+    return json.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   @Test
@@ -91,14 +208,6 @@ class OpenApiTest {
                   + (path == null ? "" : path.value()));
         }
       }
-    }
-  }
-
-  private static JsonNode read() {
-    try (InputStream in = RankResource.class.getResourceAsStream("openapi.json")) {
-      return new ObjectMapper().readTree(in);
-    } catch (IOException e) {
-      throw new AssertionError(e);
     }
   }
 }

@@ -15,7 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** The real service on free ports, with its files below a directory of the test's. */
+/**
+ * The real service on free ports, with its files below a directory of the test's. Whatever it
+ * answers must be as {@code openapi.json} says.
+ */
 final class RunningService implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -97,7 +100,9 @@ final class RunningService implements AutoCloseable {
     if (headers.length > 0) {
       request.headers(headers);
     }
-    return http.send(request.build(), BodyHandlers.ofString());
+    HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
+    ApiDescription.require(method, path, response);
+    return response;
   }
 
   static JsonNode json(HttpResponse<String> response) throws IOException {
