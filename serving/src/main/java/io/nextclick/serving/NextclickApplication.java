@@ -34,6 +34,7 @@ import io.nextclick.serving.core.StorePointer;
 import io.nextclick.serving.health.FreshnessMetrics;
 import io.nextclick.serving.health.IngestHealthCheck;
 import io.nextclick.serving.health.ReadyServlet;
+import io.nextclick.serving.health.ServerMetrics;
 import io.nextclick.serving.health.ShadowMetrics;
 import io.nextclick.serving.health.StateMetrics;
 import io.nextclick.serving.health.StoreHealthCheck;
@@ -53,7 +54,6 @@ import io.nextclick.serving.resources.RankMetrics;
 import io.nextclick.serving.resources.RankResource;
 import io.nextclick.serving.resources.UsersResource;
 import io.prometheus.metrics.exporter.servlet.jakarta.PrometheusMetricsServlet;
-import io.prometheus.metrics.instrumentation.dropwizard.DropwizardExports;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -139,7 +139,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             clock,
             search.parallelism(),
             List.of(answers, stages, recent, shadows));
-    ServingMetrics metrics = new ServingMetrics(environment.metrics());
+    ServingMetrics metrics = new ServingMetrics(prometheus);
     Checkpoints checkpoints = new Checkpoints(store, configuration.store.checkpoints(), clock);
     environment.admin().addTask(new CheckpointTask(checkpoints));
     Backfill backfill =
@@ -177,7 +177,8 @@ public final class NextclickApplication extends Application<NextclickConfigurati
 
     environment.healthChecks().register("store", new StoreHealthCheck(store));
     environment.healthChecks().register("ingest", new IngestHealthCheck(log));
-    StateMetrics.register(environment.metrics(), store, log, freshness, models, gate);
+    StateMetrics.register(prometheus, store, log, freshness, models, gate);
+    ServerMetrics.register(prometheus, environment.metrics());
     AnswerMetrics.register(prometheus, answers);
     AnswerMetrics.register(prometheus, clicks);
     expose(environment, new ReadyServlet(log, baselines, rollout), prometheus);
@@ -215,9 +216,6 @@ public final class NextclickApplication extends Application<NextclickConfigurati
   private static void expose(
       Environment environment, ReadyServlet ready, PrometheusRegistry registry) {
     environment.admin().addServlet("ready", ready).addMapping("/ready");
-    // The exporter would strip "total" and then meet every such name twice.
-    registry.register(
-        new DropwizardExports(environment.metrics(), (name, metric) -> !name.endsWith(".total")));
     environment
         .admin()
         .addServlet("prometheus", new PrometheusMetricsServlet(registry))

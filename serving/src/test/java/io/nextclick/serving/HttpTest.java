@@ -316,7 +316,9 @@ class HttpTest {
     assertThat(metrics.statusCode()).isEqualTo(200);
     assertThat(metrics.body())
         .contains(
-            "nextclick_rank_count", "nextclick_fold_applied", "nextclick_rank_fallback_no_model")
+            "nextclick_rank_seconds_count",
+            "nextclick_fold_records_total",
+            "nextclick_rank_fallbacks_total{reason=\"no-model\"}")
         .doesNotContain(CANARY);
     assertThat(service.get("/metrics").statusCode()).isEqualTo(404);
   }

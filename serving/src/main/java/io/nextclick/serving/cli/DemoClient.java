@@ -66,7 +66,7 @@ final class DemoClient implements AutoCloseable {
   long folded() throws CommandFailed {
     return send("GET", admin + "/metrics", "", 200)
         .lines()
-        .filter(line -> line.startsWith("nextclick_fold_"))
+        .filter(line -> line.startsWith("nextclick_fold_records_total"))
         .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .sum();
   }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.health;
 
-import com.codahale.metrics.Gauge;
-import com.codahale.metrics.MetricRegistry;
 import io.nextclick.features.sequence.Counters;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.ingest.kafka.IngestStatus;
@@ -10,69 +8,127 @@ import io.nextclick.serving.core.AdmissionGate;
 import io.nextclick.serving.core.Freshness;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.ModelRegistry;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.Unit;
 import java.util.Locale;
-import java.util.function.Supplier;
+import java.util.Map;
+import java.util.function.DoubleSupplier;
 import java.util.function.ToLongFunction;
 
-/** Gauges of what is stored and how far behind it is; their number is constant. */
+/** What is stored and how far behind it is; the number of series is constant. */
 public final class StateMetrics {
 
-  private StateMetrics() {}
+  private static final double MILLIS = 1e3;
+
+  private static final Map<String, ToLongFunction<Counters>> VERDICTS =
+      Map.of(
+          "applied", Counters::applied,
+          "duplicate", Counters::duplicate,
+          "late", Counters::late,
+          "quarantined", Counters::quarantined,
+          "erased", Counters::erased);
+
+  private final PrometheusRegistry registry;
+
+  private StateMetrics(PrometheusRegistry registry) {
+    this.registry = registry;
+  }
 
   /** Registers all of them. */
   public static void register(
-      MetricRegistry metrics,
+      PrometheusRegistry registry,
       SequenceStore store,
       LiveLog log,
       Freshness freshness,
       ModelRegistry models,
       AdmissionGate gate) {
-    counter(metrics, store, "applied", Counters::applied);
-    counter(metrics, store, "duplicate", Counters::duplicate);
-    counter(metrics, store, "late", Counters::late);
-    counter(metrics, store, "quarantined", Counters::quarantined);
-    counter(metrics, store, "erased", Counters::erased);
-    gauge(metrics, "nextclick.items", () -> (long) store.items().size());
-    gauge(metrics, "nextclick.models", () -> (long) models.routing().models().size());
-    gauge(metrics, "nextclick.rank.waiting", () -> (long) gate.waiting());
-    gauge(metrics, "nextclick.rank.refused", gate::refused);
-    gauge(metrics, "nextclick.ingest.lag.records", () -> lag(log.status()));
-    gauge(metrics, "nextclick.ingest.records", () -> log.status().records());
-    gauge(
-        metrics,
-        "nextclick.ingest.failed.partitions",
+    StateMetrics metrics = new StateMetrics(registry);
+    metrics.folded(store);
+    metrics.gauge("nextclick_items", "Items in the catalogue.", () -> store.items().size());
+    metrics.gauge("nextclick_models", "Models loaded.", () -> models.routing().models().size());
+    metrics.gauge("nextclick_rank_waiting", "Requests that wait to be ranked.", gate::waiting);
+    metrics.counter("nextclick_rank_refused", "Requests refused with 503.", gate::refused);
+    metrics.gauge(
+        "nextclick_ingest_lag_records",
+        "Records in Kafka that are not folded yet.",
+        () -> lag(log.status()));
+    metrics.counter(
+        "nextclick_ingest_records",
+        "Records read from Kafka since the start.",
+        () -> log.status().records());
+    metrics.gauge(
+        "nextclick_ingest_failed_partitions",
+        "Partitions that cannot go on; /ready has the reasons.",
         () -> log.status().partitions().stream().filter(p -> p.failure() != null).count());
-    gauge(
-        metrics,
-        "nextclick.state.age.millis",
-        () -> {
-          Long age = freshness.ageMillis();
-          return age == null ? -1L : age;
-        });
-    for (IngestStatus.State state : IngestStatus.State.values()) {
-      gauge(
-          metrics,
-          "nextclick.ingest.state." + state.name().toLowerCase(Locale.ROOT),
-          () -> log.status().state() == state ? 1L : 0L);
-    }
+    metrics.age(freshness);
+    metrics.ingestState(log);
   }
 
-  private static void counter(
-      MetricRegistry metrics, SequenceStore store, String verdict, ToLongFunction<Counters> of) {
-    gauge(
-        metrics,
-        "nextclick.fold." + verdict,
-        () ->
-            store.partitions().values().stream()
-                .mapToLong(state -> of.applyAsLong(state.counters()))
-                .sum());
+  private void folded(SequenceStore store) {
+    CounterWithCallback.builder()
+        .name("nextclick_fold_records")
+        .help("Records folded into the store, by verdict; together they are all that were read.")
+        .labelNames("verdict")
+        .callback(callback -> {
+          var partitions = store.partitions().values();
+          VERDICTS.forEach((verdict, of) ->
+              callback.call(
+                  (double)
+                      partitions.stream()
+                          .mapToLong(state -> of.applyAsLong(state.counters()))
+                          .sum(),
+                  verdict));
+        })
+        .register(registry);
+  }
+
+  private void age(Freshness freshness) {
+    GaugeWithCallback.builder()
+        .name("nextclick_state_age")
+        .unit(Unit.SECONDS)
+        .help("How far the state is behind the log; no value without a log.")
+        .callback(callback -> {
+          Long millis = freshness.ageMillis();
+          if (millis != null) {
+            callback.call(millis / MILLIS);
+          }
+        })
+        .register(registry);
+  }
+
+  private void ingestState(LiveLog log) {
+    GaugeWithCallback.builder()
+        .name("nextclick_ingest_state")
+        .help("1 for the state that reading from Kafka is in, else 0.")
+        .labelNames("state")
+        .callback(callback -> {
+          IngestStatus.State now = log.status().state();
+          for (IngestStatus.State state : IngestStatus.State.values()) {
+            callback.call(state == now ? 1 : 0, state.name().toLowerCase(Locale.ROOT));
+          }
+        })
+        .register(registry);
   }
 
   private static long lag(IngestStatus status) {
     return status.partitions().stream().mapToLong(p -> Math.max(0, p.lag())).sum();
   }
 
-  private static void gauge(MetricRegistry metrics, String name, Supplier<Long> value) {
-    metrics.registerGauge(name, (Gauge<Long>) value::get);
+  private void gauge(String name, String help, DoubleSupplier value) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(callback -> callback.call(value.getAsDouble()))
+        .register(registry);
+  }
+
+  private void counter(String name, String help, DoubleSupplier value) {
+    CounterWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(callback -> callback.call(value.getAsDouble()))
+        .register(registry);
   }
 }
