@@ -6,6 +6,7 @@ import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.model.bundle.Manifest;
 import io.nextclick.model.bundle.ModelBundle;
 import io.nextclick.model.bundle.ModelDirectory;
+import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.onnx.OnnxNative;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -79,7 +80,7 @@ final class ModelsCommand {
       line("encoder", manifest.encoder());
     }
     line("actions", manifest.actions());
-    line("calibration", manifest.calibration());
+    line("calibration", describe(manifest.calibration()));
     new TreeMap<>(manifest.provenance()).forEach(this::line);
     new TreeMap<>(manifest.metrics()).forEach(this::line);
     new TreeMap<>(manifest.files())
@@ -88,6 +89,24 @@ final class ModelsCommand {
                 name,
                 String.format(Locale.ROOT, "%,d bytes, sha256 %s", entry.bytes(), entry.sha256())));
     out().flush();
+  }
+
+  private static String describe(Calibration calibration) {
+    return switch (calibration) {
+      case Calibration.Identity _ -> "none";
+      case Calibration.Platt platt ->
+          String.format(
+              Locale.ROOT, "Platt, slope %.4f, intercept %.4f", platt.slope(), platt.intercept());
+      case Calibration.Isotonic isotonic ->
+          String.format(
+              Locale.ROOT,
+              "isotonic, %d points, probabilities from %.4f to %.4f",
+              isotonic.logits().length,
+              isotonic.probabilities()[0],
+              isotonic.probabilities()[isotonic.probabilities().length - 1]);
+      case Calibration.Relative relative ->
+          "relative, to random items that were not shown: " + describe(relative.fit());
+    };
   }
 
   private void line(String name, Object value) {

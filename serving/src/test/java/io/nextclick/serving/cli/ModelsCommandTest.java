@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.serving.RandomModel;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -51,6 +54,23 @@ class ModelsCommandTest {
   void verify_noSuchDirectory_failsWithItsName() {
     assertThat(run("models", "verify", models.resolve("none").toString())).isEqualTo(1);
     assertThat(err.toString()).contains("none: no such directory");
+  }
+
+  @Test
+  void show_calibrationOfPoints_isDescribed() throws Exception {
+    var points = new Calibration.Isotonic(new double[] {-2, 0, 3}, new double[] {0.1, 0.2, 0.75});
+    RandomModel.publish(models, "v1", 20, 1, points);
+    RandomModel.publish(models, "v2", 20, 1, new Calibration.Relative(points));
+
+    for (String version : List.of("v1", "v2")) {
+      assertThat(run("models", "show", models.resolve("shop").resolve(version).toString()))
+          .isZero();
+    }
+
+    assertThat(out.toString())
+        .contains("isotonic, 3 points, probabilities from 0.1000 to 0.7500")
+        .contains("relative, to random items that were not shown: isotonic, 3 points")
+        .doesNotContainPattern("\\[+[A-Z]@|@[0-9a-f]{6,}");
   }
 
   @Test
