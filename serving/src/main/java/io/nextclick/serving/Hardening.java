@@ -10,6 +10,7 @@ import io.dropwizard.jetty.ConnectorFactory;
 import io.dropwizard.jetty.HttpConnectorFactory;
 import io.dropwizard.logging.common.ConsoleAppenderFactory;
 import io.dropwizard.logging.common.DefaultLoggingFactory;
+import io.dropwizard.logging.json.EventJsonLayoutBaseFactory;
 import io.dropwizard.request.logging.LogbackAccessRequestLogFactory;
 import io.dropwizard.util.DataSize;
 import io.dropwizard.util.Duration;
@@ -37,7 +38,8 @@ final class Hardening {
     logging.setLevel(Level.WARN.toString());
     logging.setLoggers(Map.of("io.nextclick", new TextNode(Level.INFO.toString())));
     ConsoleAppenderFactory<ILoggingEvent> console = new ConsoleAppenderFactory<>();
-    console.setLayout(new TextLayoutFactory());
+    console.setLayout(
+        JsonLogging.ofEnvironment() ? new EventJsonLayoutBaseFactory() : new TextLayoutFactory());
     logging.setAppenders(List.of(console));
     return logging;
   }

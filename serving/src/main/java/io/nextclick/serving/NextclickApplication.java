@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving;
 
+import com.codahale.metrics.MetricRegistry;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import io.dropwizard.configuration.EnvironmentVariableSubstitutor;
 import io.dropwizard.configuration.SubstitutingSourceProvider;
 import io.dropwizard.core.Application;
@@ -11,6 +13,7 @@ import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.kafka.BatchListener;
+import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.serving.answer.AnswerLog;
 import io.nextclick.serving.answer.AnswerMetrics;
 import io.nextclick.serving.answer.ClickJoin;
@@ -20,6 +23,7 @@ import io.nextclick.serving.core.Baselines;
 import io.nextclick.serving.core.Checkpoints;
 import io.nextclick.serving.core.Freshness;
 import io.nextclick.serving.core.LiveLog;
+import io.nextclick.serving.core.LogSource;
 import io.nextclick.serving.core.ModelRegistry;
 import io.nextclick.serving.core.ModelRollout;
 import io.nextclick.serving.core.RankingLimits;
@@ -65,6 +69,19 @@ import org.eclipse.jetty.util.component.LifeCycle;
 /** The service; {@link #run} is all of its wiring. */
 public final class NextclickApplication extends Application<NextclickConfiguration> {
 
+  private final ModelRegistry models = new ModelRegistry();
+
+  /** What serves. */
+  ModelRegistry models() {
+    return models;
+  }
+
+  /** Until a configuration is read, and if none can be, the log is as without one. */
+  @Override
+  protected void bootstrapLogging() {
+    Hardening.quietLogging().configure(new MetricRegistry(), getName());
+  }
+
   @Override
   public String getName() {
     return "nextclick";
@@ -75,6 +92,11 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     bootstrap.setConfigurationSourceProvider(
         new SubstitutingSourceProvider(
             bootstrap.getConfigurationSourceProvider(), new EnvironmentVariableSubstitutor(true)));
+    // A value that is cut, or nothing that becomes 0, is no setting that anybody wanted.
+    bootstrap
+        .getObjectMapper()
+        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+        .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
   }
 
   @Override
@@ -82,14 +104,16 @@ public final class NextclickApplication extends Application<NextclickConfigurati
       throws IOException {
     InstantSource clock = InstantSource.system();
     FoldSettings fold = configuration.store.fold();
+    // What is wrong with a setting is said before anything is opened.
     RankingLimits limits = configuration.ranking.limits(fold);
+    PositiveActions positive = configuration.ranking.positive(fold);
+    LogSource source = configuration.kafka.source();
     AdmissionGate gate = configuration.requests.gate();
     BodyReader bodies = new BodyReader((int) configuration.requests.maxBody.toBytes());
 
     RoutingFile routing = configuration.model.routing(configuration.store);
     StorePointer pointer = new StorePointer(configuration.store.path);
     ServingStore store = new ServingStore(open(pointer, fold));
-    ModelRegistry models = new ModelRegistry();
     environment.lifecycle().manage(new AutoCloseableManager(models));
     RecentRequests recent = new RecentRequests(store.items(), configuration.model.warmUp);
     ModelRollout rollout =
@@ -106,17 +130,14 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     ClickJoin clicks = new ClickJoin(configuration.answers.join(configuration.store), clock);
     LiveLog log =
         new LiveLog(
-            configuration.kafka.source(),
+            source,
             store,
             configuration.store.ingest(),
             clock,
             BatchListener.all(List.of(clicks, new FreshnessMetrics(prometheus, clock))));
     Baselines baselines =
         new Baselines(
-            store,
-            configuration.ranking.positive(fold),
-            models,
-            configuration.ranking.refitInterval.toJavaDuration());
+            store, positive, models, configuration.ranking.refitInterval.toJavaDuration());
     Freshness freshness = new Freshness(() -> log.status().currentAsOf(), clock);
     AnswerLog answers =
         new AnswerLog(

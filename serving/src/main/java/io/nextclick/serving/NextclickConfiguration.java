@@ -6,6 +6,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.core.Configuration;
 import io.dropwizard.util.DataSize;
 import io.dropwizard.util.Duration;
+import io.dropwizard.validation.DataSizeRange;
+import io.dropwizard.validation.DurationRange;
+import io.dropwizard.validation.MinDataSize;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.ingest.kafka.IngestSettings;
 import io.nextclick.ingest.kafka.KafkaSettings;
@@ -39,6 +42,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +52,13 @@ import org.jspecify.annotations.Nullable;
  * are Dropwizard's; {@link Hardening} closes what their defaults leave open.
  */
 public final class NextclickConfiguration extends Configuration {
+
+  // Bounds of times, in milliseconds, and of sizes, in bytes.
+  private static final long HOUR = 3_600_000;
+  private static final long DAY = 24 * HOUR;
+  private static final long YEARS = 3_650 * DAY;
+  private static final long KIB = 1L << 10;
+  private static final long GIB = 1L << 30;
 
   @Valid @NotNull @JsonProperty Store store = new Store();
   @Valid @NotNull @JsonProperty Kafka kafka = new Kafka();
@@ -69,13 +81,41 @@ public final class NextclickConfiguration extends Configuration {
     @JsonProperty
     int dedupeWindow = FoldSettings.DEFAULT.dedupeWindow();
 
-    @NotNull @JsonProperty Duration maxFuture = Duration.hours(1);
+    @NotNull
+    @DurationRange(
+        min = 0,
+        max = YEARS,
+        unit = TimeUnit.MILLISECONDS,
+        message = "must be from 0s to 3650d")
+    @JsonProperty
+    Duration maxFuture = Duration.hours(1);
 
     @NotEmpty @JsonProperty List<String> actions = FoldSettings.DEFAULT.actions();
-    @NotNull @JsonProperty Duration syncInterval = Duration.seconds(5);
-    @NotNull @JsonProperty DataSize minFreeSpace = DataSize.mebibytes(512);
+
+    @NotNull
+    @DurationRange(
+        min = 1,
+        max = DAY,
+        unit = TimeUnit.MILLISECONDS,
+        message = "must be from 1ms to 1d")
+    @JsonProperty
+    Duration syncInterval = Duration.seconds(5);
+
+    @NotNull
+    @MinDataSize(value = 0, message = "must not be negative")
+    @JsonProperty
+    DataSize minFreeSpace = DataSize.mebibytes(512);
+
     @JsonProperty @Nullable Path checkpoints;
-    @NotNull @JsonProperty Duration checkpointEvery = Duration.seconds(0);
+
+    @NotNull
+    @DurationRange(
+        min = 0,
+        max = YEARS,
+        unit = TimeUnit.MILLISECONDS,
+        message = "must be from 0s to 3650d")
+    @JsonProperty
+    Duration checkpointEvery = Duration.seconds(0);
 
     @Min(1)
     @Max(1_000)
@@ -90,7 +130,9 @@ public final class NextclickConfiguration extends Configuration {
     }
 
     FoldSettings fold() {
-      return new FoldSettings(maxHistory, dedupeWindow, maxFuture.toMilliseconds(), actions);
+      return checked(
+          "store.actions",
+          () -> new FoldSettings(maxHistory, dedupeWindow, maxFuture.toMilliseconds(), actions));
     }
 
     IngestSettings ingest() {
@@ -134,7 +176,11 @@ public final class NextclickConfiguration extends Configuration {
     @JsonProperty
     int maxPollRecords = 1_000;
 
-    @NotNull @JsonProperty DataSize maxFetch = DataSize.mebibytes(32);
+    @NotNull
+    @DataSizeRange(min = KIB, max = GIB, message = "must be from 1KiB to 1GiB")
+    @JsonProperty
+    DataSize maxFetch = DataSize.mebibytes(32);
+
     @NotNull @JsonProperty Map<String, String> client = Map.of();
 
     Kafka() {}
@@ -148,6 +194,7 @@ public final class NextclickConfiguration extends Configuration {
 
     /** The cluster, or null for a service without one. */
     @Nullable LogSource source() {
+      settings(servers); // refuses what no client takes
       return switch (servers) {
         case NONE -> null;
         case EMBEDDED -> new EmbeddedLog(directory, port, this::settings);
@@ -187,17 +234,35 @@ public final class NextclickConfiguration extends Configuration {
     @JsonProperty
     int defaultLimit = 20;
 
-    @NotNull @JsonProperty Duration deadline = Duration.seconds(2);
+    @NotNull
+    @DurationRange(
+        min = 1,
+        max = HOUR,
+        unit = TimeUnit.MILLISECONDS,
+        message = "must be from 1ms to 1h")
+    @JsonProperty
+    Duration deadline = Duration.seconds(2);
+
     @NotNull @JsonProperty List<String> excludeActions = List.of();
     @Nullable @JsonProperty List<String> positiveActions = null;
-    @NotNull @JsonProperty Duration refitInterval = Duration.seconds(60);
+
+    @NotNull
+    @DurationRange(
+        min = 1,
+        max = DAY,
+        unit = TimeUnit.MILLISECONDS,
+        message = "must be from 1ms to 1d")
+    @JsonProperty
+    Duration refitInterval = Duration.seconds(60);
 
     RankingLimits limits(FoldSettings fold) {
       TreeSet<Integer> codes = new TreeSet<>();
       for (String action : excludeActions) {
         int code = fold.actionCode(action);
         if (code < 0) {
-          throw new IllegalArgumentException("ranking.excludeActions: unknown action: " + action);
+          throw new IllegalArgumentException(
+              "ranking.excludeActions: unknown action: %s, known are %s"
+                  .formatted(action, fold.actions()));
         }
         codes.add(code);
       }
@@ -206,9 +271,10 @@ public final class NextclickConfiguration extends Configuration {
     }
 
     PositiveActions positive(FoldSettings fold) {
-      return positiveActions == null
+      List<String> named = positiveActions;
+      return named == null
           ? PositiveActions.of(fold)
-          : PositiveActions.of(fold, positiveActions);
+          : checked("ranking.positiveActions", () -> PositiveActions.of(fold, named));
     }
   }
 
@@ -225,7 +291,14 @@ public final class NextclickConfiguration extends Configuration {
     @JsonProperty
     double shadowShare = 0.1;
 
-    @NotNull @JsonProperty Duration watch = Duration.seconds(5);
+    @NotNull
+    @DurationRange(
+        min = 0,
+        max = DAY,
+        unit = TimeUnit.MILLISECONDS,
+        message = "must be from 0s to 1d")
+    @JsonProperty
+    Duration watch = Duration.seconds(5);
 
     @Min(0)
     @Max(1_000)
@@ -235,7 +308,11 @@ public final class NextclickConfiguration extends Configuration {
     @JsonProperty @Nullable Path routing = null;
 
     @NotNull @JsonProperty Backend backend = Backend.AUTO;
-    @NotNull @JsonProperty DataSize historyCache = DataSize.mebibytes(64);
+
+    @NotNull
+    @MinDataSize(value = 0, message = "must not be negative")
+    @JsonProperty
+    DataSize historyCache = DataSize.mebibytes(64);
 
     /**
      * What shall serve, and where calls keep what they change.
@@ -244,16 +321,14 @@ public final class NextclickConfiguration extends Configuration {
      */
     RoutingFile routing(Store store) {
       if (active != null && !arms.isEmpty()) {
-        throw new IllegalArgumentException("model.active or model.arms, not both");
+        throw new IllegalArgumentException(
+            "model.active and model.arms: keep one, not both");
       }
       Map<String, Integer> all = active == null ? arms : Map.of(active, 1);
       Path file =
           routing == null ? store.path.toAbsolutePath().resolveSibling("routing.json") : routing;
-      try {
-        return new RoutingFile(file, new RoutingPlan(all, shadows));
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException("model: " + e.getMessage(), e);
-      }
+      String setting = active != null ? "model.active" : arms.isEmpty() ? "model" : "model.arms";
+      return checked(setting, () -> new RoutingFile(file, new RoutingPlan(all, shadows)));
     }
 
     /**
@@ -283,8 +358,19 @@ public final class NextclickConfiguration extends Configuration {
     @JsonProperty
     int maxWaiting = 64;
 
-    @NotNull @JsonProperty Duration maxWait = Duration.milliseconds(100);
-    @NotNull @JsonProperty DataSize maxBody = DataSize.mebibytes(4);
+    @NotNull
+    @DurationRange(
+        min = 0,
+        max = HOUR,
+        unit = TimeUnit.MILLISECONDS,
+        message = "must be from 0s to 1h")
+    @JsonProperty
+    Duration maxWait = Duration.milliseconds(100);
+
+    @NotNull
+    @DataSizeRange(min = 1, max = GIB, message = "must be from 1B to 1GiB")
+    @JsonProperty
+    DataSize maxBody = DataSize.mebibytes(4);
 
     AdmissionGate gate() {
       int permits = concurrent > 0 ? concurrent : Runtime.getRuntime().availableProcessors();
@@ -302,8 +388,16 @@ public final class NextclickConfiguration extends Configuration {
     @JsonProperty @Nullable Path directory = null;
     @JsonProperty @Nullable Path userKey = null;
     @JsonProperty boolean rawUsers = false;
-    @NotNull @JsonProperty DataSize maxFile = DataSize.mebibytes(64);
-    @NotNull @JsonProperty DataSize maxTotal = DataSize.gibibytes(1);
+
+    @NotNull
+    @MinDataSize(value = KIB, message = "must be at least 1KiB")
+    @JsonProperty
+    DataSize maxFile = DataSize.mebibytes(64);
+
+    @NotNull
+    @MinDataSize(value = KIB, message = "must be at least 1KiB")
+    @JsonProperty
+    DataSize maxTotal = DataSize.gibibytes(1);
 
     @Min(1)
     @Max(1_000_000)
@@ -311,8 +405,24 @@ public final class NextclickConfiguration extends Configuration {
     int queue = 10_000;
 
     @NotEmpty @JsonProperty String click = "click";
-    @NotNull @JsonProperty Duration window = Duration.minutes(30);
-    @NotNull @JsonProperty Duration grace = Duration.minutes(1);
+
+    @NotNull
+    @DurationRange(
+        min = 1,
+        max = YEARS,
+        unit = TimeUnit.MILLISECONDS,
+        message = "must be from 1ms to 3650d")
+    @JsonProperty
+    Duration window = Duration.minutes(30);
+
+    @NotNull
+    @DurationRange(
+        min = 0,
+        max = YEARS,
+        unit = TimeUnit.MILLISECONDS,
+        message = "must be from 0s to 3650d")
+    @JsonProperty
+    Duration grace = Duration.minutes(1);
 
     @Min(1)
     @Max(100_000_000)
@@ -340,6 +450,15 @@ public final class NextclickConfiguration extends Configuration {
           rawUsers ? null : UserKey.readOrCreate(key),
           kafka.itemsTopic,
           queue);
+    }
+  }
+
+  /** A value, or what is wrong with the setting that it comes from. */
+  private static <T> T checked(String setting, Supplier<T> value) {
+    try {
+      return value.get();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(setting + ": " + e.getMessage(), e);
     }
   }
 

@@ -4,30 +4,44 @@ package io.nextclick.serving;
 import com.codahale.metrics.MetricRegistry;
 import io.dropwizard.configuration.ConfigurationException;
 import io.dropwizard.configuration.ConfigurationFactory;
+import io.dropwizard.configuration.ConfigurationSourceProvider;
+import io.dropwizard.configuration.UndefinedEnvironmentVariableException;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.serving.core.ModelRegistry;
 import io.nextclick.serving.core.StorePointer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.error.YAMLException;
 
 /** The running service: starts it from a configuration file, and stops it in order. */
 public final class NextclickServer implements AutoCloseable {
 
   private final Server server;
+  private final ModelRegistry models;
+  private final boolean logsJson;
 
-  private NextclickServer(Server server) {
+  private NextclickServer(Server server, ModelRegistry models, boolean logsJson) {
     this.server = server;
+    this.models = models;
+    this.logsJson = logsJson;
   }
 
   /**
    * Starts and returns when requests are answered.
    *
    * @param file the configuration; null for the defaults
-   * @throws ConfigurationException if the file has a key or a value that is not known
+   * @throws InvalidConfigurationException if the file is missing, or has a key or a value that
+   *     cannot be used
    * @throws IOException if the store or a port cannot be used
    */
   public static NextclickServer start(@Nullable Path file) throws Exception {
@@ -44,7 +58,23 @@ public final class NextclickServer implements AutoCloseable {
     NextclickApplication application = new NextclickApplication();
     Bootstrap<NextclickConfiguration> bootstrap = new Bootstrap<>(application);
     application.initialize(bootstrap);
-    NextclickConfiguration configuration = read(bootstrap, file);
+    try {
+      return start(application, bootstrap, read(bootstrap, file), from);
+    } catch (ConfigurationException
+        | YAMLException
+        | UndefinedEnvironmentVariableException
+        | IllegalArgumentException e) {
+      throw new InvalidConfigurationException(
+          ConfigurationProblem.describe(file, bootstrap.getConfigurationSourceProvider(), e), e);
+    }
+  }
+
+  private static NextclickServer start(
+      NextclickApplication application,
+      Bootstrap<NextclickConfiguration> bootstrap,
+      NextclickConfiguration configuration,
+      @Nullable Path from)
+      throws Exception {
     if (from != null) {
       Path store = configuration.store.path;
       new StorePointer(store).fill(() -> RocksDbSequenceStore.restore(from, store));
@@ -66,7 +96,9 @@ public final class NextclickServer implements AutoCloseable {
     application.run(configuration, environment);
     Server server = configuration.getServerFactory().build(environment);
     server.setStopAtShutdown(false); // whoever started us stops us
-    NextclickServer running = new NextclickServer(server);
+    NextclickServer running =
+        new NextclickServer(
+            server, application.models(), JsonLogging.of(configuration.getLoggingFactory()));
     try {
       server.start();
     } catch (Exception e) {
@@ -87,9 +119,18 @@ public final class NextclickServer implements AutoCloseable {
                 bootstrap.getValidatorFactory().getValidator(),
                 bootstrap.getObjectMapper(),
                 "dw");
-    return file == null
-        ? factory.build()
-        : factory.build(bootstrap.getConfigurationSourceProvider(), file.toString());
+    if (file == null) {
+      return factory.build();
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          Files.isDirectory(file)
+              ? "it is a directory; name the file in it"
+              : "there is no such configuration file; without --config the defaults hold");
+    }
+    ConfigurationSourceProvider source = bootstrap.getConfigurationSourceProvider();
+    ConfigurationText.read(source, file.toString()).checkLevels();
+    return factory.build(source, file.toString());
   }
 
   /** The port for requests. */
@@ -109,6 +150,30 @@ public final class NextclickServer implements AutoCloseable {
       }
     }
     throw new IllegalStateException("no connector " + name);
+  }
+
+  /** Whether the log is one JSON object per line. */
+  public boolean logsJson() {
+    return logsJson;
+  }
+
+  /** Whether the environment asks for that, whatever a configuration says. */
+  public static boolean logsJsonByEnvironment() {
+    return JsonLogging.ofEnvironment();
+  }
+
+  /**
+   * The trained models in service and the shadows: {@code NAME/VERSION}, and the first items that
+   * each knows.
+   */
+  public Map<String, List<String>> knownItems(int count) {
+    Map<String, List<String>> known = new LinkedHashMap<>();
+    ModelRegistry.Routing routing = models.routing();
+    Stream.concat(routing.arms().stream().map(ModelRegistry.Arm::model), routing.shadows().stream())
+        .forEach(model ->
+            known.put(
+                model.id(), model.scorer().vocabulary().ids().stream().limit(count).toList()));
+    return known;
   }
 
   /** Returns when the service has stopped. */

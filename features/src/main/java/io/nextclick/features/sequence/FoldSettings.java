@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.sequence;
 
+import java.util.HashSet;
 import java.util.List;
 
 /**
@@ -46,6 +47,9 @@ public record FoldSettings(
     require(dedupeWindow >= 0 && dedupeWindow <= 65_536, "dedupeWindow", dedupeWindow);
     require(maxFutureMillis >= 0, "maxFutureMillis", maxFutureMillis);
     require(!actions.isEmpty() && actions.size() <= 127, "actions", actions.size());
+    if (new HashSet<>(actions).size() < actions.size()) {
+      throw new IllegalArgumentException("actions=" + actions + " names one twice");
+    }
   }
 
   /** These settings with another history length. */

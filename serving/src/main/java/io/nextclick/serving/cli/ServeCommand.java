@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.nextclick.serving.NextclickServer;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -21,9 +20,6 @@ import picocli.CommandLine.Option;
       "SIGTERM and Ctrl-C end it in order, with exit status 0."
     })
 public final class ServeCommand implements Callable<Integer> {
-
-  /** Enough for the JIT compiler to see what a request runs through. */
-  private static final int CHECKS = 300;
 
   @Option(
       names = "--config",
@@ -41,43 +37,43 @@ public final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--check",
       description =
-          "Starts, asks itself for ranked lists, and stops: exit status 0 only if all of it worked."
-              + " To try a configuration, and to record an AOT cache.")
+          "Starts, asks itself for ranked lists, by each configured model too, and stops: exit"
+              + " status 0 only if all of it worked. To try a configuration, and to record an AOT"
+              + " cache.")
   private boolean check;
 
   @Override
   public Integer call() throws Exception {
     long start = System.nanoTime();
-    NextclickServer server = ServerStart.start(config, from);
-    if (check) {
-      check(server);
-      return 0;
-    }
-    StopOnSignal.install(server);
-    System.out.printf(
-        "Nextclick serves on http://localhost:%d/ (console) after %.1f s; health, /ready and"
-            + " /metrics on port %d%n",
-        server.port(), (System.nanoTime() - start) / 1e9, server.adminPort());
-    server.join();
-    return 0;
-  }
-
-  private static void check(NextclickServer server) throws Exception {
-    try (server;
-        DemoClient client = new DemoClient(server.port(), server.adminPort())) {
-      JsonNode list = client.rank(DemoClient.rankBody("check"));
-      long started = ManagementFactory.getRuntimeMXBean().getStartTime();
-      double seconds = (System.currentTimeMillis() - started) / 1e3;
-      for (int i = 1; i < CHECKS; i++) {
-        client.rank(DemoClient.rankBody("check"));
+    Notices.logUncaught();
+    NextclickServer server;
+    try {
+      server = ServerStart.start(config, from);
+    } catch (Exception e) {
+      if (!NextclickServer.logsJsonByEnvironment()) {
+        throw e;
       }
-      client.get("/v1/models");
-      client.text("/");
-      client.folded();
-      System.out.printf(
-          "Nextclick works: %.2f s from the start of the JVM to the first ranked list, by"
-              + " model %s%n",
-          seconds, list.path("model").path("name").asText());
+      new Notices(true).failed("Nextclick did not start: " + e.getMessage(), e);
+      return CommandLine.ExitCode.SOFTWARE;
     }
+    Notices notices = new Notices(server.logsJson());
+    if (check) {
+      try (server) {
+        notices.last("Nextclick works: " + new ServiceCheck(server).run());
+      } catch (CommandFailed e) {
+        if (server.logsJson()) {
+          notices.failed("Nextclick does not work", e);
+          return CommandLine.ExitCode.SOFTWARE;
+        }
+        throw e;
+      }
+      return CommandLine.ExitCode.OK;
+    }
+    StopOnSignal.install(server, notices);
+    notices.info(
+        "Nextclick serves on http://localhost:%d/ (console) after %.1f s; health, /ready and /metrics on port %d"
+            .formatted(server.port(), (System.nanoTime() - start) / 1e9, server.adminPort()));
+    server.join();
+    return CommandLine.ExitCode.OK;
   }
 }

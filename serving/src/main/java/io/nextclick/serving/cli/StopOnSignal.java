@@ -6,7 +6,7 @@ final class StopOnSignal {
 
   private StopOnSignal() {}
 
-  static void install(AutoCloseable service) {
+  static void install(AutoCloseable service, Notices notices) {
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
@@ -15,9 +15,9 @@ final class StopOnSignal {
                   int status = 0;
                   try {
                     service.close();
-                    System.out.println("Nextclick has stopped.");
+                    notices.last("Nextclick has stopped.");
                   } catch (Exception e) {
-                    System.err.println("Nextclick did not stop in order: " + e);
+                    notices.failed("Nextclick did not stop in order", e);
                     status = 1;
                   }
                   // The JVM would report the signal, 143, for an end in good order.

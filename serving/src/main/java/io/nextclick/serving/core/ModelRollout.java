@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,9 @@ import org.slf4j.LoggerFactory;
 public final class ModelRollout implements Managed {
 
   private static final Logger LOG = LoggerFactory.getLogger(ModelRollout.class);
+
+  /** Of the versions that are there, in a message. */
+  private static final int MAX_NAMED = 20;
 
   private final ModelRegistry models;
   private final Path directory;
@@ -219,6 +223,24 @@ public final class ModelRollout implements Managed {
     return null;
   }
 
+  /** That there is no such version, and which there are. */
+  private String none(String id) {
+    String there = "";
+    try {
+      there =
+          ModelDirectory.bundles(directory).stream()
+              .map(bundle -> directory.relativize(bundle).toString())
+              .limit(MAX_NAMED)
+              .collect(Collectors.joining(", "));
+    } catch (IOException missing) {
+      // Then there is none.
+    }
+    return there.isEmpty()
+        ? "there is no model %s: %s holds no models; train one into it, or leave model.active out"
+            .formatted(id, directory)
+        : "there is no model %s in %s; there are %s".formatted(id, directory, there);
+  }
+
   private LoadedModel load(String id, List<LoadedModel> opened) throws IOException {
     List<LoadedModel> loaded = new ArrayList<>(opened);
     models.routing().arms().forEach(arm -> loaded.add(arm.model()));
@@ -229,7 +251,7 @@ public final class ModelRollout implements Managed {
       }
     }
     if (!Files.isDirectory(directory.resolve(id))) {
-      throw new NoSuchFileException(id);
+      throw new NoSuchFileException(id, null, none(id));
     }
     LoadedModel model = opener.open(id);
     try {
