@@ -44,7 +44,11 @@ public final class OnnxNative {
         OrtEnvironment.getEnvironment();
         return Optional.empty();
       } catch (RuntimeException | LinkageError e) {
-        return Optional.of("ONNX Runtime does not load: " + e);
+        Throwable root = e;
+        while (root.getCause() != null) {
+          root = root.getCause();
+        }
+        return Optional.of("ONNX Runtime does not load: " + root.getMessage());
       }
     }
   }

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -26,7 +27,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "doctor",
     mixinStandardHelpOptions = true,
-    description = "Says which backend would score here and why, and what else the service meets.")
+    description = {
+      "Says which backend would score here and why, and tries out what the service needs: the"
+          + " store, native libraries, ports, disk, memory, open files, the clock.",
+      "Exit status 0 only if nothing FAILED; a port that is in use is told, not failed."
+    })
 final class DoctorCommand implements Callable<Integer> {
 
   private static final int[] PORTS = {8080, 8081};
@@ -47,7 +52,9 @@ final class DoctorCommand implements Callable<Integer> {
       report.forEach((name, value) -> out.printf("%-14s %s%n", name, value));
     }
     out.flush();
-    return 0;
+    return report.values().stream().anyMatch(value -> value.toString().startsWith(Machine.FAILED))
+        ? CommandLine.ExitCode.SOFTWARE
+        : CommandLine.ExitCode.OK;
   }
 
   private static Map<String, Object> report() {
@@ -59,7 +66,6 @@ final class DoctorCommand implements Callable<Integer> {
     report.put("processor", processor());
     report.put("cores", Runtime.getRuntime().availableProcessors());
     report.put("java", Runtime.version() + ", " + System.getProperty("java.vendor"));
-    report.put("heap", megabytes(Runtime.getRuntime().maxMemory()));
     report.put(
         "onnxruntime",
         OnnxNative.failure()
@@ -70,7 +76,7 @@ final class DoctorCommand implements Callable<Integer> {
     for (int port : PORTS) {
       report.put("port " + port, free(port) ? "free" : "in use by another process");
     }
-    report.put("data", writable(Path.of("data")));
+    report.putAll(Machine.findings(Path.of("data")));
     return report;
   }
 
@@ -96,22 +102,11 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  private static String megabytes(long bytes) {
-    return String.format(Locale.ROOT, "%,d MB", bytes >> 20);
-  }
-
   private static boolean free(int port) {
     try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
       return socket.isBound();
     } catch (IOException e) {
       return false;
     }
-  }
-
-  private static String writable(Path directory) {
-    Path absolute = directory.toAbsolutePath();
-    Path parent = absolute.getParent();
-    Path there = Files.exists(absolute) || parent == null ? absolute : parent;
-    return there + (Files.isWritable(there) ? " is writable" : " is not writable");
   }
 }
