@@ -7,6 +7,8 @@ import io.nextclick.bench.serve.ProfileCommand;
 import io.nextclick.bench.serve.ServeCommand;
 import io.nextclick.bench.serve.StartCommand;
 import io.nextclick.bench.train.TrainCommand;
+import io.nextclick.serving.cli.StandardError;
+import io.nextclick.serving.cli.VersionOfBuild;
 import java.io.IOException;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
@@ -17,6 +19,7 @@ import picocli.CommandLine.Command;
     name = "nextclick bench",
     description = "Measures Nextclick beside its peers on this machine.",
     mixinStandardHelpOptions = true,
+    versionProvider = VersionOfBuild.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       KernelCommand.class,
@@ -33,6 +36,7 @@ public final class BenchMain {
   private BenchMain() {}
 
   public static void main(String[] args) {
+    StandardError.pastFilter();
     System.exit(
         new CommandLine(new BenchMain())
             .setExecutionExceptionHandler((e, command, parsed) -> report(e, command))

@@ -4,6 +4,7 @@ package io.nextclick.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nextclick.serving.cli.Nextclick;
 import java.io.File;
 import java.io.IOException;
@@ -23,6 +24,7 @@ class ImageTest {
   static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Path DEPLOY = ROOT.resolve("deploy");
   private static final String HOME = "/opt/nextclick/";
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private ImageDefinition image;
   @TempDir Path directory;
@@ -34,8 +36,10 @@ class ImageTest {
 
   @Test
   void entryPoint_inTheImagesModulesWithTheShippedConfiguration_ranks() throws Exception {
-    List<String> command = new ArrayList<>(List.of(java(), "--limit-modules", modules()));
-    for (String word : image.words("ENTRYPOINT").subList(1, image.words("ENTRYPOINT").size())) {
+    List<String> entry = image.words("ENTRYPOINT");
+    List<String> command =
+        new ArrayList<>(List.of(here(entry.getFirst()), java(), "--limit-modules", modules()));
+    for (String word : entry.subList(2, entry.size())) {
       if (!word.contains(".aot")) {
         command.add(word.contains(".jar") ? System.getProperty("java.class.path") : here(word));
       }
@@ -47,7 +51,10 @@ class ImageTest {
 
     String printed = run(command, image.environment(), 0);
 
-    assertThat(printed).contains("Nextclick works");
+    assertThat(printed).contains("Nextclick works").doesNotContain("incubator");
+    for (String line : printed.lines().toList()) {
+      assertThat(JSON.readTree(line).isObject()).as(line).isTrue();
+    }
   }
 
   @Test
@@ -64,7 +71,7 @@ class ImageTest {
         .isEqualTo(
             "/opt/nextclick/record-aot.sh /opt/java/bin/java %s \"%s\" %s"
                 .formatted(
-                    entry.get(1).substring(1), classPath, entry.get(2).replaceFirst(".*=", "")));
+                    entry.get(2).substring(1), classPath, entry.get(3).replaceFirst(".*=", "")));
     assertThat(image.environment()).containsEntry("PATH", "/opt/java/bin:$PATH");
   }
 
@@ -74,7 +81,8 @@ class ImageTest {
     for (String file : copied.split(" ")) {
       assertThat(ROOT.resolve(file.replaceFirst("^/build/", ""))).exists();
     }
-    assertThat(copied).contains("jvm.options", "nextclick.yml", "record-aot.sh");
+    assertThat(copied).contains("jvm.options", "nextclick.yml", "record-aot.sh", "exec-quiet.sh");
+    assertThat(DEPLOY.resolve("exec-quiet.sh")).isExecutable();
     assertThat(DEPLOY.resolve("record-aot.sh")).isExecutable();
     assertThat(Files.readString(ROOT.resolve("nextclick"))).contains("deploy/jvm.options");
   }

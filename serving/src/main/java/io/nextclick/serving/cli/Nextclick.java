@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     name = "nextclick",
     description = "Ranks what a user will click next, from a Kafka topic of clicks.",
     mixinStandardHelpOptions = true,
-    version = "nextclick 0.1.0",
+    versionProvider = VersionOfBuild.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       DemoCommand.class,
@@ -25,7 +25,9 @@ import picocli.CommandLine.Command;
       BackfillCommand.class,
       CheckpointCommand.class,
       ModelsCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      BenchCommand.class,
+      CompletionCommand.class
     })
 public final class Nextclick {
 
@@ -33,7 +35,18 @@ public final class Nextclick {
 
   /** Runs one command; the exit status is 0 only if all of it worked. */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    StandardError.pastFilter();
+    System.exit(run(commandLine(), args));
+  }
+
+  /** What a library lacks comes as an error, not as an exception. */
+  static int run(CommandLine command, String... args) {
+    try {
+      return command.execute(args);
+    } catch (LinkageError e) {
+      command.getErr().println("nextclick: " + NativeLibraries.explain(e).getMessage());
+      return CommandLine.ExitCode.SOFTWARE;
+    }
   }
 
   static CommandLine commandLine() {
