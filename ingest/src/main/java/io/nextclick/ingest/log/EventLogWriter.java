@@ -5,11 +5,11 @@ import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -56,9 +56,12 @@ public final class EventLogWriter implements Closeable {
     if (Files.isDirectory(target)) {
       throw new IOException(file + ": is a directory");
     }
+    Path folder = target.getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new IOException(file + ": its folder does not exist; make it first");
+    }
     Path part = target.resolveSibling("." + name + ".part");
-    FileChannel channel =
-        FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileChannel channel = create(file, part);
     try {
       if (channel.tryLock() == null) {
         throw new IOException(file + ": another process is writing this log");
@@ -71,6 +74,15 @@ public final class EventLogWriter implements Closeable {
     } catch (IOException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  private static FileChannel create(Path file, Path part) throws IOException {
+    try {
+      return FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    } catch (AccessDeniedException e) {
+      throw new IOException(
+          "%s: its folder may not be written to (%s)".formatted(file, e.getMessage()), e);
     }
   }
 
@@ -112,24 +124,6 @@ public final class EventLogWriter implements Closeable {
       } finally {
         Files.deleteIfExists(part);
       }
-    }
-  }
-
-  /** Lets the compressor write its end without closing the file, which is still to be forced. */
-  private static final class LeftOpen extends FilterOutputStream {
-
-    LeftOpen(OutputStream out) {
-      super(out);
-    }
-
-    @Override
-    public void write(byte[] bytes, int from, int length) throws IOException {
-      out.write(bytes, from, length);
-    }
-
-    @Override
-    public void close() throws IOException {
-      flush();
     }
   }
 }
