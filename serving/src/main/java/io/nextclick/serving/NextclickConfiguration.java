@@ -321,8 +321,7 @@ public final class NextclickConfiguration extends Configuration {
      */
     RoutingFile routing(Store store) {
       if (active != null && !arms.isEmpty()) {
-        throw new IllegalArgumentException(
-            "model.active and model.arms: keep one, not both");
+        throw new IllegalArgumentException("model.active and model.arms: keep one, not both");
       }
       Map<String, Integer> all = active == null ? arms : Map.of(active, 1);
       Path file =

@@ -4,9 +4,10 @@ package io.nextclick.ingest.importer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The header of a CSV file: where each named column is.
+ * The header of a table: where each named column is.
  *
  * @param file the file, for messages
  * @param names the columns in order
@@ -21,13 +22,25 @@ record Columns(Path file, List<String> names) {
   int require(String name) throws IOException {
     int at = names.indexOf(name);
     if (at < 0) {
-      throw new IOException("%s: no column '%s'; it has %s".formatted(file, name, names));
+      boolean wide = names.toString().indexOf('\0') >= 0;
+      throw new IOException(
+          "%s: no column '%s'; it has %s%s"
+              .formatted(
+                  file,
+                  name,
+                  names.toString().replace("\0", ""),
+                  wide ? "; it looks like UTF-16: --encoding=UTF-16LE, or UTF-16BE" : ""));
     }
     return at;
   }
 
-  /** Whether a row has as many fields as the header. */
-  boolean fits(Row row) {
-    return row.fields().size() == names.size();
+  /** As above; -1 for no name. */
+  int place(@Nullable String name) throws IOException {
+    return name == null ? -1 : require(name);
+  }
+
+  /** What is wrong with a row's number of fields; null if nothing is. */
+  @Nullable String fault(List<String> fields) {
+    return fields.size() == names.size() ? null : "not as many fields as the header";
   }
 }

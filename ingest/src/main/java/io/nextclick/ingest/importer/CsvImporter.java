@@ -2,123 +2,182 @@
 package io.nextclick.ingest.importer;
 
 import io.nextclick.features.event.Event;
+import io.nextclick.ingest.importer.TimeColumn.NoTimeException;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
-import java.time.DateTimeException;
-import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Any CSV file with a header line: the caller names the columns.
+ * Any table of text whose columns the caller names.
  *
- * @param separator between fields
- * @param user the column of the user
- * @param item the column of the item
- * @param time the column of the event time; null for none, then row n is n seconds after {@link
- *     #FIRST_TIME_MILLIS}
- * @param timeUnit how times are written
- * @param action the column of the action; null for none
+ * @param form how its rows are written; null to tell the separator by the header
+ * @param header the columns in order of a table without a header line; null if it has one
+ * @param columns the columns to take
+ * @param times how times are written
  * @param defaultAction the action of every row without one
- * @param request the column of the request id; null for none
- * @param context columns that become context under their own names; empty cells are left out
+ * @param actions what stands in the column of the action, to the action that it is; what is not
+ *     there stands for itself
  */
 public record CsvImporter(
-    char separator,
-    String user,
-    String item,
-    @Nullable String time,
-    TimeUnit timeUnit,
-    @Nullable String action,
+    @Nullable TableForm form,
+    @Nullable List<String> header,
+    CsvColumns columns,
+    TimeColumn times,
     String defaultAction,
-    @Nullable String request,
-    List<String> context)
+    Map<String, String> actions)
     implements Importer {
 
-  /** How a column of times is written. */
-  public enum TimeUnit {
-    /** ISO-8601 with an offset, such as {@code 2026-11-22T10:00:00Z}. */
-    ISO,
-    /** Seconds since 1970-01-01. */
-    SECONDS,
-    /** Milliseconds since 1970-01-01. */
-    MILLIS;
-
-    /**
-     * Epoch milliseconds.
-     *
-     * @throws DateTimeException if the text is no such time
-     */
-    long parse(String text) {
-      try {
-        return switch (this) {
-          case ISO -> OffsetDateTime.parse(text).toInstant().toEpochMilli();
-          case SECONDS -> Math.multiplyExact(Long.parseLong(text), 1_000L);
-          case MILLIS -> Long.parseLong(text);
-        };
-      } catch (ArithmeticException | NumberFormatException e) {
-        throw new DateTimeException("not a time", e);
-      }
-    }
-  }
+  /** Separators that are told by the header. */
+  private static final List<String> SEPARATORS = List.of(",", ";", "\t", "|");
 
   @Override
   public void read(Path in, ImportOutput output) throws IOException {
-    Tables.csv(
-        in,
-        separator,
-        columns -> {
-          int userAt = columns.require(user);
-          int itemAt = columns.require(item);
-          int timeAt = place(columns, time);
-          int actionAt = place(columns, action);
-          int requestAt = place(columns, request);
-          int[] contextAt = new int[context.size()];
-          for (int c = 0; c < contextAt.length; c++) {
-            contextAt[c] = columns.require(context.get(c));
-          }
-          return row -> {
-            if (!columns.fits(row)) {
-              output.refuse(row, "not as many fields as the header");
-              return;
-            }
-            List<String> fields = row.fields();
-            long timeMillis;
-            try {
-              timeMillis =
-                  timeAt < 0
-                      ? FIRST_TIME_MILLIS + row.line() * 1_000
-                      : timeUnit.parse(fields.get(timeAt));
-            } catch (DateTimeException e) {
-              output.refuse(row, "column '" + time + "' is no time in " + timeUnit);
-              return;
-            }
-            Map<String, String> values = new HashMap<>();
-            for (int c = 0; c < contextAt.length; c++) {
-              String value = fields.get(contextAt[c]);
-              if (!value.isEmpty()) {
-                values.put(context.get(c), value);
-              }
-            }
-            output.write(
-                row,
-                new Event(
-                    "row-" + row.line(),
-                    actionAt < 0 ? defaultAction : fields.get(actionAt),
-                    fields.get(userAt),
-                    List.of(fields.get(itemAt)),
-                    timeMillis,
-                    requestAt < 0 || fields.get(requestAt).isEmpty() ? null : fields.get(requestAt),
-                    values,
-                    Map.of(),
-                    true));
-          };
-        });
+    Path file = ImportInput.onlyFile(in);
+    TableForm rows = form == null ? detect(file, output.settings().encoding()) : form;
+    Tables.HeaderReader reader = names -> new Rows(names, output)::read;
+    if (header == null) {
+      Tables.withHeader(file, rows, output, reader);
+    } else {
+      Tables.withColumns(file, rows, header, output, reader);
+    }
   }
 
-  private static int place(Columns columns, @Nullable String name) throws IOException {
-    return name == null ? -1 : columns.require(name);
+  /** The form in which the first line has all columns, a comma if none does. */
+  private TableForm detect(Path file, @Nullable Charset encoding) throws IOException {
+    TableForm comma = TableForm.separatedBy(",", encoding);
+    String first = Tables.firstLine(file, comma);
+    for (String separator : SEPARATORS) {
+      TableForm candidate = TableForm.separatedBy(separator, encoding);
+      List<String> fields = new ArrayList<>();
+      if (first != null && candidate.split(first, fields) == null && fits(fields)) {
+        return candidate;
+      }
+    }
+    return comma;
+  }
+
+  private boolean fits(List<String> fields) {
+    return header == null
+        ? fields.stream().map(String::strip).toList().containsAll(columns.names())
+        : fields.size() == header.size();
+  }
+
+  /** Makes events of rows. */
+  private final class Rows {
+
+    private final ImportOutput output;
+    private final int user;
+    private final int item;
+    private final int time;
+    private final int action;
+    private final int request;
+    private final int shown;
+    private final int[] context;
+
+    Rows(Columns names, ImportOutput output) throws IOException {
+      this.output = output;
+      user = names.require(columns.user());
+      shown = names.place(columns.shown());
+      item = shown < 0 ? names.require(columns.item()) : -1;
+      time = names.place(columns.time());
+      action = names.place(columns.action());
+      request = names.place(columns.request());
+      context = new int[columns.context().size()];
+      for (int c = 0; c < context.length; c++) {
+        context[c] = names.require(columns.context().get(c));
+      }
+    }
+
+    void read(Row row) throws IOException {
+      long timeMillis;
+      try {
+        timeMillis =
+            time < 0
+                ? output.madeUpTime(row.line())
+                : times.read(row.fields().get(time), output.settings().times());
+      } catch (NoTimeException e) {
+        output.refuse(row, "column '" + columns.time() + "': " + e.getMessage() + e.option());
+        return;
+      }
+      String id = "row-" + row.line();
+      if (shown < 0) {
+        String cell = action < 0 ? defaultAction : field(row, action);
+        output.write(row, event(row, id, actions.getOrDefault(cell, cell), timeMillis));
+      } else {
+        writeShown(row, id, timeMillis);
+      }
+    }
+
+    private Event event(Row row, String id, String does, long timeMillis) {
+      return new Event(
+          id,
+          does,
+          field(row, user),
+          List.of(field(row, item)),
+          timeMillis,
+          request < 0 || field(row, request).isEmpty() ? null : field(row, request),
+          contextOf(row),
+          Map.of(),
+          true);
+    }
+
+    /** One impression of all items, and the action for each that ends in -1. */
+    private void writeShown(Row row, String id, long timeMillis) throws IOException {
+      List<String> items = new ArrayList<>();
+      List<String> chosen = new ArrayList<>();
+      for (String entry : field(row, shown).split("\\s+")) {
+        if (!entry.matches(".+-[01]")) {
+          output.refuse(row, "column '" + columns.shown() + "' holds no list such as i1-0 i2-1");
+          return;
+        }
+        String name = entry.substring(0, entry.length() - 2);
+        items.add(name);
+        if (entry.endsWith("1")) {
+          chosen.add(name);
+        }
+      }
+      String of = request < 0 || field(row, request).isEmpty() ? id : field(row, request);
+      Map<String, String> fields = contextOf(row);
+      String who = field(row, user);
+      if (!output.write(
+          row, new Event(id, "impression", who, items, timeMillis, of, fields, Map.of(), true))) {
+        return;
+      }
+      for (int c = 0; c < chosen.size(); c++) {
+        output.write(
+            row,
+            new Event(
+                id + "-" + c,
+                defaultAction,
+                who,
+                List.of(chosen.get(c)),
+                timeMillis,
+                of,
+                Map.of(),
+                Map.of(),
+                true));
+      }
+    }
+
+    private Map<String, String> contextOf(Row row) {
+      Map<String, String> values = new HashMap<>();
+      for (int c = 0; c < context.length; c++) {
+        String value = field(row, context[c]);
+        if (!value.isEmpty()) {
+          values.put(columns.context().get(c), value);
+        }
+      }
+      return values;
+    }
+
+    /** A cell without the blanks around it. */
+    private static String field(Row row, int place) {
+      return row.fields().get(place).strip();
+    }
   }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.importer;
 
-import java.nio.charset.StandardCharsets;
-
 /**
  * Counts distinct names exactly up to {@value #LIMIT}, in at most 16 MiB.
  *
@@ -54,15 +52,9 @@ final class DistinctCount {
     return slot;
   }
 
-  /** FNV-1a, 64 bits, with a final mix. */
   private static long hash(String name) {
-    long hash = 0xcbf29ce484222325L;
-    for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
-      hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
-    }
-    hash = (hash ^ (hash >>> 33)) * 0xff51afd7ed558ccdL;
-    hash ^= hash >>> 33;
-    return hash == 0 ? 1 : hash;
+    long hash = NameHash.of(name);
+    return hash == 0 ? 1 : hash; // 0 stands for a free slot
   }
 
   /** The count, or that it is more than can be told. */

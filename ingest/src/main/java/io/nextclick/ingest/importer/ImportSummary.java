@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.importer;
 
+import io.nextclick.ingest.log.RefusedRows;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * What an import did.
@@ -14,34 +16,26 @@ import java.util.stream.Stream;
  * @param actions action to number of events written
  * @param items number of items, or "more than" the largest number counted
  * @param users number of users, likewise
- * @param refused reason to rows refused, at most {@value #MAX_REASONS} reasons and {@value
- *     #OTHER_REASONS}
+ * @param first time of the oldest behaviour
+ * @param last time of the newest behaviour
+ * @param timesMadeUp whether the input has no times
+ * @param tiedShare share of rows of behaviour at whose time the same user has another, 0 to 1
+ * @param seed of the order of such rows
+ * @param rows what was taken and refused
  */
 public record ImportSummary(
-    Map<String, Long> actions, String items, String users, Map<String, Refused> refused) {
-
-  /** Reasons told apart. */
-  static final int MAX_REASONS = 50;
-
-  /** The reason that takes what goes beyond {@link #MAX_REASONS}. */
-  static final String OTHER_REASONS = "other reasons";
-
-  /**
-   * Rows refused for one reason.
-   *
-   * @param rows how many
-   * @param first file and line of the first
-   */
-  public record Refused(long rows, String first) {
-
-    Refused oneMore() {
-      return new Refused(rows + 1, first);
-    }
-  }
+    Map<String, Long> actions,
+    String items,
+    String users,
+    Instant first,
+    Instant last,
+    boolean timesMadeUp,
+    double tiedShare,
+    long seed,
+    RefusedRows rows) {
 
   public ImportSummary {
     actions = Collections.unmodifiableMap(new TreeMap<>(actions));
-    refused = Collections.unmodifiableMap(new TreeMap<>(refused));
   }
 
   /** Events written. */
@@ -49,33 +43,34 @@ public record ImportSummary(
     return actions.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** Rows refused. */
-  public long rowsRefused() {
-    return refused.values().stream().mapToLong(Refused::rows).sum();
-  }
-
-  /** The counts, one per line, for a person. */
+  /** What was written and refused, for a person. */
   public List<String> lines() {
-    Stream<String> written =
-        actions.entrySet().stream()
-            .map(e -> String.format(Locale.ROOT, "  %-12s %,12d", e.getKey(), e.getValue()));
-    Stream<String> rows =
-        refused.entrySet().stream()
-            .map(e ->
-                String.format(
-                    Locale.ROOT,
-                    "  refused %,d rows, first %s: %s",
-                    e.getValue().rows(),
-                    e.getValue().first(),
-                    e.getKey()));
-    String last =
+    List<String> lines = new ArrayList<>();
+    actions.forEach(
+        (action, count) -> lines.add(String.format(Locale.ROOT, "  %-12s %,12d", action, count)));
+    lines.add(
         String.format(
             Locale.ROOT,
-            "%,d events of %s users and %s items; %,d rows refused",
+            "%,d events of %s users and %s items, from %s to %s; %,d rows refused",
             events(),
             users,
             items,
-            rowsRefused());
-    return Stream.of(written, rows, Stream.of(last)).flatMap(s -> s).toList();
+            first,
+            last,
+            rows.rowsRefused()));
+    if (timesMadeUp) {
+      lines.add("Times were made up, a second per row: the input has none.");
+    }
+    if (tiedShare > 0) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "%.2f %% of the rows have a time at which the same user has another; such rows were"
+                  + " put in an order drawn with seed %d.",
+              tiedShare * 100,
+              seed));
+    }
+    lines.addAll(rows.lines());
+    return lines;
   }
 }

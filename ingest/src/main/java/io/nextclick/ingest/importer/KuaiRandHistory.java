@@ -2,6 +2,7 @@
 package io.nextclick.ingest.importer;
 
 import io.nextclick.features.event.Event;
+import io.nextclick.ingest.importer.TimeColumn.NoTimeException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -27,18 +28,21 @@ final class KuaiRandHistory {
 
   private static final long SPACING_MILLIS = 60_000;
 
+  private final TableForm form;
   private final Map<String, Long> firstImpressions = new HashMap<>(); // user to epoch millis
 
   /** Reads when each user's impressions begin. */
-  KuaiRandHistory(Path impressions) throws IOException {
-    Tables.csv(
+  KuaiRandHistory(Path impressions, TableForm form) throws IOException {
+    this.form = form;
+    Tables.withHeader(
         impressions,
-        ',',
+        form,
+        (row, reason) -> {}, // it is refused when the impressions themselves are read
         columns -> {
           int user = columns.require("user_id");
           int time = columns.require("time_ms");
           return row -> {
-            if (columns.fits(row) && row.fields().get(time).matches("\\d{1,18}")) {
+            if (row.fields().get(time).matches("\\d{1,18}")) {
               firstImpressions.merge(
                   row.fields().get(user), Long.valueOf(row.fields().get(time)), Math::min);
               if (firstImpressions.size() > MAX_USERS) {
@@ -52,28 +56,28 @@ final class KuaiRandHistory {
   }
 
   void read(Path history, ImportOutput output) throws IOException {
-    Tables.csv(
+    Tables.withHeader(
         history,
-        ',',
+        form,
+        output,
         columns -> {
           int user = columns.require("user_id");
           int lastTime = columns.require("last_time_ms");
           int videos = columns.require("video_ids");
           int flags = columns.require("long_view_flags");
           return row -> {
-            if (!columns.fits(row)) {
-              output.refuse(row, "not as many fields as the header");
-              return;
-            }
             List<String> fields = row.fields();
             String[] ids = fields.get(videos).split(" ");
-            if (!fields.get(lastTime).matches("\\d{1,18}")) {
-              output.refuse(row, "column 'last_time_ms' is no number");
-            } else if (!fields.get(flags).matches("[01]{" + ids.length + "}")) {
+            if (!fields.get(flags).matches("[01]{" + ids.length + "}")) {
               output.refuse(row, "column 'long_view_flags' has not one 0 or 1 per video");
-            } else {
-              long last = Long.parseLong(fields.get(lastTime));
+              return;
+            }
+            try {
+              long last =
+                  KuaiRandImporter.MILLIS.read(fields.get(lastTime), output.settings().times());
               write(row, fields.get(user), ids, fields.get(flags), last, output);
+            } catch (NoTimeException e) {
+              output.refuse(row, "column 'last_time_ms': " + e.getMessage());
             }
           };
         });

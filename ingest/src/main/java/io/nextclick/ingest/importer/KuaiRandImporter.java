@@ -2,9 +2,11 @@
 package io.nextclick.ingest.importer;
 
 import io.nextclick.features.event.Event;
+import io.nextclick.ingest.importer.TimeColumn.NoTimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -34,28 +36,32 @@ public final class KuaiRandImporter implements Importer {
           Map.entry("is_forward", "share"),
           Map.entry("is_hate", "dislike"));
 
+  /** How the files write times. */
+  static final TimeColumn MILLIS = TimeColumn.of(TimeColumn.Unit.MILLIS, ZoneOffset.UTC);
+
   @Override
   public void read(Path in, ImportOutput output) throws IOException {
     if (!Files.isDirectory(in)) {
       throw new IOException(in + ": not a folder; KuaiRand is a folder of CSV files");
     }
+    TableForm form = TableForm.separatedBy(",", output.settings().encoding());
     Path impressions = find(in, "impressions");
     if (impressions == null) {
       throw new IOException(in + ": holds no impressions*.csv, plain, .gz or .zst");
     }
     Path videos = find(in, "video_features_basic");
     if (videos != null) {
-      Tables.csv(videos, ',', columns -> KuaiRandFeatures.videos(columns, output));
+      Tables.withHeader(videos, form, output, columns -> KuaiRandFeatures.videos(columns, output));
     }
     Path users = find(in, "user_features");
     if (users != null) {
-      Tables.csv(users, ',', columns -> KuaiRandFeatures.users(columns, output));
+      Tables.withHeader(users, form, output, columns -> KuaiRandFeatures.users(columns, output));
     }
     Path history = find(in, "history_until");
     if (history != null) {
-      new KuaiRandHistory(impressions).read(history, output);
+      new KuaiRandHistory(impressions, form).read(history, output);
     }
-    Tables.csv(impressions, ',', columns -> impressions(columns, output));
+    Tables.withHeader(impressions, form, output, columns -> impressions(columns, output));
   }
 
   /** The one file with this beginning; null if there is none. */
@@ -86,10 +92,6 @@ public final class KuaiRandImporter implements Importer {
       outcomes[o] = columns.require(OUTCOMES.get(o).getKey());
     }
     return row -> {
-      if (!columns.fits(row)) {
-        output.refuse(row, "not as many fields as the header");
-        return;
-      }
       List<String> fields = row.fields();
       for (int outcome : outcomes) {
         if (!fields.get(outcome).equals("0") && !fields.get(outcome).equals("1")) {
@@ -99,9 +101,9 @@ public final class KuaiRandImporter implements Importer {
       }
       long timeMillis;
       try {
-        timeMillis = Long.parseLong(fields.get(time));
-      } catch (NumberFormatException e) {
-        output.refuse(row, "column 'time_ms' is no number");
+        timeMillis = MILLIS.read(fields.get(time), output.settings().times());
+      } catch (NoTimeException e) {
+        output.refuse(row, "column 'time_ms': " + e.getMessage());
         return;
       }
       String request = "kr-" + row.line();

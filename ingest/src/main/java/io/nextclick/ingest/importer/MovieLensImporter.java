@@ -2,93 +2,79 @@
 package io.nextclick.ingest.importer;
 
 import io.nextclick.features.event.Event;
+import io.nextclick.ingest.importer.TimeColumn.NoTimeException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * MovieLens: {@code ratings.csv} and {@code movies.csv}, or {@code ratings.dat} and {@code
- * movies.dat} with {@code ::} between the fields; from a folder, or from a ratings file with the
- * movies beside it.
+ * MovieLens, in any of its releases: {@code ratings.csv}, {@code rating.csv}, {@code ratings.dat}
+ * or {@code u.data}, with the movies beside it; from a folder, a zip archive, or a ratings file.
  *
  * <p>A rating of 4 or more is a click, one below is an impression. Movies become {@code item}
- * events with title, year and genres. The files are grouped by user but not ordered by time: each
- * user's rows are sorted by time, rows of one time staying in the order of the file.
+ * events with title, year and genres. Times are epoch seconds or text such as {@code 2005-04-02
+ * 23:53:47}, which is UTC.
  */
 public final class MovieLensImporter implements Importer {
 
-  /** Rows of one user that are held for sorting; further ones are refused. */
-  static final int MAX_ROWS_OF_USER = 100_000;
+  /** Names of ratings files, and of the movies beside them. */
+  private static final Map<String, String> MOVIES =
+      Map.of(
+          "ratings.csv", "movies.csv",
+          "rating.csv", "movie.csv",
+          "ratings.dat", "movies.dat",
+          "u.data", "u.item");
 
   private static final double CLICK_FROM = 4;
   private static final Pattern TITLE_WITH_YEAR = Pattern.compile("(.*\\S)\\s*\\((\\d{4})\\)\\s*");
   private static final String NO_GENRES = "(no genres listed)";
+  private static final TimeColumn SECONDS = TimeColumn.of(TimeColumn.Unit.SECONDS, ZoneOffset.UTC);
+  private static final TimeColumn TEXT =
+      TimeColumn.of(List.of("yyyy-MM-dd HH:mm:ss"), ZoneOffset.UTC);
 
   @Override
   public void read(Path in, ImportOutput output) throws IOException {
     Path ratings = Files.isDirectory(in) ? ratingsIn(in) : in;
-    Path movies =
-        ratings.resolveSibling(
-            String.valueOf(ratings.getFileName()).replaceFirst("ratings", "movies"));
-    if (!movies.equals(ratings) && Files.exists(movies)) {
-      table(movies, List.of("movieId", "title", "genres"), row -> readMovie(row, output));
+    Path movies = moviesBeside(ratings);
+    if (movies != null) {
+      MovieLensTable.movies(movies, output).read(row -> movie(row, output));
     }
-    var blocks = new UserBlocks(output);
-    table(ratings, List.of("userId", "movieId", "rating", "timestamp"), blocks::add);
-    blocks.flush();
+    MovieLensTable.ratings(ratings, output).read(row -> rating(row, output));
   }
 
   private static Path ratingsIn(Path folder) throws IOException {
-    for (String name : List.of("ratings.csv", "ratings.dat", "ratings.csv.gz", "ratings.dat.gz")) {
-      if (Files.exists(folder.resolve(name))) {
-        return folder.resolve(name);
+    for (String name : List.of("ratings.csv", "ratings.dat", "rating.csv", "u.data")) {
+      for (String compression : List.of("", ".gz", ".zst")) {
+        Path file = folder.resolve(name + compression);
+        if (Files.exists(file)) {
+          return file;
+        }
       }
     }
-    throw new IOException(folder + ": holds neither ratings.csv nor ratings.dat, plain or .gz");
+    throw new IOException(
+        folder + ": holds no ratings.csv, ratings.dat, rating.csv or u.data, plain, .gz or .zst");
   }
 
-  /** Reads either form; the rows have the fields of {@code columns}, or are refused below. */
-  private static void table(Path file, List<String> columns, Tables.RowReader rows)
-      throws IOException {
-    if (!String.valueOf(file.getFileName()).contains(".csv")) {
-      Tables.lines(file, StandardCharsets.ISO_8859_1, "::", rows);
-      return;
+  private static @Nullable Path moviesBeside(Path ratings) {
+    String name = String.valueOf(ratings.getFileName());
+    for (Map.Entry<String, String> pair : MOVIES.entrySet()) {
+      if (name.startsWith(pair.getKey())) {
+        Path movies = ratings.resolveSibling(name.replace(pair.getKey(), pair.getValue()));
+        return Files.exists(movies) ? movies : null;
+      }
     }
-    Tables.csv(
-        file,
-        ',',
-        header -> {
-          int[] places = new int[columns.size()];
-          for (int c = 0; c < places.length; c++) {
-            places[c] = header.require(columns.get(c));
-          }
-          return row -> {
-            List<String> fields = new ArrayList<>();
-            for (int place : places) {
-              if (place < row.fields().size()) {
-                fields.add(row.fields().get(place));
-              }
-            }
-            rows.accept(new Row(row.file(), row.line(), fields));
-          };
-        });
+    return null;
   }
 
-  private static void readMovie(Row row, ImportOutput output) throws IOException {
-    if (row.fields().size() != 3) {
-      output.refuse(row, "not three fields: movie, title, genres");
-      return;
-    }
+  /** Fields: movie, title, genres divided by a bar. */
+  private static void movie(Row row, ImportOutput output) throws IOException {
     String movie = row.fields().get(0);
     Map<String, List<String>> attributes = new HashMap<>();
     Matcher title = TITLE_WITH_YEAR.matcher(row.fields().get(1));
@@ -116,62 +102,35 @@ public final class MovieLensImporter implements Importer {
             true));
   }
 
-  /** Gathers the rows of one user, and writes them in time order when the next one begins. */
-  private static final class UserBlocks {
-
-    private record Rating(Row row, long time, boolean click) {}
-
-    private final ImportOutput output;
-    private final List<Rating> block = new ArrayList<>();
-    private @Nullable String user;
-
-    UserBlocks(ImportOutput output) {
-      this.output = output;
+  /** Fields: user, movie, rating, time. */
+  private static void rating(Row row, ImportOutput output) throws IOException {
+    List<String> fields = row.fields();
+    double rating;
+    try {
+      rating = Double.parseDouble(fields.get(2));
+    } catch (NumberFormatException e) {
+      output.refuse(row, "the rating is no number");
+      return;
     }
-
-    void add(Row row) throws IOException {
-      if (row.fields().size() != 4) {
-        output.refuse(row, "not four fields: user, movie, rating, time");
-        return;
-      }
-      double rating;
-      long time;
-      try {
-        rating = Double.parseDouble(row.fields().get(2));
-        time = Math.multiplyExact(Long.parseLong(row.fields().get(3)), 1_000L);
-      } catch (NumberFormatException | ArithmeticException e) {
-        output.refuse(row, "rating or time is no number");
-        return;
-      }
-      if (!(rating >= 0 && rating <= 5)) {
-        output.refuse(row, "rating is not between 0 and 5");
-        return;
-      }
-      if (!Objects.equals(user, row.fields().get(0))) {
-        flush();
-        user = row.fields().get(0);
-      }
-      if (block.size() == MAX_ROWS_OF_USER) {
-        output.refuse(row, "more than " + MAX_ROWS_OF_USER + " rows of one user");
-        return;
-      }
-      block.add(new Rating(row, time, rating >= CLICK_FROM));
+    if (!(rating >= 0 && rating <= 5)) {
+      output.refuse(row, "the rating is not between 0 and 5");
+      return;
     }
-
-    void flush() throws IOException {
-      block.sort(Comparator.comparingLong(Rating::time)); // stable
-      for (Rating rating : block) {
-        Row row = rating.row();
-        output.write(
-            row,
-            Event.behaviour(
-                "rating-" + row.line(),
-                rating.click() ? "click" : "impression",
-                row.fields().get(0),
-                row.fields().get(1),
-                rating.time()));
-      }
-      block.clear();
+    long timeMillis;
+    try {
+      TimeColumn times = fields.get(3).contains(":") ? TEXT : SECONDS;
+      timeMillis = times.read(fields.get(3), output.settings().times());
+    } catch (NoTimeException e) {
+      output.refuse(row, "column 'timestamp': " + e.getMessage());
+      return;
     }
+    output.write(
+        row,
+        Event.behaviour(
+            "rating-" + row.line(),
+            rating >= CLICK_FROM ? "click" : "impression",
+            fields.get(0),
+            fields.get(1),
+            timeMillis));
   }
 }

@@ -8,12 +8,7 @@ import java.util.List;
  *
  * @param file the file's name, without its folder
  * @param line where the row begins, from 1
+ * @param text the row as it was read
  * @param fields its fields
  */
-record Row(String file, long line, List<String> fields) {
-
-  /** The place for a person, such as {@code ratings.csv:17}. */
-  String place() {
-    return file + ":" + line;
-  }
-}
+record Row(String file, long line, String text, List<String> fields) {}

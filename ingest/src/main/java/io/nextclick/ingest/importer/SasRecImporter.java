@@ -3,7 +3,6 @@ package io.nextclick.ingest.importer;
 
 import io.nextclick.features.event.Event;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -18,7 +17,8 @@ public final class SasRecImporter implements Importer {
 
   @Override
   public void read(Path in, ImportOutput output) throws IOException {
-    Tables.lines(in, StandardCharsets.UTF_8, "\\s+", row -> read(row, output));
+    TableForm form = TableForm.separatedBy(TableForm.BLANKS, output.settings().encoding());
+    Tables.withoutHeader(ImportInput.onlyFile(in), form, output, row -> read(row, output));
   }
 
   private static void read(Row row, ImportOutput output) throws IOException {
@@ -34,6 +34,6 @@ public final class SasRecImporter implements Importer {
             "click",
             fields.get(0),
             fields.get(1),
-            FIRST_TIME_MILLIS + row.line() * 1_000));
+            output.madeUpTime(row.line())));
   }
 }

@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli;
 
-import io.nextclick.ingest.importer.CsvImporter;
-import io.nextclick.ingest.importer.CsvImporter.TimeUnit;
+import io.nextclick.features.event.PlausibleTimes;
+import io.nextclick.ingest.importer.ImportSettings;
 import io.nextclick.ingest.importer.ImportSummary;
 import io.nextclick.ingest.importer.Importer;
 import io.nextclick.ingest.importer.KuaiRandImporter;
 import io.nextclick.ingest.importer.MovieLensImporter;
 import io.nextclick.ingest.importer.SasRecImporter;
+import io.nextclick.ingest.log.RefusedRows;
+import io.nextclick.ingest.log.TooManyRefusedException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.charset.Charset;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
-import java.util.List;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -26,8 +36,8 @@ import picocli.CommandLine.Spec;
     name = "import",
     mixinStandardHelpOptions = true,
     description = {
-      "Turns a data set into an event log: .jsonl, .jsonl.gz or .jsonl.zst.",
-      "Rows that cannot be read are counted and left out."
+      "Turns a data set into an event log in time order: .jsonl, .jsonl.gz or .jsonl.zst.",
+      "Rows that cannot be read are counted, shown and left out; one bad field costs one row."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -35,7 +45,10 @@ import picocli.CommandLine.Spec;
       "  nextclick import movielens ml-latest-small/ movies.jsonl.gz",
       "  nextclick import kuairand kuairand-pure/ kuairand.jsonl.zst",
       "  nextclick import csv clicks.csv clicks.jsonl --user-column=uid --item-column=sku \\",
-      "      --time-column=ts --time-unit=seconds"
+      "      --time-column=ts --time-unit=seconds --action-column=what --map=view=impression",
+      "  nextclick import csv log.tsv log.jsonl --separator=tab --no-header \\",
+      "      --columns=user,time,item --time-column=time --time-format='dd.MM.yyyy HH:mm' \\",
+      "      --time-zone=Europe/Berlin --rejects=rejects.jsonl"
     })
 final class ImportCommand implements Callable<Integer> {
 
@@ -53,71 +66,68 @@ final class ImportCommand implements Callable<Integer> {
       paramLabel = "FORMAT",
       description = {
         "sasrec: a user and an item per line, oldest first; all are clicks",
-        "movielens: ratings and movies, .csv or .dat; 4 and more is a click",
+        "movielens: ratings and movies of any release; 4 and more is a click",
         "kuairand: impressions and what came of them, features, history",
-        "csv: the columns that the options below name"
+        "csv: a table with commas, tabs or others; its columns are named by the options"
       })
   private Format format;
 
-  @Parameters(index = "1", paramLabel = "IN", description = "The file or folder to read.")
+  @Parameters(
+      index = "1",
+      paramLabel = "IN",
+      description = "The file, folder or zip archive to read; files may be .gz or .zst.")
   private Path in;
 
   @Parameters(index = "2", paramLabel = "OUT", description = "The event log to write.")
   private Path out;
 
   @Option(
-      names = "--user-column",
-      defaultValue = "user",
-      description = "csv: default ${DEFAULT-VALUE}.")
-  private String user;
+      names = "--encoding",
+      paramLabel = "NAME",
+      description = {
+        "How the text is written, such as ISO-8859-1, windows-1252 or UTF-16LE; by default what"
+            + " the",
+        "byte-order mark says, else UTF-8; movielens .dat: UTF-8 if all of it is, else ISO-8859-1.",
+        "Lines that are not written so are refused."
+      })
+  private @Nullable Charset encoding;
 
   @Option(
-      names = "--item-column",
-      defaultValue = "item",
-      description = "csv: default ${DEFAULT-VALUE}.")
-  private String item;
+      names = "--earliest",
+      paramLabel = "TIME",
+      description = "Rows before it are refused: a day or a time with Z; default 1990-01-01.")
+  private @Nullable String earliest;
 
   @Option(
-      names = "--time-column",
-      description = "csv: without it, each row is a second after the row before.")
-  private @Nullable String time;
+      names = "--latest",
+      paramLabel = "TIME",
+      description = "Rows after it are refused; default a day from now.")
+  private @Nullable String latest;
 
   @Option(
-      names = "--time-unit",
-      defaultValue = "iso",
-      description = "csv: ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
-  private TimeUnit timeUnit;
+      names = "--seed",
+      defaultValue = "" + ImportSettings.DEFAULT_SEED,
+      description = {
+        "Rows of one user at one time are put in an order drawn with it, because the order of a",
+        "file says nothing. Default ${DEFAULT-VALUE}."
+      })
+  private long seed;
 
-  @Option(names = "--action-column", description = "csv: without it, --action holds for all rows.")
-  private @Nullable String actionColumn;
+  @Mixin private RefusedOptions refused = new RefusedOptions();
 
-  @Option(
-      names = "--action",
-      defaultValue = "click",
-      description = "csv: default ${DEFAULT-VALUE}.")
-  private String action;
-
-  @Option(names = "--request-column", description = "csv: ties clicks to their impression.")
-  private @Nullable String request;
-
-  @Option(names = "--context-column", description = "csv: may be given several times.")
-  private List<String> context = List.of();
-
-  @Option(names = "--separator", defaultValue = ",", description = "csv: default ${DEFAULT-VALUE}")
-  private char separator;
+  @Mixin(name = "csv")
+  private CsvOptions csv = new CsvOptions();
 
   @Override
   public Integer call() throws CommandFailed {
-    if (!Files.exists(in)) {
-      throw new CommandFailed(in + ": no such file or folder");
-    }
+    Importer importer = importer();
+    var settings = new ImportSettings(times(), encoding, seed);
     ImportSummary summary;
-    try (var progress = Progress.onTerminal("imported %,d events")) {
-      summary = importer().run(in, out, progress::at);
-    } catch (NoSuchFileException e) {
-      throw new CommandFailed(out + ": its folder does not exist; make it first", e);
-    } catch (IOException | IllegalArgumentException e) {
-      throw new CommandFailed(e.getMessage() + "; nothing was written", e);
+    try (RefusedRows rows = refused.open();
+        var progress = Progress.onTerminal("imported %,d events")) {
+      summary = run(importer, settings, rows, progress);
+    } catch (IOException e) {
+      throw new CommandFailed("--rejects: " + e.getMessage(), e);
     }
     var printer = spec.commandLine().getOut();
     summary.lines().forEach(printer::println);
@@ -126,14 +136,66 @@ final class ImportCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Importer importer() {
+  private ImportSummary run(
+      Importer importer, ImportSettings settings, RefusedRows rows, Progress progress)
+      throws CommandFailed {
+    try {
+      return importer.run(in, out, settings, rows, progress::at);
+    } catch (TooManyRefusedException e) {
+      var err = spec.commandLine().getErr();
+      rows.lines().forEach(err::println);
+      throw new CommandFailed(e.getMessage() + "; " + out + " is as it was", e);
+    } catch (AccessDeniedException e) {
+      throw new CommandFailed(e.getFile() + ": may not be read; " + out + " is as it was", e);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new CommandFailed(e.getMessage() + "; " + out + " is as it was", e);
+    }
+  }
+
+  private PlausibleTimes times() throws CommandFailed {
+    PlausibleTimes times = PlausibleTimes.asOf(Instant.now());
+    try {
+      return new PlausibleTimes(
+          earliest == null ? times.earliest() : time("--earliest", earliest),
+          latest == null ? times.latest() : time("--latest", latest));
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static Instant time(String option, String text) throws CommandFailed {
+    try {
+      return text.length() == 10
+          ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
+          : OffsetDateTime.parse(text).toInstant();
+    } catch (DateTimeException e) {
+      throw new CommandFailed(
+          option + "=" + text + " is neither a day such as 2020-01-31 nor 2020-01-31T12:00:00Z", e);
+    }
+  }
+
+  private Importer importer() throws CommandFailed {
+    if (format != Format.CSV) {
+      refuseOptionsOfCsv();
+    }
     return switch (format) {
       case SASREC -> new SasRecImporter();
       case MOVIELENS -> new MovieLensImporter();
       case KUAIRAND -> new KuaiRandImporter();
-      case CSV ->
-          new CsvImporter(
-              separator, user, item, time, timeUnit, actionColumn, action, request, context);
+      case CSV -> csv.importer(encoding);
     };
+  }
+
+  /** An option that changes nothing must not look as if it did. */
+  private void refuseOptionsOfCsv() throws CommandFailed {
+    for (OptionSpec option : Objects.requireNonNull(spec.mixins().get("csv")).options()) {
+      if (spec.commandLine().getParseResult().hasMatchedOption(option.longestName())) {
+        throw new CommandFailed(
+            option.longestName()
+                + " is for csv; "
+                + format.toString().toLowerCase(Locale.ROOT)
+                + " has columns of its own");
+      }
+    }
   }
 }

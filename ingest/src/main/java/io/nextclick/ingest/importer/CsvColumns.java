@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.ingest.importer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The names of the columns that an import takes.
+ *
+ * @param user the user
+ * @param item the item; not looked at where {@code shown} is given
+ * @param time the event time; null for none, then row n is n seconds after {@link
+ *     Importer#FIRST_TIME_MILLIS}
+ * @param action the action; null for none
+ * @param request the request id; null for none
+ * @param shown the items shown, each with what came of it, such as {@code i1-0 i2-1}; null for none
+ * @param context columns that become context under their own names; empty cells are left out
+ */
+public record CsvColumns(
+    String user,
+    String item,
+    @Nullable String time,
+    @Nullable String action,
+    @Nullable String request,
+    @Nullable String shown,
+    List<String> context) {
+
+  /** All that must be there. */
+  List<String> names() {
+    List<String> names = new ArrayList<>(List.of(user, shown == null ? item : shown));
+    Stream.of(time, action, request).filter(Objects::nonNull).forEach(names::add);
+    names.addAll(context);
+    return names;
+  }
+}
