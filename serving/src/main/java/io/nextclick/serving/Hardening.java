@@ -14,10 +14,15 @@ import io.dropwizard.logging.json.EventJsonLayoutBaseFactory;
 import io.dropwizard.request.logging.LogbackAccessRequestLogFactory;
 import io.dropwizard.util.DataSize;
 import io.dropwizard.util.Duration;
+import io.nextclick.serving.core.TurnedAway;
 import io.nextclick.serving.resources.ProblemErrorHandler;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.jetty.server.AbstractConnector;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
  * Closes what Dropwizard's defaults leave open. A setting that the file gives stays, unless it
@@ -29,6 +34,9 @@ final class Hardening {
   private static final DataSize MIN_RESPONSE_DATA = DataSize.bytes(512);
   private static final Duration LONGEST_GRACE = Duration.seconds(8);
   private static final String LOOPBACK = "127.0.0.1";
+
+  /** A full pool without work is at its least after so many idle times of a thread. */
+  private static final int THREADS_STAY_IDLE_TIMES = 4;
 
   private Hardening() {}
 
@@ -83,9 +91,27 @@ final class Hardening {
     }
   }
 
-  /** What the configuration cannot say: to be called before the server starts. */
-  static void apply(Server server) {
+  /**
+   * What the configuration cannot say: to be called before the server starts.
+   *
+   * @return what watches the connections of each connector
+   */
+  static List<ConnectionLimits> apply(
+      Server server, NextclickConfiguration.Requests requests, TurnedAway turnedAway) {
     server.setErrorHandler(new ProblemErrorHandler());
-    SlowBodies.cutOff(server);
+    SlowBodies.cutOff(server, requests.bodies());
+    if (server.getThreadPool() instanceof QueuedThreadPool threads) {
+      // Else one goes in each idle time, and a thousand are there for hours after a rush.
+      threads.setMaxEvictCount(Math.max(1, threads.getMaxThreads() / THREADS_STAY_IDLE_TIMES));
+    }
+    List<ConnectionLimits> limits = new ArrayList<>();
+    for (Connector connector : server.getConnectors()) {
+      if (connector instanceof AbstractConnector watched) {
+        ConnectionLimits limit = new ConnectionLimits(requests.connections(), turnedAway);
+        limit.watch(watched);
+        limits.add(limit);
+      }
+    }
+    return limits;
   }
 }

@@ -24,6 +24,7 @@ import io.nextclick.serving.core.Checkpoints;
 import io.nextclick.serving.core.Freshness;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.LogSource;
+import io.nextclick.serving.core.MemoryBudget;
 import io.nextclick.serving.core.ModelRegistry;
 import io.nextclick.serving.core.ModelRollout;
 import io.nextclick.serving.core.RankingLimits;
@@ -35,9 +36,11 @@ import io.nextclick.serving.core.ServingMetrics;
 import io.nextclick.serving.core.ServingStore;
 import io.nextclick.serving.core.ShadowScoring;
 import io.nextclick.serving.core.StorePointer;
+import io.nextclick.serving.core.TurnedAway;
 import io.nextclick.serving.health.FreshnessMetrics;
 import io.nextclick.serving.health.IngestHealthCheck;
 import io.nextclick.serving.health.ReadyServlet;
+import io.nextclick.serving.health.RequestMetrics;
 import io.nextclick.serving.health.ServerMetrics;
 import io.nextclick.serving.health.ShadowMetrics;
 import io.nextclick.serving.health.StateMetrics;
@@ -57,6 +60,7 @@ import io.nextclick.serving.resources.ProblemMapper;
 import io.nextclick.serving.resources.RankMetrics;
 import io.nextclick.serving.resources.RankResource;
 import io.nextclick.serving.resources.UsersResource;
+import io.nextclick.serving.resources.WholeBodies;
 import io.prometheus.metrics.exporter.servlet.jakarta.PrometheusMetricsServlet;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
@@ -64,6 +68,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.eclipse.jetty.util.component.LifeCycle;
 
 /** The service; {@link #run} is all of its wiring. */
@@ -203,7 +208,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     AnswerMetrics.register(prometheus, answers);
     AnswerMetrics.register(prometheus, clicks);
     expose(environment, new ReadyServlet(log, baselines, rollout), prometheus);
-    harden(environment, gate);
+    harden(environment, configuration.requests, gate, prometheus);
   }
 
   /** The configured store, or the one that is named: that one keeps the settings it has. */
@@ -243,9 +248,16 @@ public final class NextclickApplication extends Application<NextclickConfigurati
         .addMapping("/metrics");
   }
 
-  private static void harden(Environment environment, AdmissionGate gate) {
+  private static void harden(
+      Environment environment,
+      NextclickConfiguration.Requests requests,
+      AdmissionGate gate,
+      PrometheusRegistry registry) {
     environment.getApplicationContext().setErrorHandler(new ProblemErrorHandler());
     environment.getAdminContext().setErrorHandler(new ProblemErrorHandler());
+    MemoryBudget memory = requests.memory();
+    TurnedAway turnedAway = new TurnedAway();
+    WholeBodies bodies = new WholeBodies((int) requests.maxBody.toBytes(), memory, turnedAway);
     environment
         .lifecycle()
         .addEventListener(
@@ -253,11 +265,17 @@ public final class NextclickApplication extends Application<NextclickConfigurati
               @Override
               public void lifeCycleStarting(LifeCycle starting) {
                 if (starting instanceof Server server) {
-                  Hardening.apply(server);
+                  var connections = Hardening.apply(server, requests, turnedAway);
+                  server.insertHandler(new EagerContentHandler(bodies));
                   server.insertHandler(new OverloadHandler(gate));
+                  RequestMetrics.register(registry, memory, turnedAway, () -> sum(connections));
                 }
               }
             });
+  }
+
+  private static long sum(List<ConnectionLimits> connections) {
+    return connections.stream().mapToLong(ConnectionLimits::count).sum();
   }
 
   private record ClosedLast(ServingStore store) implements Managed {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.core.Configuration;
 import io.dropwizard.util.DataSize;
+import io.dropwizard.util.DataSizeUnit;
 import io.dropwizard.util.Duration;
 import io.dropwizard.validation.DataSizeRange;
 import io.dropwizard.validation.DurationRange;
@@ -27,6 +28,7 @@ import io.nextclick.serving.core.Checkpoints;
 import io.nextclick.serving.core.EmbeddedLog;
 import io.nextclick.serving.core.LoadedModel;
 import io.nextclick.serving.core.LogSource;
+import io.nextclick.serving.core.MemoryBudget;
 import io.nextclick.serving.core.RankingLimits;
 import io.nextclick.serving.core.RoutingFile;
 import io.nextclick.serving.core.RoutingPlan;
@@ -370,6 +372,61 @@ public final class NextclickConfiguration extends Configuration {
     @DataSizeRange(min = 1, max = GIB, message = "must be from 1B to 1GiB")
     @JsonProperty
     DataSize maxBody = DataSize.mebibytes(4);
+
+    /** Of all bodies in flight, with what is parsed of them; null for a quarter of the heap. */
+    @MinDataSize(value = 1, unit = DataSizeUnit.MEBIBYTES, message = "must be 1MiB at least")
+    @JsonProperty
+    @Nullable DataSize memory = null;
+
+    @Min(1)
+    @Max(1_000_000)
+    @JsonProperty
+    int maxConnections = 4_096;
+
+    @Min(1)
+    @Max(1_000_000)
+    @JsonProperty
+    int maxConnectionsPerAddress = 1_024;
+
+    @NotNull
+    @DurationRange(
+        min = 100,
+        max = HOUR,
+        unit = TimeUnit.MILLISECONDS,
+        message = "must be from 100ms to 1h")
+    @JsonProperty
+    Duration maxHeaderTime = Duration.seconds(10);
+
+    @NotNull
+    @DurationRange(
+        min = 100,
+        max = HOUR,
+        unit = TimeUnit.MILLISECONDS,
+        message = "must be from 100ms to 1h")
+    @JsonProperty
+    Duration maxFirstByteTime = Duration.seconds(5);
+
+    @NotNull
+    @DurationRange(
+        min = 100,
+        max = HOUR,
+        unit = TimeUnit.MILLISECONDS,
+        message = "must be from 100ms to 1h")
+    @JsonProperty
+    Duration maxBodyTime = Duration.seconds(60);
+
+    MemoryBudget memory() {
+      return new MemoryBudget(memory == null ? MemoryBudget.ofHeap() : memory.toBytes());
+    }
+
+    ConnectionLimits.Bounds connections() {
+      return new ConnectionLimits.Bounds(
+          maxConnections, maxConnectionsPerAddress, maxHeaderTime.toJavaDuration());
+    }
+
+    SlowBodies.Times bodies() {
+      return new SlowBodies.Times(maxFirstByteTime.toJavaDuration(), maxBodyTime.toJavaDuration());
+    }
 
     AdmissionGate gate() {
       int permits = concurrent > 0 ? concurrent : Runtime.getRuntime().availableProcessors();

@@ -7,13 +7,15 @@ import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts off bodies that arrive slower than {@code minRequestDataPerSecond}, with 408.
+ * Cuts off bodies, with 408, that do not begin in time, arrive slower than {@code
+ * minRequestDataPerSecond}, or take too long in all.
  *
  * <p>In place of Jetty's own check, which counts the service's time too: it asks before each read,
  * and so before the one that finds the end. A pause of 150 ms, such as a collection of garbage,
@@ -25,60 +27,101 @@ final class SlowBodies implements HttpConfiguration.Customizer {
   /** A body in two packets may have a pause between them, whatever the rate. */
   static final Duration GRACE = Duration.ofSeconds(2);
 
-  private final long bytesPerSecond;
+  /**
+   * How long a body may take.
+   *
+   * @param first from the end of the headers to the first byte
+   * @param whole from the end of the headers to the last byte
+   */
+  record Times(Duration first, Duration whole) {}
 
-  private SlowBodies(long bytesPerSecond) {
+  private final long bytesPerSecond;
+  private final Times times;
+
+  private SlowBodies(long bytesPerSecond, Times times) {
     this.bytesPerSecond = bytesPerSecond;
+    this.times = times;
   }
 
   /** Takes over the rates of all connectors: to be called before the server starts. */
   @SuppressWarnings("removal") // Dropwizard's settings set it
-  static void cutOff(Server server) {
+  static void cutOff(Server server, Times times) {
     for (var factory : server.getContainedBeans(HttpConfiguration.ConnectionFactory.class)) {
       HttpConfiguration configuration = factory.getHttpConfiguration();
       long rate = configuration.getMinRequestDataRate();
       if (rate > 0) {
         configuration.setMinRequestDataRate(0);
-        configuration.addCustomizer(new SlowBodies(rate));
+        configuration.addCustomizer(new SlowBodies(rate, times));
       }
     }
   }
 
   @Override
   public Request customize(Request request, HttpFields.Mutable responseHeaders) {
-    return new Timed(request, bytesPerSecond);
+    return new Timed(request);
   }
 
-  private static final class Timed extends Request.Wrapper {
-    private final long bytesPerSecond;
-    private long arrived;
-    private long firstNanos;
+  private final class Timed extends Request.Wrapper {
 
-    Timed(Request request, long bytesPerSecond) {
+    private final long startNanos = System.nanoTime();
+    private long firstNanos;
+    private long arrived;
+    private long idleMillis = -1; // what the connection's was before it was shortened
+
+    Timed(Request request) {
       super(request);
-      this.bytesPerSecond = bytesPerSecond;
     }
 
     @Override
     public Content.@Nullable Chunk read() {
       Content.Chunk chunk = super.read();
       if (chunk == null) {
-        return arrived > 0 && arrived < due() ? tooSlow() : null; // before: the idle timeout
+        return millisLeft() < 0 ? ended(tooSlow()) : null;
       }
       if (arrived == 0) {
         firstNanos = System.nanoTime();
       }
       arrived += chunk.remaining();
-      return chunk;
+      return chunk.isLast() || Content.Chunk.isFailure(chunk) ? ended(chunk) : chunk;
     }
 
-    private long due() {
-      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - firstNanos);
-      return bytesPerSecond * (millis - GRACE.toMillis()) / 1_000;
+    /** Nobody reads while nothing comes: the connection's idle timeout wakes the reader up. */
+    @Override
+    public void demand(Runnable available) {
+      EndPoint connection = getConnectionMetaData().getConnection().getEndPoint();
+      if (idleMillis < 0) {
+        idleMillis = connection.getIdleTimeout();
+      }
+      connection.setIdleTimeout(Math.max(1, Math.min(idleMillis, millisLeft() + 1)));
+      super.demand(available);
+    }
+
+    private Content.Chunk ended(Content.Chunk last) {
+      if (idleMillis >= 0) {
+        getConnectionMetaData().getConnection().getEndPoint().setIdleTimeout(idleMillis);
+        idleMillis = -1;
+      }
+      return last;
+    }
+
+    /** Until the next byte is overdue. */
+    private long millisLeft() {
+      long whole = times.whole.toMillis() - millisSince(startNanos);
+      long next =
+          arrived == 0
+              ? times.first.toMillis() - millisSince(startNanos)
+              : GRACE.toMillis() + 1_000 * arrived / bytesPerSecond - millisSince(firstNanos);
+      return Math.min(whole, next);
+    }
+
+    private static long millisSince(long nanos) {
+      return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
     }
 
     private Content.Chunk tooSlow() {
-      String reason = "the body arrived at less than %d bytes per second".formatted(bytesPerSecond);
+      String reason =
+          "the body began late or arrived at less than %d bytes per second"
+              .formatted(bytesPerSecond);
       return Content.Chunk.from(
           new HttpException.RuntimeException(HttpStatus.REQUEST_TIMEOUT_408, reason), true);
     }

@@ -63,10 +63,10 @@ class FuzzTest {
         """
             .formatted(directory.resolve("kafka"), directory.resolve("models"));
     ListAppender<ILoggingEvent> logged = new ListAppender<>();
-    logged.start();
-    root().addAppender(logged);
     Map<Integer, Integer> statuses = new TreeMap<>();
     try (RunningService service = RunningService.start(directory, yaml)) {
+      logged.start(); // the start sets logging up anew
+      root().addAppender(logged);
       await().atMost(60, SECONDS).until(() -> service.admin("/ready").body().contains("RUNNING"));
       int warm = Math.max(1_000, REQUESTS / 10);
       send(service.port(), warm, SEED - 1, new TreeMap<>());

@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.stream.Stream;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SlowBodiesTest {
 
   private static final byte[] BODY = new byte[78];
+  private static final Duration GENEROUS = Duration.ofMinutes(1);
 
   static Stream<BodyPublisher> bodies() {
     return Stream.of(
@@ -48,7 +50,7 @@ class SlowBodiesTest {
     ServletContextHandler context = new ServletContextHandler();
     context.addServlet(new ServletHolder(new Stalling()), "/");
     server.setHandler(context);
-    SlowBodies.cutOff(server);
+    SlowBodies.cutOff(server, new SlowBodies.Times(GENEROUS, GENEROUS));
     server.start();
     try (HttpClient http = HttpClient.newHttpClient()) {
       URI uri = URI.create("http://127.0.0.1:" + connector.getLocalPort() + "/");

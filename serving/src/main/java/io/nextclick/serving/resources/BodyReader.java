@@ -23,9 +23,12 @@ public final class BodyReader {
   byte[] read(InputStream body) throws IOException {
     byte[] bytes = body.readNBytes(maxBytes + 1);
     if (bytes.length > maxBytes) {
-      throw new ProblemException(
-          Problem.of(413, "The body is longer than " + maxBytes + " bytes; send it in parts"));
+      throw new ProblemException(Problem.of(413, tooLong(maxBytes)));
     }
     return bytes;
+  }
+
+  static String tooLong(int maxBytes) {
+    return "The body is longer than " + maxBytes + " bytes; send it in parts";
   }
 }

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.resources;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.core.AdmissionGate;
-import java.nio.ByteBuffer;
-import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -20,20 +14,13 @@ import org.eclipse.jetty.util.Callback;
 public final class OverloadHandler extends Handler.Wrapper {
 
   private static final String PATH = "/v1/rank";
+  private static final ProblemResponse OVERLOADED =
+      ProblemResponse.retryAfter(AdmissionGate.RETRY_AFTER_SECONDS, AdmissionGate.OVERLOADED);
 
   private final AdmissionGate gate;
-  private final byte[] body;
 
   public OverloadHandler(AdmissionGate gate) {
     this.gate = gate;
-    try {
-      this.body =
-          new ObjectMapper()
-              .writeValueAsBytes(
-                  Problem.of(HttpStatus.SERVICE_UNAVAILABLE_503, AdmissionGate.OVERLOADED));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @Override
@@ -41,14 +28,7 @@ public final class OverloadHandler extends Handler.Wrapper {
     if (!PATH.equals(request.getHttpURI().getCanonicalPath()) || !gate.refusesWhenFull()) {
       return super.handle(request, response, callback);
     }
-    if (!request.consumeAvailable()) {
-      // A body that is not there yet is not waited for.
-      response.getHeaders().put(HttpHeader.CONNECTION, "close");
-    }
-    response.setStatus(HttpStatus.SERVICE_UNAVAILABLE_503);
-    response.getHeaders().put(HttpHeader.RETRY_AFTER, AdmissionGate.RETRY_AFTER_SECONDS);
-    response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
-    response.write(true, ByteBuffer.wrap(body), callback);
+    OVERLOADED.write(request, response, callback);
     return true;
   }
 }

@@ -9,6 +9,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.ResponseBuilder;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import java.util.UUID;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.io.EofException;
 import org.jspecify.annotations.Nullable;
@@ -28,13 +29,22 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
       default -> {
         HttpException http = cause(error, HttpException.class);
         if (http != null) {
-          yield of(http.getCode(), "The request could not be read: " + http.getReason());
+          yield of(http.getCode(), unread(error));
         }
-        yield cause(error, EofException.class) != null
-            ? of(400, "The connection ended before the body did")
-            : fault(error);
+        if (cause(error, TimeoutException.class) != null) {
+          yield of(408, detail(408));
+        }
+        yield cause(error, EofException.class) != null ? of(400, unread(error)) : fault(error);
       }
     };
+  }
+
+  /** What kept a request from being read. */
+  static String unread(Throwable error) {
+    HttpException http = cause(error, HttpException.class);
+    return http == null
+        ? "The connection ended before the body did"
+        : "The request could not be read: " + http.getReason();
   }
 
   private static Response of(ProblemException e) {

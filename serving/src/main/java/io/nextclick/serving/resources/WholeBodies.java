@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.resources;
+
+import io.nextclick.serving.core.AdmissionGate;
+import io.nextclick.serving.core.MemoryBudget;
+import io.nextclick.serving.core.TurnedAway;
+import io.nextclick.serving.core.TurnedAway.Reason;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.EagerContentHandler;
+import org.eclipse.jetty.server.handler.EagerContentHandler.ContentLoader;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the body of a request before a thread is given to it, within the budget of memory. So a
+ * slow client holds the bytes that it has sent, and no thread.
+ *
+ * <p>Jetty's own loader keeps the network's buffers, one for each chunk: a body of one-byte chunks
+ * would hold a thousand times its size.
+ */
+public final class WholeBodies implements EagerContentHandler.ContentLoaderFactory {
+
+  private static final int FIRST_BYTES = 4 << 10;
+  private static final ProblemResponse NO_MEMORY =
+      ProblemResponse.retryAfter(
+          AdmissionGate.RETRY_AFTER_SECONDS,
+          "The bodies of other requests take all the memory that there is for them; try again"
+              + " later, or send this one in parts");
+  private static final ProblemResponse TOO_SLOW =
+      ProblemResponse.of(
+          HttpStatus.REQUEST_TIMEOUT_408, ProblemMapper.detail(HttpStatus.REQUEST_TIMEOUT_408));
+
+  private final int maxBytes;
+  private final MemoryBudget memory;
+  private final TurnedAway turnedAway;
+  private final ProblemResponse tooLong;
+
+  /**
+   * @param maxBytes of one body
+   * @param turnedAway counts the clients that were too slow
+   */
+  public WholeBodies(int maxBytes, MemoryBudget memory, TurnedAway turnedAway) {
+    this.maxBytes = maxBytes;
+    this.memory = memory;
+    this.turnedAway = turnedAway;
+    this.tooLong = ProblemResponse.of(413, BodyReader.tooLong(maxBytes));
+  }
+
+  @Override
+  public @Nullable String getApplicableMimeType() {
+    return null; // all of them
+  }
+
+  @Override
+  public ContentLoader newContentLoader(
+      @Nullable String contentType,
+      @Nullable String mimeType,
+      Handler handler,
+      Request request,
+      Response response,
+      Callback callback) {
+    return new Loader(handler, request, response, callback);
+  }
+
+  private final class Loader extends ContentLoader {
+
+    private final MemoryBudget.Share share = memory.open();
+    private byte[] bytes = new byte[0];
+    private int length;
+    private @Nullable ProblemResponse refusal;
+
+    Loader(Handler handler, Request request, Response response, Callback callback) {
+      super(handler, request, response, callback);
+    }
+
+    @Override
+    protected void load() {
+      Request.addCompletionListener(getRequest(), failure -> share.close());
+      long announced = getRequest().getLength();
+      if (announced > maxBytes) {
+        tooLong.write(getRequest(), getResponse(), getCallback());
+        return;
+      }
+      if (announced > 0 && memory.refuses(announced)) {
+        refusal = NO_MEMORY;
+      }
+      read();
+    }
+
+    /** Runs on a thread that may block: at first the request's, then one that Jetty takes. */
+    private void read() {
+      while (true) {
+        Content.Chunk chunk = getRequest().read();
+        if (chunk == null) {
+          getRequest().demand(this::read);
+          return;
+        }
+        if (Content.Chunk.isFailure(chunk)) {
+          fail(chunk.getFailure());
+          return;
+        }
+        boolean kept = keep(chunk.getByteBuffer());
+        chunk.release();
+        if (!kept) {
+          tooLong.write(getRequest(), getResponse(), getCallback());
+          return;
+        }
+        if (chunk.isLast()) {
+          answer();
+          return;
+        }
+      }
+    }
+
+    /** False for a body that is too long. The rest of one that is refused is read and forgotten. */
+    private boolean keep(ByteBuffer chunk) {
+      int added = chunk.remaining();
+      if ((long) length + added > maxBytes) {
+        return false;
+      }
+      if (refusal == null && length + added > bytes.length) {
+        int capacity = (int) Math.min(maxBytes, Math.max(FIRST_BYTES, 2L * (length + added)));
+        if (share.hold(capacity)) {
+          bytes = Arrays.copyOf(bytes, capacity);
+        } else {
+          refuse();
+        }
+      }
+      if (refusal == null) {
+        chunk.get(bytes, length, added);
+      }
+      length += added;
+      return true;
+    }
+
+    private void refuse() {
+      refusal = NO_MEMORY;
+      bytes = new byte[0];
+      share.close();
+    }
+
+    private void answer() {
+      if (refusal == null && !share.parse(length)) {
+        refuse();
+      }
+      if (refusal != null) {
+        refusal.write(getRequest(), getResponse(), getCallback());
+      } else {
+        handle(
+            new Loaded(getRequest(), ByteBuffer.wrap(bytes, 0, length)),
+            getResponse(),
+            getCallback());
+      }
+    }
+
+    private void fail(Throwable failure) {
+      int status =
+          switch (failure) {
+            case TimeoutException idle -> HttpStatus.REQUEST_TIMEOUT_408;
+            case HttpException http -> http.getCode();
+            default -> HttpStatus.BAD_REQUEST_400;
+          };
+      if (status == HttpStatus.REQUEST_TIMEOUT_408) {
+        turnedAway.count(Reason.SLOW_BODY);
+        TOO_SLOW.write(getRequest(), getResponse(), getCallback());
+      } else {
+        ProblemResponse.of(status, ProblemMapper.unread(failure))
+            .write(getRequest(), getResponse(), getCallback());
+      }
+    }
+  }
+
+  /** The request with its body at hand. */
+  private static final class Loaded extends Request.Wrapper {
+
+    private Content.Chunk next;
+
+    Loaded(Request request, ByteBuffer body) {
+      super(request);
+      this.next = Content.Chunk.from(body, true);
+    }
+
+    @Override
+    public Content.Chunk read() {
+      Content.Chunk chunk = next;
+      next = Content.Chunk.EOF;
+      return chunk;
+    }
+
+    @Override
+    public void demand(Runnable available) {
+      available.run();
+    }
+  }
+}
