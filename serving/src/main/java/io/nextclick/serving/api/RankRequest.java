@@ -44,6 +44,9 @@ public record RankRequest(
   private static final int MAX_VALUE_LENGTH = 1_024;
   private static final int MAX_DEADLINE_MILLIS = 60_000;
 
+  /** More than any array may have but those of items: these are counted later, and named. */
+  private static final int OTHER_ELEMENTS = 128;
+
   /**
    * Reads and checks a body.
    *
@@ -52,7 +55,7 @@ public record RankRequest(
    * @throws ProblemException 400, naming the field
    */
   public static RankRequest read(byte[] body, int maxItems, int maxLimit) {
-    RankRequest rank = BODY.read(body);
+    RankRequest rank = BODY.read(body, Math.max(maxItems, OTHER_ELEMENTS));
     checkId("user", rank.user);
     if (rank.request != null) {
       checkId("request", rank.request);

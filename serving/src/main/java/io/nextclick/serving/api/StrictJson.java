@@ -2,6 +2,7 @@
 package io.nextclick.serving.api;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -16,7 +17,10 @@ import com.fasterxml.jackson.databind.cfg.MutableCoercionConfig;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
+import io.nextclick.serving.api.BoundedParser.TooManyException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
@@ -31,6 +35,9 @@ public final class StrictJson<T> {
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
+                  // Names come from outside: they are not kept in tables that all parsers share.
+                  .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                  .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
                           .maxNestingDepth(32)
@@ -49,6 +56,9 @@ public final class StrictJson<T> {
           .withCoercionConfig(LogicalType.Textual, StrictJson::textOnly)
           .build();
 
+  /** Elements of one array at most, where the reader says no other number. */
+  private static final int MAX_ELEMENTS = 10_000;
+
   private final ObjectReader reader;
   private final Class<T> type;
 
@@ -64,21 +74,37 @@ public final class StrictJson<T> {
    * @throws ProblemException 400, naming the field or the line and column
    */
   public T read(byte[] body) {
-    String text;
+    return read(body, MAX_ELEMENTS);
+  }
+
+  /**
+   * Reads one document.
+   *
+   * @param maxElements elements of one array, at most
+   * @throws ProblemException 400, naming the field or the line and column
+   */
+  public T read(byte[] body, int maxElements) {
+    CharBuffer text;
     try {
       // Jackson would guess UTF-16 and UTF-32 from raw bytes.
-      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body));
     } catch (CharacterCodingException e) {
       throw new ProblemException(Problem.of(400, "The body is not UTF-8"));
     }
     @Nullable T value;
-    try {
-      value = type.cast(reader.readValue(text));
+    try (JsonParser parser = MAPPER.createParser(text.array(), text.position(), text.remaining())) {
+      value = type.cast(reader.readValue(new BoundedParser(parser, maxElements)));
     } catch (JsonMappingException e) {
-      throw ProblemException.field(path(e), reason(e) + place(e));
+      throw e.getCause() instanceof TooManyException tooMany
+          ? ProblemException.field(container(e), tooMany.getOriginalMessage())
+          : ProblemException.field(path(e), reason(e) + place(e));
+    } catch (TooManyException e) {
+      throw ProblemException.field("body", e.getOriginalMessage());
     } catch (JsonProcessingException e) {
       throw new ProblemException(
           Problem.of(400, "The body is not valid JSON: " + brief(e) + place(e)));
+    } catch (IOException e) {
+      throw new AssertionError("an array in memory does not fail to read", e);
     }
     if (value == null) {
       throw new ProblemException(Problem.of(400, "The body is not a JSON object"));
@@ -110,6 +136,11 @@ public final class StrictJson<T> {
                     : "." + name(reference.getFieldName()))
             .collect(Collectors.joining());
     return path.isEmpty() ? "body" : path.startsWith(".") ? path.substring(1) : path;
+  }
+
+  /** The path without the index of the element at which reading ended. */
+  private static String container(JsonMappingException e) {
+    return path(e).replaceFirst("\\[\\d+]$", "");
   }
 
   private static String name(String field) {

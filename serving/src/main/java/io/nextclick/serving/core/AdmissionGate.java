@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 
 /**
  * Lets as many requests score at once as there are cores; a few more wait for a short time, the
- * rest is refused at once. Heavy requests wait apart from light ones, and what nobody waits for
- * runs only while there is room.
+ * rest is refused at once. Heavy requests wait apart from light ones and are counted by the time
+ * that they take; what nobody waits for runs only while there is room.
  *
  * <p>Scoring is bound by the CPU: more at once would make all of them slow and none of them faster.
  */
@@ -20,6 +20,9 @@ public final class AdmissionGate {
 
   /** What a refused client is told. */
   public static final String OVERLOADED = "All scoring capacity is in use; try again later";
+
+  /** Events that wait to be read hold memory, which is bounded, and nobody waits for a page. */
+  private static final Duration READ_WAIT = Duration.ofSeconds(2);
 
   private final PermitQueue permits;
   private final Duration maxWait;
@@ -60,16 +63,8 @@ public final class AdmissionGate {
    */
   public <T> T run(Weight weight, long deadlineNanos, Supplier<T> work) {
     refuseWhenFull();
-    long wait = Math.min(maxWait.toNanos(), deadlineNanos - System.nanoTime());
-    try {
-      if (!permits.acquire(weight, wait)) {
-        refused.increment();
-        throw overloaded();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw ProblemException.retryAfter(RETRY_AFTER_SECONDS, "The service is stopping");
-    }
+    acquire(weight, Math.min(maxWait.toNanos(), deadlineNanos - System.nanoTime()));
+    long start = System.nanoTime();
     try {
       if (deadlineNanos - System.nanoTime() < 0) {
         throw ProblemException.retryAfter(
@@ -77,7 +72,39 @@ public final class AdmissionGate {
       }
       return work.get();
     } finally {
-      permits.release();
+      permits.release(weight, System.nanoTime() - start);
+    }
+  }
+
+  /**
+   * Reads what a body says: at once if that is little, else in the line of the heavy requests, so
+   * that large bodies take no more of the CPU than these.
+   *
+   * @param bytes of the body
+   * @throws ProblemException 503 when its turn does not come
+   */
+  public <T> T read(int bytes, Supplier<T> work) {
+    if (Weight.ofBody(bytes) == Weight.LIGHT) {
+      return work.get();
+    }
+    acquire(Weight.HEAVY, READ_WAIT.toNanos());
+    long start = System.nanoTime();
+    try {
+      return work.get();
+    } finally {
+      permits.release(Weight.HEAVY, System.nanoTime() - start);
+    }
+  }
+
+  private void acquire(Weight weight, long nanos) {
+    try {
+      if (!permits.acquire(weight, nanos)) {
+        refused.increment();
+        throw overloaded();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw ProblemException.retryAfter(RETRY_AFTER_SECONDS, "The service is stopping");
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.core;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -8,20 +9,35 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Permits, and a bounded line for each {@link Weight} of those who wait for one. A line is first
- * come, first served; while both wait, every fourth permit goes to a heavy request. So heavy ones
- * make light ones wait for those that run, not for those that came before, and are never forgotten.
+ * come, first served.
+ *
+ * <p>Heavy requests are counted by the time that they held a permit, not by their number, which
+ * says nothing of their cost: while both wait, they get a quarter of the time. And they leave one
+ * permit free while light ones come, so that these need not wait for the end of a heavy one.
  */
 final class PermitQueue {
 
-  private static final int HEAVY_EVERY = 4;
+  /** Light time for each heavy time, while both wait. */
+  private static final int LIGHT_SHARE = 3;
+
+  /** A permit is kept free for light requests for so long after the last one came. */
+  static final long KEPT_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final ArrayDeque<Waiter> light = new ArrayDeque<>();
-  private final ArrayDeque<Waiter> heavy = new ArrayDeque<>();
+  private final Line light = new Line();
+  private final Line heavy = new Line();
+  private final int permits;
   private final int maxWaiting;
-  private int turn;
   private int free;
-  private int waiting;
+  private boolean lightCame;
+  private long lastLightNanos;
+
+  /** Those who wait, who run, and what they have cost. */
+  private static final class Line {
+    private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+    private int running;
+    private long nanos; // held so far; of heavy ones, times their share
+  }
 
   private static final class Waiter {
     private final Condition turn;
@@ -36,6 +52,7 @@ final class PermitQueue {
    * @param maxWaiting who wait, at most; half of them heavy
    */
   PermitQueue(int permits, int maxWaiting) {
+    this.permits = permits;
     this.free = permits;
     this.maxWaiting = maxWaiting;
   }
@@ -44,7 +61,7 @@ final class PermitQueue {
   boolean full() {
     lock.lock();
     try {
-      return free == 0 && waiting >= maxWaiting;
+      return free == 0 && inLine() >= maxWaiting;
     } finally {
       lock.unlock();
     }
@@ -53,17 +70,21 @@ final class PermitQueue {
   int waiting() {
     lock.lock();
     try {
-      return waiting;
+      return inLine();
     } finally {
       lock.unlock();
     }
+  }
+
+  private int inLine() {
+    return light.waiters.size() + heavy.waiters.size();
   }
 
   /** Takes a permit that nobody waits for; false if there is none. */
   boolean tryAcquire() {
     lock.lock();
     try {
-      if (free == 0 || waiting > 0) {
+      if (free == 0 || inLine() > 0) {
         return false;
       }
       free--;
@@ -73,26 +94,47 @@ final class PermitQueue {
     }
   }
 
-  /** Takes a permit, or waits in line for one; false if the line is full or the time over. */
-  boolean acquire(Weight weight, long nanos) throws InterruptedException {
-    lock.lockInterruptibly();
+  /** Gives back what {@link #tryAcquire} took. */
+  void release() {
+    lock.lock();
     try {
-      if (free > 0) {
-        free--;
-        return true;
-      }
-      boolean room =
-          waiting < maxWaiting && (weight == Weight.LIGHT || heavy.size() < (maxWaiting + 1) / 2);
-      return room && nanos > 0 && await(weight == Weight.LIGHT ? light : heavy, nanos);
+      free++;
+      grant();
     } finally {
       lock.unlock();
     }
   }
 
-  private boolean await(ArrayDeque<Waiter> line, long nanos) throws InterruptedException {
+  /** Takes a permit, or waits in line for one; false if the line is full or the time over. */
+  boolean acquire(Weight weight, long nanos) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      boolean isLight = weight == Weight.LIGHT;
+      if (isLight) {
+        lightCame = true;
+        lastLightNanos = System.nanoTime();
+      }
+      Line line = isLight ? light : heavy;
+      if (line.waiters.isEmpty() && mayRun(line)) {
+        free--;
+        line.running++;
+        return true;
+      }
+      boolean room =
+          inLine() < maxWaiting && (isLight || heavy.waiters.size() < (maxWaiting + 1) / 2);
+      return room && nanos > 0 && await(line, nanos);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean await(Line line, long nanos) throws InterruptedException {
+    if (line.waiters.isEmpty()) {
+      // Who did not wait has saved nothing up.
+      line.nanos = Math.max(line.nanos, (line == light ? heavy : light).nanos);
+    }
     Waiter self = new Waiter(lock.newCondition());
-    line.add(self);
-    waiting++;
+    line.waiters.add(self);
     long left = nanos;
     try {
       while (!self.granted && left > 0) {
@@ -101,42 +143,59 @@ final class PermitQueue {
       return self.granted;
     } catch (InterruptedException e) {
       if (self.granted) {
-        release();
+        leave(line, 0);
         self.granted = false;
       }
       throw e;
     } finally {
-      if (line.remove(self)) {
-        waiting--;
-      }
+      line.waiters.remove(self);
     }
   }
 
-  /** Hands a permit to whose turn it is, or puts it back. */
-  void release() {
+  /** Gives back what {@link #acquire} took, after {@code nanos}. */
+  void release(Weight weight, long nanos) {
     lock.lock();
     try {
-      Waiter next = next();
-      if (next == null) {
-        free++;
-      } else {
-        waiting--;
-        next.granted = true;
-        next.turn.signal();
-      }
+      boolean isLight = weight == Weight.LIGHT;
+      leave(isLight ? light : heavy, isLight ? nanos : nanos * LIGHT_SHARE);
     } finally {
       lock.unlock();
     }
   }
 
-  private @Nullable Waiter next() {
-    if (light.isEmpty()) {
-      return heavy.poll();
+  private void leave(Line line, long cost) {
+    line.running--;
+    line.nanos += cost;
+    free++;
+    grant();
+  }
+
+  /** Hands free permits to those whose turn it is. */
+  private void grant() {
+    for (Line line = next(); line != null; line = next()) {
+      Waiter waiter = line.waiters.remove();
+      free--;
+      line.running++;
+      waiter.granted = true;
+      waiter.turn.signal();
     }
-    if (heavy.isEmpty()) {
-      return light.poll();
+  }
+
+  private @Nullable Line next() {
+    boolean lightWaits = !light.waiters.isEmpty() && mayRun(light);
+    boolean heavyWaits = !heavy.waiters.isEmpty() && mayRun(heavy);
+    if (lightWaits && heavyWaits) {
+      return light.nanos <= heavy.nanos ? light : heavy;
     }
-    turn = (turn + 1) % HEAVY_EVERY;
-    return turn == 0 ? heavy.poll() : light.poll();
+    return lightWaits ? light : heavyWaits ? heavy : null;
+  }
+
+  private boolean mayRun(Line line) {
+    return free > 0 && (line == light || heavy.running < mayBeHeavy());
+  }
+
+  private int mayBeHeavy() {
+    boolean lightCome = lightCame && System.nanoTime() - lastLightNanos < KEPT_NANOS;
+    return lightCome ? Math.max(1, permits - 1) : permits;
   }
 }

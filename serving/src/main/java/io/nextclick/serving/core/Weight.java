@@ -13,6 +13,14 @@ public enum Weight {
   /** Requests with more than one part in this of the candidates allowed are heavy. */
   private static final int PART = 5;
 
+  /** Bodies of more bytes than this are heavy to read. */
+  private static final int HEAVY_BODY = 32 << 10;
+
+  /** The class of what has still to be read. */
+  public static Weight ofBody(int bytes) {
+    return bytes > HEAVY_BODY ? HEAVY : LIGHT;
+  }
+
   /** The class of a request. */
   public static Weight of(RankRequest request, RankingLimits limits) {
     boolean heavy =

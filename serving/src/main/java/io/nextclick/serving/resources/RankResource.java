@@ -16,6 +16,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.function.Supplier;
 
 /**
  * {@code POST /v1/rank}: a {@link RankRequest} gives a {@link RankedList}. 400 for what is no
@@ -52,23 +53,48 @@ public final class RankResource {
   public RankedList rank(InputStream body) throws IOException {
     long start = System.nanoTime();
     gate.refuseWhenFull();
-    RankRequest request =
-        RankRequest.read(bodies.read(body), limits.maxCandidates(), limits.maxLimit());
+    byte[] bytes = bodies.read(body);
+    RankedList list;
+    if (Weight.ofBody(bytes.length) == Weight.HEAVY) {
+      // Reading it costs as much as ranking does: both are let in as one.
+      Deadline latest = Deadline.after(start, limits.defaultDeadlineMillis());
+      list =
+          admitted(
+              Weight.HEAVY,
+              latest,
+              () -> {
+                RankRequest request = read(bytes);
+                return ranking.rank(request, deadline(request, start));
+              });
+    } else {
+      RankRequest request = read(bytes);
+      Deadline deadline = deadline(request, start);
+      list = admitted(Weight.of(request, limits), deadline, () -> ranking.rank(request, deadline));
+    }
+    metrics.ranked(list, System.nanoTime() - start);
+    return list;
+  }
+
+  private RankedList admitted(Weight weight, Deadline deadline, Supplier<RankedList> work) {
+    long asked = System.nanoTime();
+    return gate.run(
+        weight,
+        deadline.nanos(),
+        () -> {
+          stages.queued(System.nanoTime() - asked);
+          return work.get();
+        });
+  }
+
+  private RankRequest read(byte[] body) {
+    return RankRequest.read(body, limits.maxCandidates(), limits.maxLimit());
+  }
+
+  private Deadline deadline(RankRequest request, long start) {
     int millis =
         request.deadlineMillis() == null
             ? limits.defaultDeadlineMillis()
             : request.deadlineMillis();
-    Deadline deadline = Deadline.after(start, millis);
-    long asked = System.nanoTime();
-    RankedList list =
-        gate.run(
-            Weight.of(request, limits),
-            deadline.nanos(),
-            () -> {
-              stages.queued(System.nanoTime() - asked);
-              return ranking.rank(request, deadline);
-            });
-    metrics.ranked(list, System.nanoTime() - start);
-    return list;
+    return Deadline.after(start, millis);
   }
 }
