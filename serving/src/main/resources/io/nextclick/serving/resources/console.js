@@ -25,9 +25,10 @@ async function title(item) {
     if (titles.size >= 2000) titles.delete(titles.keys().next().value);
     const found = await call('v1/items/' + encodeURIComponent(item)).catch(() => null);
     const attributes = found ? found.attributes : {};
+    const named = attributes.title || [];
     titles.set(item, {
-      text: (attributes.title || [item]).join(' '),
-      detail: [item, ...(attributes.category || [])].join(' · '),
+      text: named.length > 0 ? named.join(' ') : item,
+      detail: [...(named.length > 0 ? [item] : []), ...(attributes.category || [])].join(' · '),
     });
   }
   return titles.get(item);
@@ -65,6 +66,14 @@ async function rank() {
   });
 }
 
+/** A time that has passed, in the unit that reads best. */
+function age(millis) {
+  if (millis < 1000) return `${millis} ms`;
+  const seconds = Math.round(millis / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
 /** How long an item's bar is: its probability, or else its score beside the list's best one. */
 function shares(list) {
   if (list.model.calibrated) return list.items.map(entry => entry.probability);
@@ -89,7 +98,7 @@ async function show() {
   const history = list.history;
   element('known').textContent = user
       ? `${history.events} events, partition ${history.partition}, offset ${history.offset}`
-          + (history.ageMillis === null ? '' : `, ${history.ageMillis} ms old`)
+          + (history.ageMillis === null ? '' : `, ${age(history.ageMillis)} old`)
       : 'Nothing is known of this user.';
   await fill('history', user
       ? user.entries.slice(-100).reverse().map(entry =>
