@@ -7,6 +7,9 @@
 # What Java code prints goes past the filter (nextclick.stderr, see StandardError.java): a terminal stays one, and
 # nothing waits in a pipe when the process ends.
 set -euo pipefail
+java=$1
+shift
+if [ ! -e /dev/fd/2 ]; then exec "$java" "$@"; fi # closed: there is nothing to filter
 exec 3>&2
 exec 2> >(trap '' INT TERM HUP && exec grep -v --line-buffered '^WARNING: Using incubator modules: jdk.incubator.vector$' >&3 3>&-)
-exec "$1" -Dnextclick.stderr=3 "${@:2}"
+exec "$java" -Dnextclick.stderr=3 "$@"

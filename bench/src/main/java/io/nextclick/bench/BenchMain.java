@@ -9,6 +9,7 @@ import io.nextclick.bench.serve.StartCommand;
 import io.nextclick.bench.train.TrainCommand;
 import io.nextclick.serving.cli.StandardError;
 import io.nextclick.serving.cli.VersionOfBuild;
+import io.nextclick.serving.cli.WrongArguments;
 import java.io.IOException;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
@@ -39,6 +40,7 @@ public final class BenchMain {
     StandardError.pastFilter();
     System.exit(
         new CommandLine(new BenchMain())
+            .setParameterExceptionHandler(new WrongArguments())
             .setExecutionExceptionHandler((e, command, parsed) -> report(e, command))
             .execute(args));
   }

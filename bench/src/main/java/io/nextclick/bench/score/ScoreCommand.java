@@ -43,9 +43,10 @@ import picocli.CommandLine.Spec;
     name = "score",
     mixinStandardHelpOptions = true,
     description = {
-      "Ranks the whole catalogue for every user of an event log, as nextclick score does, and in",
-      "turn lets the kernel alone rank the same users, on the same cores. Or, with --memory, ranks",
-      "made-up shops of several sizes in processes with a small heap, and says what they took."
+      "Ranks the whole catalogue for every user of an event log, as nextclick score does, and in"
+          + " turn lets the kernel alone rank the same users, on the same cores.",
+      "Or, with --memory, ranks made-up shops of several sizes in processes with a small heap, and"
+          + " says what they took."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -31,10 +31,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     mixinStandardHelpOptions = true,
-    description = {
-      "Trains the preset ml-1m on made-up sequences of ML-1M's shape, and compares the time of an",
-      "epoch with the least that its multiplications and additions can take on these cores."
-    })
+    description =
+        "Trains the preset ml-1m on made-up sequences of ML-1M's shape, and compares the time of an"
+            + " epoch with the least that its multiplications and additions can take on these"
+            + " cores.")
 public final class TrainCommand implements Callable<Integer> {
 
   private static final int USERS = 6_040;

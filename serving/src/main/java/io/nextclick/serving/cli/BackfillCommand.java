@@ -28,14 +28,17 @@ import picocli.CommandLine.Spec;
     name = "backfill",
     mixinStandardHelpOptions = true,
     description = {
-      "A running service builds a new store beside the one that serves, from the log in Kafka, and",
-      "serves from it as soon as it has caught up. Requests go on. What the log does not hold any",
-      "more is folded into the new store first, from an export: nextclick replay --to store."
+      "A running service builds a new store beside the one that serves, from the log in Kafka, and"
+          + " serves from it as soon as it has caught up.",
+      "Requests go on. What the log does not hold any more is folded into the new store first, from"
+          + " an export: nextclick replay --to store."
     },
     footerHeading = "%nOne that was interrupted goes on where it was.%n%nExamples:%n",
     footer = {
-      "  nextclick backfill --service http://127.0.0.1:8081 --store data/longer --history 1000",
-      "  nextclick replay topics.jsonl.zst --to store --store data/longer --history 1000"
+      "  nextclick backfill --service http://127.0.0.1:8081 --store data/longer \\",
+      "      --history 1000",
+      "  nextclick replay topics.jsonl.zst --to store --store data/longer \\",
+      "      --history 1000"
     })
 final class BackfillCommand implements Callable<Integer> {
 
@@ -46,7 +49,7 @@ final class BackfillCommand implements Callable<Integer> {
       names = "--service",
       paramLabel = "URL",
       defaultValue = "http://127.0.0.1:8081",
-      description = "The service's admin address. Default: ${DEFAULT-VALUE}.")
+      description = {"The service's admin address.", "Default: ${DEFAULT-VALUE}."})
   private URI service = URI.create("");
 
   @Option(

@@ -31,8 +31,9 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  nextclick checkpoint --service http://127.0.0.1:8081    a running service writes it",
-      "  nextclick checkpoint backup/monday --store data/store   no service runs"
+      "  nextclick checkpoint --service http://127.0.0.1:8081",
+      "  nextclick checkpoint backup/monday --store data/store",
+      "The first asks a running service; for the second none may run."
     })
 final class CheckpointCommand implements Callable<Integer> {
 

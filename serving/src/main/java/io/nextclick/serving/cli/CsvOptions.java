@@ -58,8 +58,9 @@ final class CsvOptions {
       names = "--time-format",
       paramLabel = "PATTERN",
       description = {
-        "csv: how times are written, such as 'yyyy-MM-dd HH:mm:ss' or 'M/d/yyyy h:mm:ss a'",
-        "(java.time.format.DateTimeFormatter, English); of several, the first that fits."
+        "csv: how times are written; of several, the first that fits.",
+        "As 'M/d/yyyy h:mm:ss a' or 'yyyy-MM-dd HH:mm:ss'.",
+        "Letters: java.time.format.DateTimeFormatter, in English."
       })
   private List<String> timeFormats = List.of();
 
@@ -101,10 +102,9 @@ final class CsvOptions {
   @Option(
       names = "--shown-column",
       paramLabel = "NAME",
-      description = {
-        "csv: a list of items shown, each with -1 if it was chosen and -0 if not, such as",
-        "'i1-0 i2-1': an impression of all, and the --action for each chosen."
-      })
+      description =
+          "csv: a list of items shown, each with -1 if it was chosen and -0 if not, such as"
+              + " 'i1-0 i2-1': an impression of all, and the --action for each chosen.")
   private @Nullable String shown;
 
   @Option(
@@ -116,19 +116,17 @@ final class CsvOptions {
   @Option(
       names = "--separator",
       paramLabel = "CHARS",
-      description = {
-        "csv: comma, semicolon, tab, pipe, space or the characters themselves; by default that of",
-        "the first four with which the header has all columns."
-      })
+      description =
+          "csv: comma, semicolon, tab, pipe, space or the characters themselves; by default"
+              + " that of the first four with which the header has all columns.")
   private @Nullable String separator;
 
   @Option(
       names = "--quote",
       paramLabel = "CHAR",
-      description = {
-        "csv: what stands around fields that hold separators, or none; by default \", and none",
-        "with tabs and spaces, where quotation marks are part of the field."
-      })
+      description =
+          "csv: what stands around fields that hold separators, or none; by default \", and"
+              + " none with tabs and spaces, where quotation marks are part of the field.")
   private @Nullable String quote;
 
   @Option(

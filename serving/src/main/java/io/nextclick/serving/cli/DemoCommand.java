@@ -32,9 +32,11 @@ import picocli.CommandLine.Spec;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "Writes the events of a made-up shop to an embedded Kafka broker, puts them in order in"
-          + " RocksDB, trains a Transformer on them, fits the other rankers, serves on port 8080,"
-          + " and prints requests to try. Needs no network."
+      "Shows all of it on this machine: a made-up shop, Kafka, a store, a trained model, ranked"
+          + " lists.",
+      "Writes the shop's events to an embedded Kafka broker, puts them in order in RocksDB, trains"
+          + " a Transformer on them, fits the other rankers, serves on port 8080, and prints"
+          + " requests to try. Needs no network."
     })
 public final class DemoCommand implements Callable<Integer> {
 

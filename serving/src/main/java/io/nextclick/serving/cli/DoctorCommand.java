@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
     })
 final class DoctorCommand implements Callable<Integer> {
 
-  private static final int[] PORTS = {8080, 8081};
+  private static final int[] PORTS = {8080, 8081, 9092};
 
   @Spec private CommandSpec spec;
 

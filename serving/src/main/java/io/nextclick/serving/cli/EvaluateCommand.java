@@ -48,9 +48,12 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  nextclick evaluate --events=ml1m.jsonl.gz --model=models/ml1m --html=out.html",
-      "  nextclick evaluate --events=ml1m.jsonl.gz --model=models/ml1m/v1 --negatives=100",
-      "  nextclick evaluate --protocol=time-split --events=kuairand.jsonl.gz --model=models/kr \\",
-      "      --train-until=2022-05-03 --test-from=2022-05-06 --surface=tab --json=out.json"
+      "  nextclick evaluate --events=ml1m.jsonl.gz --model=models/ml1m/v1 \\",
+      "      --negatives=100",
+      "  nextclick evaluate --protocol=time-split --events=kuairand.jsonl.gz \\",
+      "      --model=models/kr \\",
+      "      --train-until=2022-05-03 --test-from=2022-05-06 --surface=tab \\",
+      "      --json=out.json"
     })
 final class EvaluateCommand implements Callable<Integer> {
 
@@ -65,10 +68,10 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--protocol",
       defaultValue = LeaveOneOut.NAME,
       description = {
-        "leave-one-out: the last item of every user, ranked among all items that the user",
-        "  has not had; baselines are fitted on all but the last two.",
-        "time-split: clicks on the impressions from --test-from, predicted by what was known at",
-        "  the end of --train-until; the days between are for validation.",
+        "leave-one-out: the last item of every user, ranked among all items that the user"
+            + " has not had; baselines are fitted on all but the last two.",
+        "time-split: clicks on the impressions from --test-from, predicted by what was"
+            + " known at the end of --train-until; the days between are for validation.",
         "Default ${DEFAULT-VALUE}."
       })
   private String protocol;
@@ -109,10 +112,9 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--negatives",
       defaultValue = "0",
       paramLabel = "N",
-      description = {
-        "leave-one-out: rank among N random items instead of all. SASRec's protocol has 100;",
-        "such figures do not order models the way a full ranking does."
-      })
+      description =
+          "leave-one-out: rank among N random items instead of all. SASRec's protocol has"
+              + " 100; such figures do not order models the way a full ranking does.")
   private int negatives;
 
   @Option(
@@ -148,20 +150,18 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--history",
       paramLabel = "N",
       defaultValue = "256",
-      description = {
-        "time-split: events kept per user, impressions among them, as store.maxHistory of the",
-        "service. Default: ${DEFAULT-VALUE}."
-      })
+      description =
+          "time-split: events kept per user, impressions among them, as store.maxHistory of"
+              + " the service. Default: ${DEFAULT-VALUE}.")
   private int maxHistory;
 
   @Option(
       names = "--surface",
       defaultValue = "surface",
       paramLabel = "FIELD",
-      description = {
-        "time-split: the context field that says where items are shown, for slices and for the",
-        "smoothed click rate. Default ${DEFAULT-VALUE}."
-      })
+      description =
+          "time-split: the context field that says where items are shown, for slices and"
+              + " for the smoothed click rate. Default ${DEFAULT-VALUE}.")
   private String surface;
 
   @Option(
@@ -169,7 +169,8 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "NAME=FILE",
       description = {
         "time-split: click probabilities from elsewhere, one impression per line:",
-        "{\"user\":..,\"request\":..,\"items\":[..],\"probabilities\":[..]}; may be .gz or .zst."
+        "{\"user\": .., \"request\": .., \"items\": [..], \"probabilities\": [..]}; may be .gz or"
+            + " .zst."
       })
   private Map<String, Path> predictions = new TreeMap<>();
 

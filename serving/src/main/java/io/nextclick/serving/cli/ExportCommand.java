@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Writes the events and items topics, from their beginnings to where they end now, into a"
-          + " file:",
-      "one record per line, with its partition, offset and append time. replay --verify reads it."
+          + " file: one record per line, with its partition, offset and append time.",
+      "replay --verify reads it."
     },
     footerHeading = "%nExample:%n",
     footer = "  nextclick export events.jsonl.zst --kafka localhost:9092")

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
     name = "import",
     mixinStandardHelpOptions = true,
     description = {
-      "Turns a data set into an event log in time order: .jsonl, .jsonl.gz or .jsonl.zst.",
+      "Turns a data set into an event log (.jsonl, .jsonl.gz, .jsonl.zst), in time order.",
       "Rows that cannot be read are counted, shown and left out; one bad field costs one row."
     },
     footerHeading = "%nExamples:%n",
@@ -44,10 +44,13 @@ import picocli.CommandLine.Spec;
       "  nextclick import sasrec ml-1m.txt.gz ml1m.jsonl.gz",
       "  nextclick import movielens ml-latest-small/ movies.jsonl.gz",
       "  nextclick import kuairand kuairand-pure/ kuairand.jsonl.zst",
-      "  nextclick import csv clicks.csv clicks.jsonl --user-column=uid --item-column=sku \\",
-      "      --time-column=ts --time-unit=seconds --action-column=what --map=view=impression",
+      "  nextclick import csv clicks.csv clicks.jsonl --user-column=uid \\",
+      "      --item-column=sku \\",
+      "      --time-column=ts --time-unit=seconds --action-column=what \\",
+      "      --map=view=impression",
       "  nextclick import csv log.tsv log.jsonl --separator=tab --no-header \\",
-      "      --columns=user,time,item --time-column=time --time-format='dd.MM.yyyy HH:mm' \\",
+      "      --columns=user,time,item --time-column=time \\",
+      "      --time-format='dd.MM.yyyy HH:mm' \\",
       "      --time-zone=Europe/Berlin --rejects=rejects.jsonl"
     })
 final class ImportCommand implements Callable<Integer> {
@@ -65,10 +68,10 @@ final class ImportCommand implements Callable<Integer> {
       index = "0",
       paramLabel = "FORMAT",
       description = {
-        "sasrec: a user and an item per line, oldest first; all are clicks",
-        "movielens: ratings and movies of any release; 4 and more is a click",
-        "kuairand: impressions and what came of them, features, history",
-        "csv: a table with commas, tabs or others; its columns are named by the options"
+        "sasrec: a user and an item per line, oldest first; all are clicks.",
+        "movielens: ratings and movies of any release; 4 and more is a click.",
+        "kuairand: impressions and what came of them, features, history.",
+        "csv: a table with commas, tabs or others; its columns are named by the options."
       })
   private Format format;
 
@@ -86,8 +89,8 @@ final class ImportCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = {
         "How the text is written, such as ISO-8859-1, windows-1252 or UTF-16LE; by default what"
-            + " the",
-        "byte-order mark says, else UTF-8; movielens .dat: UTF-8 if all of it is, else ISO-8859-1.",
+            + " the byte-order mark says, else UTF-8.",
+        "Of movielens, .dat is UTF-8 if all of it is, else ISO-8859-1.",
         "Lines that are not written so are refused."
       })
   private @Nullable Charset encoding;
@@ -107,10 +110,9 @@ final class ImportCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       defaultValue = "" + ImportSettings.DEFAULT_SEED,
-      description = {
-        "Rows of one user at one time are put in an order drawn with it, because the order of a",
-        "file says nothing. Default ${DEFAULT-VALUE}."
-      })
+      description =
+          "Rows of one user at one time are put in an order drawn with it, because the"
+              + " order of a file says nothing. Default ${DEFAULT-VALUE}.")
   private long seed;
 
   @Mixin private RefusedOptions refused = new RefusedOptions();

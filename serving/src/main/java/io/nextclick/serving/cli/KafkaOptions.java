@@ -39,7 +39,7 @@ final class KafkaOptions {
   @Option(
       names = "--client",
       paramLabel = "NAME=VALUE",
-      description = "A property of the Kafka clients, such as security.protocol=SASL_SSL.")
+      description = "Such as security.protocol=SASL_SSL: a property of the Kafka clients.")
   private Map<String, String> client = Map.of();
 
   KafkaSettings settings() throws CommandFailed {

@@ -22,15 +22,17 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "import",
     mixinStandardHelpOptions = true,
-    description = {
-      "Makes a model of files that were trained elsewhere: safetensors with an architecture,",
-      "or an ONNX graph. docs/data-formats.md has the names of tensors, inputs and outputs."
-    },
+    description =
+        "Makes a model of files that were trained elsewhere: safetensors with an"
+            + " architecture, or an ONNX graph. docs/data-formats.md has the names of tensors,"
+            + " inputs and outputs.",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  nextclick models import data/models --name=shop --model-version=v2 --items=items.txt \\",
+      "  nextclick models import data/models --name=shop --model-version=v2 \\",
+      "      --items=items.txt \\",
       "      --safetensors=weights.safetensors --architecture=architecture.json",
-      "  nextclick models import data/models --name=shop --model-version=v3 --items=items.txt \\",
+      "  nextclick models import data/models --name=shop --model-version=v3 \\",
+      "      --items=items.txt \\",
       "      --onnx=model.onnx --max-history=200"
     })
 final class ModelsImportCommand implements Callable<Integer> {

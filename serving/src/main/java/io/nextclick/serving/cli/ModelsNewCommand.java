@@ -30,8 +30,10 @@ import picocli.CommandLine.Spec;
       "To try the way of a model through the service, and to measure speed."
     },
     footerHeading = "%nExample:%n",
-    footer =
-        "  nextclick models new data/models --name=random --model-version=v1 --item-count=1000")
+    footer = {
+      "  nextclick models new data/models --name=random --model-version=v1 \\",
+      "      --item-count=1000"
+    })
 final class ModelsNewCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
@@ -64,7 +66,9 @@ final class ModelsNewCommand implements Callable<Integer> {
   @Option(
       names = "--scoring",
       defaultValue = "attend",
-      description = "dot or attend. Default: ${DEFAULT-VALUE}.")
+      description =
+          "How a candidate is scored: attend, through the layers, seeing the history; or dot, by"
+              + " one inner product with the history's state. Default: ${DEFAULT-VALUE}.")
   private Scoring scoring;
 
   @Override

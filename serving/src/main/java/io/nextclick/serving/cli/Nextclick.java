@@ -52,6 +52,7 @@ public final class Nextclick {
   static CommandLine commandLine() {
     return new CommandLine(new Nextclick())
         .setExecutionExceptionHandler(Nextclick::report)
+        .setParameterExceptionHandler(new WrongArguments())
         .setCaseInsensitiveEnumValuesAllowed(true);
   }
 

@@ -32,10 +32,9 @@ final class RefusedOptions {
       paramLabel = "SHARE",
       defaultValue = "1%",
       converter = ShareConverter.class,
-      description = {
-        "The share of rows that may be refused, such as 5%% or 0.05; above it, or when all are",
-        "refused, the command fails and writes nothing. Default: ${DEFAULT-VALUE}%."
-      })
+      description =
+          "The share of rows that may be refused, such as 5%% or 0.05; above it, or when"
+              + " all are refused, the command fails and writes nothing. Default: 1%%.")
   private double limit = RefusedRows.DEFAULT_LIMIT;
 
   @Option(

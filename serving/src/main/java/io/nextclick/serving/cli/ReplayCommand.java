@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "  nextclick replay events.jsonl.gz --to store --store data/store",
       "  nextclick replay events.jsonl.gz --to kafka --kafka localhost:9092 --speed 60x",
-      "  nextclick replay --verify data/answers --events topics.jsonl.zst --models data/models"
+      "  nextclick replay --verify data/answers --events topics.jsonl.zst \\",
+      "      --models data/models"
     })
 final class ReplayCommand implements Callable<Integer> {
 

@@ -53,8 +53,10 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  nextclick score --model models/ml1m --store data/checkpoint --out scores",
-      "  nextclick score --model models/ml1m --events ml1m.jsonl.gz --format parquet --out scores",
-      "  nextclick score --model models/ml1m --store data/checkpoint --users users.csv --out scores"
+      "  nextclick score --model models/ml1m --events ml1m.jsonl.gz \\",
+      "      --format parquet --out scores",
+      "  nextclick score --model models/ml1m --store data/checkpoint \\",
+      "      --users users.csv --out scores"
     })
 final class ScoreCommand implements Callable<Integer> {
 
@@ -107,10 +109,9 @@ final class ScoreCommand implements Callable<Integer> {
   @Option(
       names = "--users",
       paramLabel = "FILE",
-      description = {
-        ".jsonl, .csv (both also .gz or .zst) or .parquet with the field user, and if wanted",
-        "candidates (in CSV separated by |). Default: all users of the state."
-      })
+      description =
+          ".jsonl, .csv (both also .gz or .zst) or .parquet with the field user, and if"
+              + " wanted candidates (in CSV separated by |). Default: all users of the state.")
   private @Nullable Path users;
 
   @Option(

@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "  nextclick shop shop.jsonl.gz",
       "  nextclick shop shop.jsonl.gz --users=20000 --truth=truth.jsonl.gz",
-      "  nextclick evaluate --protocol=time-split --events=shop.jsonl.gz --train-until=2026-10-21"
-          + " \\",
+      "  nextclick evaluate --protocol=time-split --events=shop.jsonl.gz \\",
+      "      --train-until=2026-10-21 \\",
       "      --test-from=2026-10-26 --predictions=truth=truth.jsonl.gz"
     })
 final class ShopCommand implements Callable<Integer> {

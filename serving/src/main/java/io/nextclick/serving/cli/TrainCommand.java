@@ -31,14 +31,16 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Trains a model on an event log and publishes it as the next version of --out.",
-      "Killed and started again with the same options, it goes on from its last checkpoint, and",
-      "ends with the same bytes."
+      "Killed and started again with the same options, it goes on from its last"
+          + " checkpoint, and ends with the same bytes."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  nextclick train --events=shop.jsonl.gz --out=models/shop",
-      "  nextclick train --events=ml1m.jsonl.gz --preset=ml-1m --seed=1 --out=models/ml1m",
-      "  nextclick train --events=shop.jsonl.gz --out=models/shop --set=dim=32 --set=epochs=3"
+      "  nextclick train --events=ml1m.jsonl.gz --preset=ml-1m --seed=1 \\",
+      "      --out=models/ml1m",
+      "  nextclick train --events=shop.jsonl.gz --out=models/shop --set=dim=32 \\",
+      "      --set=epochs=3"
     })
 final class TrainCommand implements Callable<Integer> {
 
@@ -70,10 +72,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--set",
       paramLabel = "NAME=VALUE",
-      description = {
-        "Changes a setting of the preset, such as dim, layers, heads, epochs, dropout,",
-        "learningRate, maxHistory; --show prints them all. May be given several times."
-      })
+      description =
+          "Changes a setting of the preset, such as dim, layers, heads, epochs, dropout,"
+              + " learningRate, maxHistory; --show prints them all. May be given several times.")
   private Map<String, String> changes = new TreeMap<>();
 
   @Option(names = "--show", description = "Prints the settings and trains nothing.")
@@ -96,10 +97,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--test-from",
       paramLabel = "DAY",
-      description = {
-        "clicks: the first day that is not even validated on. The days between are for",
-        "validation and calibration."
-      })
+      description =
+          "clicks: the first day that is not even validated on. The days between are for"
+              + " validation and calibration.")
   private @Nullable LocalDate testFrom;
 
   @Option(
@@ -120,10 +120,9 @@ final class TrainCommand implements Callable<Integer> {
       names = "--history",
       paramLabel = "N",
       defaultValue = "256",
-      description = {
-        "clicks: events kept per user, impressions among them, as store.maxHistory of the",
-        "service. Default: ${DEFAULT-VALUE}."
-      })
+      description =
+          "clicks: events kept per user, impressions among them, as store.maxHistory of the"
+              + " service. Default: ${DEFAULT-VALUE}.")
   private int maxHistory;
 
   @Option(
