@@ -2,8 +2,8 @@
 package io.nextclick.bench;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nextclick.bench.KernelBenchmark.Engine;
+import io.nextclick.features.json.Json;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.kernel.Kernels;
 import java.io.IOException;
@@ -220,7 +220,7 @@ final class KernelCommand implements Callable<Integer> {
 
   private static void write(Report report, Path file) throws IOException {
     Path aside = file.resolveSibling(file.getFileName() + ".partial");
-    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(aside.toFile(), report);
+    Json.mapper().build().writerWithDefaultPrettyPrinter().writeValue(aside.toFile(), report);
     Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nextclick.features.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,7 +125,7 @@ final class RetrieveCommand implements Callable<Integer> {
 
   private static void write(Report report, Path file) throws IOException {
     Path aside = file.resolveSibling(file.getFileName() + ".partial");
-    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(aside.toFile(), report);
+    Json.mapper().build().writerWithDefaultPrettyPrinter().writeValue(aside.toFile(), report);
     Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
   }
 }

@@ -8,8 +8,10 @@ import io.dropwizard.configuration.SubstitutingSourceProvider;
 import io.dropwizard.core.Application;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
+import io.dropwizard.jackson.Jackson;
 import io.dropwizard.lifecycle.AutoCloseableManager;
 import io.dropwizard.lifecycle.Managed;
+import io.nextclick.features.json.Json;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.kafka.BatchListener;
@@ -94,6 +96,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
 
   @Override
   public void initialize(Bootstrap<NextclickConfiguration> bootstrap) {
+    bootstrap.setObjectMapper(Jackson.newObjectMapper(Json.factory().build()));
     bootstrap.setConfigurationSourceProvider(
         new SubstitutingSourceProvider(
             bootstrap.getConfigurationSourceProvider(), new EnvironmentVariableSubstitutor(true)));

@@ -4,6 +4,9 @@ package io.nextclick.serving;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -82,6 +85,24 @@ class ArchitectureTest {
   @Test
   void javaSerialisation_isNeverRead() {
     noClasses().should().dependOnClassesThat().areAssignableTo(ObjectInputStream.class).check(OURS);
+  }
+
+  /** Else a number that is not finite would stand in our JSON as text. */
+  @Test
+  void mappers_beginInOnePlace() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.nextclick.features.json..")
+        .should()
+        .callConstructor(ObjectMapper.class)
+        .orShould()
+        .callConstructor(JsonMapper.class)
+        .orShould()
+        .callMethod(JsonMapper.class, "builder")
+        .orShould()
+        .callMethod(JsonMapper.class, "builder", JsonFactory.class)
+        .because("Json.mapper() writes null for a number that is not finite")
+        .check(OURS);
   }
 
   /** The fold sees the log only: invariants I1 and I9 rest on it. */

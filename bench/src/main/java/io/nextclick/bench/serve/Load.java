@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench.serve;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.bench.serve.HttpConnection.Answer;
+import io.nextclick.features.json.Json;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ final class Load implements Clients, AutoCloseable {
   private static final long DRAIN_SECONDS = 15;
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final JsonMapper JSON = Json.mapper().build();
 
   private final int port;
   private final Connections connections;

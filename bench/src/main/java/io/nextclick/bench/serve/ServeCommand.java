@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench.serve;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nextclick.bench.serve.Measurement.Goodput;
 import io.nextclick.bench.serve.Measurement.Result;
+import io.nextclick.features.json.Json;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -209,7 +209,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   private static void write(Report report, Path file) throws IOException {
     Path aside = file.resolveSibling(file.getFileName() + ".partial");
-    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(aside.toFile(), report);
+    Json.mapper().build().writerWithDefaultPrettyPrinter().writeValue(aside.toFile(), report);
     Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
   }
 }

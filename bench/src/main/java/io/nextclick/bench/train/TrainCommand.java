@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench.train;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.json.Json;
 import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.train.Epoch;
 import io.nextclick.model.train.Recipe;
@@ -141,7 +141,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
     out.flush();
     if (json != null) {
-      Files.writeString(json, new JsonMapper().writeValueAsString(figures) + "\n");
+      Files.writeString(json, Json.mapper().build().writeValueAsString(figures) + "\n");
     }
     return 0;
   }

@@ -68,6 +68,11 @@ public final class BundleWriter {
               "name or version \"" + part + "\" must match " + Manifest.NAME);
         }
       }
+      metrics.forEach((metric, value) -> {
+        if (!Double.isFinite(value)) {
+          throw new IllegalArgumentException("metric " + metric + " is " + value);
+        }
+      });
     }
   }
 

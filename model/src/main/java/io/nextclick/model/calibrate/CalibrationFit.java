@@ -21,10 +21,16 @@ public record CalibrationFit(Calibration calibration, double plattLogLoss, doubl
    *
    * @param logits (rows,) finite scores in the order of time, of rows later than the model's
    *     training; at least two
-   * @param clicked (rows,)
+   * @param clicked (rows,) of both kinds: from one kind alone a fit would answer 0, or 1, to all
    */
   public static CalibrationFit of(double[] logits, boolean[] clicked) {
     requireRows(logits, clicked, 2);
+    LabelCounts labels = LabelCounts.of(clicked);
+    if (!labels.hasEach(1)) {
+      throw new IllegalArgumentException(
+          "clicks=%d of %d rows: a calibration needs clicks and others"
+              .formatted(labels.clicks(), labels.rows()));
+    }
     int half = logits.length / 2;
     double[] first = Arrays.copyOf(logits, half);
     boolean[] firstClicked = Arrays.copyOf(clicked, half);

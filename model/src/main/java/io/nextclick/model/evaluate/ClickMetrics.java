@@ -134,7 +134,7 @@ final class ClickMetrics implements Bootstrap.Statistic {
       gauc(draws),
       loss / rows,
       loss / rows / entropy,
-      expected / clicks,
+      RankingMetrics.ratio(expected, clicks),
       error / rows
     };
   }

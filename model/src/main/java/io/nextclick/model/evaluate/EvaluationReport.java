@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.evaluate;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -76,13 +79,48 @@ public record EvaluationReport(
    */
   public record Line(String ranker, double[][] points) {}
 
+  /** The count of users who were ranked among fewer random items than asked for. */
+  static final String FEWER_NEGATIVES = "fewerNegatives";
+
+  /** Why a number is missing, or is not what its name says, in words; empty if none is. */
+  @JsonProperty
+  public List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    oneKind("test", "AUC, GAUC and NE").ifPresent(notes::add);
+    oneKind("validation", "probabilities of the rankers that are fitted here")
+        .ifPresent(notes::add);
+    long fewer = data.getOrDefault(FEWER_NEGATIVES, 0L);
+    if (fewer > 0) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%,d of %,d users had not %,d items left to draw: each was ranked among all that were"
+                  + " left, once",
+              fewer,
+              data.getOrDefault("evaluated", 0L),
+              data.getOrDefault("negatives", 0L)));
+    }
+    return notes;
+  }
+
+  private Optional<String> oneKind(String part, String missing) {
+    Long rows = data.get(part + "Rows");
+    long clicks = data.getOrDefault(part + "Clicks", 0L);
+    if (rows == null || (clicks > 0 && clicks < rows)) {
+      return Optional.empty();
+    }
+    String which =
+        rows == 0 ? "has no rows" : clicks == 0 ? "has no clicks" : "has nothing but clicks";
+    return Optional.of("The %s part %s: no %s".formatted(part, which, missing));
+  }
+
   /** This report with other counts. */
   public EvaluationReport withData(Map<String, Long> counts) {
     return new EvaluationReport(protocol, split, seed, counts, rankers, slices, charts);
   }
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+  private static final JsonMapper JSON =
+      Json.mapper().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   /** One JSON object, indented, with a final line break. */
   public String toJson() {
@@ -126,6 +164,7 @@ public record EvaluationReport(
       slice.rankers.forEach(ranker -> table.append("  %-28s".formatted(cell(ranker, main))));
       table.append('\n');
     }
+    notes().forEach(note -> table.append(note).append('\n'));
     return table.toString().replaceAll(" +\n", "\n");
   }
 

@@ -55,6 +55,7 @@ public final class HtmlReport {
                 "<li><b>%s</b> %s</li>\n"
                     .formatted(String.format(Locale.ROOT, "%,d", count), escape(name))));
     add("</ul>\n");
+    report.notes().forEach(note -> add("<p class=\"note\">%s.</p>\n".formatted(escape(note))));
     metrics();
     charts();
     slices();

@@ -2,8 +2,9 @@
 package io.nextclick.model.evaluate;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.item.ItemCatalog;
+import io.nextclick.features.json.Json;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.data.Impression;
 import java.io.IOException;
@@ -23,7 +24,7 @@ import java.util.function.Supplier;
  */
 public final class KnownProbabilities {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final JsonMapper JSON = Json.mapper().build();
 
   private record Key(String user, String request) {}
 

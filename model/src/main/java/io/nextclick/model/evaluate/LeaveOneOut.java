@@ -168,8 +168,18 @@ public final class LeaveOneOut {
               : rankSampled(
                   scorer, split, new SampledNegatives(bootstrap.seed(), negatives), progress));
     }
+    Map<String, Long> data = data();
+    if (negatives > 0) {
+      data.put("negatives", (long) negatives);
+      data.put(EvaluationReport.FEWER_NEGATIVES, usersWithFewer(negatives));
+    }
     return LeaveOneOutResults.report(
-        split.name().toLowerCase(Locale.ROOT), data(), results, slices(split), bootstrap);
+        split.name().toLowerCase(Locale.ROOT), data, results, slices(split), bootstrap);
+  }
+
+  /** Users to whom no more than so many items are left to draw. */
+  private long usersWithFewer(int negatives) {
+    return evaluated().filter(user -> items.size() - trainPart(user).length <= negatives).count();
   }
 
   /** NDCG@10 of the validation items, without anything around it: for a trainer's choice. */

@@ -57,7 +57,10 @@ final class MetricTable {
           fill(row.get(entry.ranker), name, column, values, draws);
           Integer first = columns.get(List.of(entry.set, rankers.getFirst(), name));
           if (entry.ranker > 0 && first != null) {
-            row.get(entry.ranker).behind().put(name, lead(first, column, values, draws));
+            double[] lead = lead(first, column, values, draws);
+            if (!Double.isNaN(lead[1])) {
+              row.get(entry.ranker).behind().put(name, lead);
+            }
           }
         }
         column++;
@@ -79,7 +82,10 @@ final class MetricTable {
   private static void fill(
       Ranker ranker, String name, int column, double[] values, double[][] draws) {
     ranker.metrics().put(name, values[column]);
-    ranker.intervals().put(name, Bootstrap.interval(column(column, draws)));
+    double[] interval = Bootstrap.interval(column(column, draws));
+    if (!Double.isNaN(interval[0])) {
+      ranker.intervals().put(name, interval);
+    }
   }
 
   private static double[] lead(int first, int other, double[] values, double[][] draws) {

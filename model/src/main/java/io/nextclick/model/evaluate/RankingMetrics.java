@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.evaluate;
 
+import io.nextclick.model.calibrate.LabelCounts;
 import java.util.Arrays;
 
 /** The metrics, as pure functions. Ranks count from 1; labels tell clicks. */
@@ -31,10 +32,13 @@ public final class RankingMetrics {
    *
    * @param scores (rows,)
    * @param clicked (rows,)
-   * @return from 0 to 1; NaN unless there are clicks and others
+   * @return from 0 to 1; NaN unless there are clicks and others, and every score is a number
    */
   public static double auc(double[] scores, boolean[] clicked) {
     requireSameLength(scores, clicked);
+    if (Arrays.stream(scores).anyMatch(Double::isNaN)) {
+      return Double.NaN;
+    }
     Integer[] order = new Integer[scores.length];
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, (a, b) -> Double.compare(scores[a], scores[b]));
@@ -108,10 +112,15 @@ public final class RankingMetrics {
     return logLoss(probabilities, clicked) / entropy;
   }
 
-  /** Sum of the probabilities over the number of clicks: 1 is right on average. */
+  /** Sum of the probabilities over the number of clicks: 1 is right on average. NaN without any. */
   public static double calibrationRatio(double[] probabilities, boolean[] clicked) {
     requireSameLength(probabilities, clicked);
-    return Arrays.stream(probabilities).sum() / clicks(clicked);
+    return ratio(Arrays.stream(probabilities).sum(), (double) clicks(clicked));
+  }
+
+  /** A quotient; NaN, not infinity, where there is nothing to divide by. */
+  static double ratio(double value, double by) {
+    return by == 0 ? Double.NaN : value / by;
   }
 
   /**
@@ -131,11 +140,7 @@ public final class RankingMetrics {
   }
 
   private static long clicks(boolean[] clicked) {
-    long clicks = 0;
-    for (boolean click : clicked) {
-      clicks += click ? 1 : 0;
-    }
-    return clicks;
+    return LabelCounts.of(clicked).clicks();
   }
 
   private static void requireSameLength(double[] values, boolean[] clicked) {

@@ -3,12 +3,14 @@ package io.nextclick.model.evaluate;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * The random items of SASRec's protocol (Kang and McAuley, "Self-attentive sequential
  * recommendation", 2018): drawn uniformly with replacement, none of the user's training part.
  *
- * <p>Anything else may be drawn: the validation item, an item twice, even the target.
+ * <p>Anything else may be drawn: the validation item, an item twice, even the target. Where no more
+ * than {@code count} items are left to draw, each of them stands once.
  *
  * @param seed of all draws; each user has a stream of its own
  * @param count items per user, such as 100
@@ -21,12 +23,14 @@ record SampledNegatives(long seed, int count) {
    * @param user number of the user
    * @param items rows 1 to {@code items} are drawn from
    * @param train rows that are not drawn
-   * @return (count,) rows; none if the training part leaves nothing to draw
+   * @return (count,) rows, or all that the training part leaves
    */
   int[] draw(int user, int items, int[] train) {
     int[] excluded = Arrays.stream(train).distinct().sorted().toArray();
-    if (excluded.length >= items) {
-      return new int[0];
+    if (items - excluded.length <= count) {
+      return IntStream.rangeClosed(1, items)
+          .filter(row -> Arrays.binarySearch(excluded, row) < 0)
+          .toArray();
     }
     // Mixed twice: streams from neighbouring seeds would be the same one, shifted.
     long base = new SplittableRandom(seed).nextLong();

@@ -10,6 +10,7 @@ import io.nextclick.model.baseline.PopularityScorer;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.calibrate.CalibrationFit;
+import io.nextclick.model.calibrate.LabelCounts;
 import io.nextclick.model.calibrate.PlattFit;
 import io.nextclick.model.data.Impressions;
 import io.nextclick.model.data.TimeSplit;
@@ -99,7 +100,8 @@ public final class TimeSplitEvaluation {
     List<ClickRow> test = reader.rows(Part.TEST);
     requireRows("training", train.rates().rows());
     requireRows("test", test.size());
-    for (int r = fitted; r < rankers.size() && validation.size() > 1; r++) {
+    boolean fits = LabelCounts.of(ClickResults.labels(validation)).hasEach(1);
+    for (int r = fitted; r < rankers.size() && fits; r++) {
       calibrate(r, rankers.size(), calibration(rankers.get(r).name(), r, validation), test);
     }
     var results =
@@ -112,7 +114,9 @@ public final class TimeSplitEvaluation {
     Map<String, Long> data = new LinkedHashMap<>();
     List<ClickRow> test = reader.rows(Part.TEST);
     data.put("trainRows", train.rates().rows());
-    data.put("validationRows", (long) reader.rows(Part.VALIDATION).size());
+    LabelCounts validation = LabelCounts.of(ClickResults.labels(reader.rows(Part.VALIDATION)));
+    data.put("validationRows", validation.rows());
+    data.put("validationClicks", validation.clicks());
     data.put("testRows", (long) test.size());
     data.put("testUsers", test.stream().mapToInt(ClickRow::user).distinct().count());
     data.put("testClicks", test.stream().filter(ClickRow::clicked).count());

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nextclick.features.json.Json;
 import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.train.TrainingSettings.NextItem;
 import io.nextclick.model.train.TrainingSettings.Objective;
@@ -75,7 +76,7 @@ public record Recipe(
   private static final double BETA1 = 0.9;
 
   private static final JsonMapper JSON =
-      JsonMapper.builder()
+      Json.mapper()
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
           .build();

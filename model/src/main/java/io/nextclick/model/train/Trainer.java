@@ -140,6 +140,13 @@ final class Trainer {
       }
       long tokens = step(pass, batch);
       state.batch++;
+      if (!Double.isFinite(state.loss())) {
+        throw new IllegalArgumentException(
+            "the loss is no number any more in epoch %d, batch %d: the training has diverged; a lower"
+                    .formatted(state.history.size() + 1, state.batch)
+                + " --set=learningRate helps, here "
+                + settings.optimizer().rate());
+      }
       listener.batch(
           new Training.Position(
               state.history.size() + 1, state.batch, batches, state.loss(), tokens));

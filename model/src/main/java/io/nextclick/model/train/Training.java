@@ -7,6 +7,7 @@ import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.calibrate.CalibrationFit;
+import io.nextclick.model.calibrate.LabelCounts;
 import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.encoder.EncodedHistoryCache;
 import io.nextclick.model.encoder.EncoderConfig;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +89,8 @@ public final class Training {
    * @param history of all epochs
    * @param best epoch, whose weights these are
    * @param metric what the validation measured
-   * @param metrics on the validation part, by name
+   * @param metrics on the validation part, by name; finite
+   * @param notes what is not as one would expect, in words
    */
   public record Outcome(
       Vocabulary vocabulary,
@@ -96,7 +99,8 @@ public final class Training {
       List<Epoch> history,
       int best,
       String metric,
-      Map<String, Double> metrics) {
+      Map<String, Double> metrics,
+      List<String> notes) {
 
     /** The metrics and all epochs as a JSON file. */
     public String report() {
@@ -108,6 +112,9 @@ public final class Training {
       return LearningCurve.svg(history, metric);
     }
   }
+
+  /** Clicks and others that a calibration on impressions is fitted to, of each, at least. */
+  static final int LEAST_CALIBRATED = 10;
 
   /** For the items of a page, which share a history. */
   private static final long CACHE_BYTES = 64L << 20;
@@ -142,6 +149,11 @@ public final class Training {
     if (data.examples().isEmpty()) {
       throw new IllegalArgumentException("no user has two items to learn from");
     }
+    if (users.data().getOrDefault("evaluated", 0L) == 0) {
+      throw new IllegalArgumentException(
+          "no user has three different items: the last two of a user are held out, and there must"
+              + " be one before them to learn from");
+    }
     Trainer.Result result =
         train(data, 0, 0, weights -> users.validationNdcg(scorer(data, weights)));
     HeldOutClicks pairs = HeldOutClicks.of(users, scorer(data, result.weights()), seed);
@@ -151,7 +163,8 @@ public final class Training {
         result,
         new Calibration.Relative(fit),
         NDCG,
-        Map.of("validation.ndcg10", result.metric()));
+        Map.of("validation.ndcg10", result.metric()),
+        List.of());
   }
 
   /**
@@ -179,17 +192,68 @@ public final class Training {
           "the log has no impressions with a request id up to " + split.trainUntil());
     }
     HeldOutImpressions held = parts.heldOut();
-    if (held.clicked().length < 2) {
+    LabelCounts validation = LabelCounts.of(held.clicked());
+    if (validation.rows() == 0) {
       throw new IllegalArgumentException(
           "the log has no impressions after %s and before %s to validate on"
               .formatted(split.trainUntil(), split.testFrom()));
     }
+    requireBoth(labels(data), "up to " + split.trainUntil(), outcome);
+    requireBoth(
+        validation,
+        "after %s and before %s, the validation,".formatted(split.trainUntil(), split.testFrom()),
+        outcome);
     Trainer.Result result =
         train(
             data, fold.actions().size(), held.bytes(), weights -> held.auc(scorer(data, weights)));
     double[] logits = held.logits(scorer(data, result.weights()));
-    Calibration calibration = CalibrationFit.of(logits, held.clicked()).calibration();
-    return outcome(data, result, calibration, AUC, held.metrics(logits, calibration));
+    Calibration fit = CalibrationFit.of(logits, held.clicked()).calibration();
+    boolean enough = validation.hasEach(LEAST_CALIBRATED);
+    Calibration calibration = enough ? fit : new Calibration.Relative(fit);
+    return outcome(
+        data,
+        result,
+        calibration,
+        AUC,
+        held.metrics(logits, calibration),
+        enough ? List.of() : List.of(tooFew(validation)));
+  }
+
+  private static LabelCounts labels(TrainingData data) {
+    long clicks = 0;
+    long rows = 0;
+    for (Example example : data.examples()) {
+      for (float label : example.shown().labels()) {
+        clicks += label > 0 ? 1 : 0;
+        rows++;
+      }
+    }
+    return new LabelCounts(clicks, rows - clicks);
+  }
+
+  /** One kind alone teaches nothing, and no epoch is better than another. */
+  private static void requireBoth(LabelCounts labels, String when, String outcome) {
+    if (!labels.hasEach(1)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s of the %,d items shown %s had the outcome %s: a model of clicks needs both kinds;"
+                  + " give another --outcome, other days, or train with --preset=next-item",
+              labels.clicks() == 0 ? "none" : "all",
+              labels.rows(),
+              when,
+              outcome));
+    }
+  }
+
+  private static String tooFew(LabelCounts validation) {
+    return String.format(
+        Locale.ROOT,
+        "Not calibrated: the validation has %,d clicks among %,d items shown, and takes %d of each"
+            + " kind at least; answers will have scores and no probabilities",
+        validation.clicks(),
+        validation.rows(),
+        LEAST_CALIBRATED);
   }
 
   private Trainer.Result train(
@@ -198,6 +262,10 @@ public final class Training {
       long validationBytes,
       ToDoubleFunction<EncoderWeights> validation)
       throws IOException {
+    if (data.vocabulary().size() < 2) {
+      throw new IllegalArgumentException(
+          "the log has one item to learn: there is nothing to choose between");
+    }
     EncoderConfig config = recipe.config(data.vocabulary().size(), actions);
     TrainingSettings settings = recipe.settings(seed, threads);
     String identity = "%s %s %s %x".formatted(kernels.name(), config, settings, data.fingerprint());
@@ -219,7 +287,8 @@ public final class Training {
       Trainer.Result result,
       Calibration calibration,
       String metric,
-      Map<String, Double> metrics) {
+      Map<String, Double> metrics,
+      List<String> notes) {
     return new Outcome(
         data.vocabulary(),
         result.weights(),
@@ -227,7 +296,8 @@ public final class Training {
         result.history(),
         result.best(),
         metric,
-        metrics);
+        metrics,
+        notes);
   }
 
   private static EncoderScorer scorer(TrainingData data, EncoderWeights weights) {

@@ -4,6 +4,7 @@ package io.nextclick.model.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.json.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,7 +20,7 @@ import java.util.TreeMap;
 record TrainingReport(String metric, int best, Map<String, Double> metrics, List<Epoch> epochs) {
 
   private static final JsonMapper JSON =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+      Json.mapper().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   static String json(Training.Outcome outcome) {
     var report =

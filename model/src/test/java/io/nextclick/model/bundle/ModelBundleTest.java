@@ -2,6 +2,7 @@
 package io.nextclick.model.bundle;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -56,6 +57,39 @@ class ModelBundleTest {
         }
       }
     }
+  }
+
+  /** An older trainer called a model calibrated whose validation had no clicks. */
+  @Test
+  void open_fitToOneOutcome_isNotCalibrated() throws Exception {
+    EncoderWeights weights = EncoderWeights.random(new EncoderCases(3).config(), 3);
+    Path written =
+        new BundleWriter(models)
+            .publish(
+                label("v1", new Calibration.Platt(0.7, -1.5)), EncoderCases.vocabulary(), weights);
+    try (Scorer scorer = ModelBundle.open(written).scorer(Backend.SCALAR, null)) {
+      assertThat(scorer.calibrated()).isTrue();
+    }
+    new Forgery(written)
+        .manifest(tree -> ((ObjectNode) tree.get("metrics")).put("validation.auc", "NaN"));
+
+    try (Scorer scorer = ModelBundle.open(written).scorer(Backend.SCALAR, null)) {
+      assertThat(scorer.calibrated()).isFalse();
+    }
+  }
+
+  @Test
+  void label_metricThatIsNotFinite_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() ->
+            new BundleWriter.Label(
+                "m",
+                "v1",
+                List.of(),
+                new Calibration.Identity(),
+                Map.of(),
+                Map.of("validation.auc", Double.NaN)))
+        .withMessage("metric validation.auc is NaN");
   }
 
   @Test

@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CalibrationFitTest {
 
@@ -143,6 +145,17 @@ class CalibrationFitTest {
     Rows rows = Rows.of(2_000, x -> sigmoid(2 * x));
     CalibrationFit fit = CalibrationFit.of(rows.logits, rows.clicked);
     assertThat(fit.calibration()).isInstanceOf(Calibration.Platt.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void of_oneKindOfRows_isRefused(boolean clicked) {
+    boolean[] same = new boolean[200];
+    Arrays.fill(same, clicked);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> CalibrationFit.of(new double[200], same))
+        .withMessage(
+            "clicks=%d of 200 rows: a calibration needs clicks and others", clicked ? 200 : 0);
   }
 
   @Test

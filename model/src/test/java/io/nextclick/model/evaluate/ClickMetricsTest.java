@@ -91,6 +91,17 @@ class ClickMetricsTest {
   }
 
   @Test
+  void of_usersWithoutClicks_hasNoInfinity() {
+    double[] values =
+        new ClickMetrics(
+                new int[] {0, 0, 1}, new double[3], new double[] {0.1, 0.2, 0.3}, new boolean[3])
+            .of(new int[] {1, 1});
+    assertThat(values).hasSize(ClickMetrics.NAMES.size());
+    assertThat(values[ClickMetrics.NAMES.indexOf("ratio")]).isNaN();
+    assertThat(values[ClickMetrics.NAMES.indexOf("logLoss")]).isFinite();
+  }
+
+  @Test
   void of_probabilitiesUnknown_leavesOnlyTheOrder() {
     Arrays.fill(probabilities, Double.NaN);
     int[] once = new int[USERS];

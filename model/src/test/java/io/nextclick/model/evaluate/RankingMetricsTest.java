@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against values worked out by hand. */
 class RankingMetricsTest {
@@ -50,6 +53,42 @@ class RankingMetricsTest {
   @Test
   void auc_oneLabelOnly_isNotANumber() {
     assertThat(RankingMetrics.auc(new double[] {1, 2}, new boolean[] {true, true})).isNaN();
+  }
+
+  @Test
+  @Timeout(10)
+  void auc_scoreThatIsNoNumber_isNotANumber() {
+    assertThat(
+            RankingMetrics.auc(new double[] {1, Double.NaN, 2}, new boolean[] {true, false, true}))
+        .isNaN();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void metrics_oneKindOfRows_areNumbersOrNone(boolean clicked) {
+    double[] p = {0.2, 0.4};
+    boolean[] labels = {clicked, clicked};
+    assertThat(RankingMetrics.normalizedEntropy(p, labels)).isNaN();
+    assertThat(RankingMetrics.gauc(new int[] {1, 1}, p, labels)).isNaN();
+    if (clicked) {
+      assertThat(RankingMetrics.calibrationRatio(p, labels)).isCloseTo(0.3, within(1e-9));
+    } else {
+      assertThat(RankingMetrics.calibrationRatio(p, labels)).isNaN();
+    }
+    assertThat(RankingMetrics.logLoss(p, labels)).isFinite();
+    assertThat(RankingMetrics.expectedCalibrationError(p, labels, 10)).isFinite();
+  }
+
+  @Test
+  void metrics_noRows_areNone() {
+    double[] none = {};
+    boolean[] labels = {};
+    assertThat(RankingMetrics.auc(none, labels)).isNaN();
+    assertThat(RankingMetrics.gauc(new int[0], none, labels)).isNaN();
+    assertThat(RankingMetrics.logLoss(none, labels)).isNaN();
+    assertThat(RankingMetrics.normalizedEntropy(none, labels)).isNaN();
+    assertThat(RankingMetrics.calibrationRatio(none, labels)).isNaN();
+    assertThat(RankingMetrics.expectedCalibrationError(none, labels, 10)).isNaN();
   }
 
   @Test

@@ -8,13 +8,16 @@ import org.junit.jupiter.api.Test;
 
 class SampledNegativesTest {
 
-  private static final SampledNegatives NEGATIVES = new SampledNegatives(3, 10_000);
+  private static final SampledNegatives NEGATIVES = new SampledNegatives(3, 5);
 
   @Test
   void draw_anyUser_isUniformOverAllButTheTrainingPart() {
-    int[] drawn = NEGATIVES.draw(7, 10, new int[] {2, 5, 2});
     long[] counts = new long[11];
-    Arrays.stream(drawn).forEach(row -> counts[row]++);
+    for (int user = 0; user < 2_000; user++) {
+      int[] drawn = NEGATIVES.draw(user, 10, new int[] {2, 5, 2});
+      assertThat(drawn).hasSize(5);
+      Arrays.stream(drawn).forEach(row -> counts[row]++);
+    }
     assertThat(counts[0]).isZero();
     assertThat(counts[2]).isZero();
     assertThat(counts[5]).isZero();
@@ -27,8 +30,16 @@ class SampledNegativesTest {
   void draw_sameSeedAndUser_isTheSame_othersDiffer() {
     assertThat(NEGATIVES.draw(1, 100, new int[0])).isEqualTo(NEGATIVES.draw(1, 100, new int[0]));
     assertThat(NEGATIVES.draw(1, 100, new int[0])).isNotEqualTo(NEGATIVES.draw(2, 100, new int[0]));
-    assertThat(new SampledNegatives(4, 10_000).draw(1, 100, new int[0]))
+    assertThat(new SampledNegatives(4, 5).draw(1, 100, new int[0]))
         .isNotEqualTo(NEGATIVES.draw(1, 100, new int[0]));
+  }
+
+  @Test
+  void draw_noMoreLeftThanAskedFor_hasEachOnce() {
+    assertThat(new SampledNegatives(3, 100).draw(7, 10, new int[] {2, 5, 2}))
+        .containsExactly(1, 3, 4, 6, 7, 8, 9, 10);
+    assertThat(new SampledNegatives(3, 8).draw(7, 10, new int[] {2, 5}))
+        .containsExactly(1, 3, 4, 6, 7, 8, 9, 10);
   }
 
   @Test

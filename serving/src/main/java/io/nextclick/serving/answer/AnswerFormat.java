@@ -3,6 +3,7 @@ package io.nextclick.serving.answer;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.json.Json;
 import io.nextclick.features.sequence.FoldSettings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,7 +26,7 @@ final class AnswerFormat {
   private static final String FORMAT = "nextclick-answers";
   private static final int VERSION = 2;
   private static final int OLDEST_VERSION = 1;
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final JsonMapper JSON = Json.mapper().build();
 
   private AnswerFormat() {}
 

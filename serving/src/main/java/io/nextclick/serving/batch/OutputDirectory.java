@@ -3,6 +3,7 @@ package io.nextclick.serving.batch;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.json.Json;
 import io.nextclick.ingest.log.LineReader;
 import java.io.Closeable;
 import java.io.IOException;
@@ -47,7 +48,7 @@ public final class OutputDirectory implements Closeable {
   private static final String LOCK = ".lock";
   private static final String STATE = ".state";
   private static final int MAX_LINE_BYTES = 1 << 20;
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final JsonMapper JSON = Json.mapper().build();
 
   private final Path path;
   private final Map<String, String> run;

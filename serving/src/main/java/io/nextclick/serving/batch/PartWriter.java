@@ -2,6 +2,7 @@
 package io.nextclick.serving.batch;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.json.Json;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Map;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Writes the files of one part, and then its line in the journal. */
 final class PartWriter implements Closeable {
 
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final JsonMapper JSON = Json.mapper().build();
 
   private final OutputDirectory directory;
   private final int part;

@@ -2,8 +2,8 @@
 package io.nextclick.serving.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.nextclick.features.json.Json;
 import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.onnx.OnnxNative;
@@ -47,7 +47,10 @@ final class DoctorCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(
-          new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(report));
+          Json.mapper()
+              .enable(SerializationFeature.INDENT_OUTPUT)
+              .build()
+              .writeValueAsString(report));
     } else {
       report.forEach((name, value) -> out.printf("%-14s %s%n", name, value));
     }

@@ -250,9 +250,6 @@ final class EvaluateCommand implements Callable<Integer> {
       }
       EvaluationReport report = data.report(scorers, split, negatives, bootstrap(), progress::at);
       Map<String, Long> counts = new LinkedHashMap<>(report.data());
-      if (negatives > 0) {
-        counts.put("negatives", (long) negatives);
-      }
       counts.putAll(folded);
       return report.withData(counts);
     }

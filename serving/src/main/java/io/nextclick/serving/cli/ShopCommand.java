@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.json.Json;
 import io.nextclick.ingest.log.EventLogWriter;
 import io.nextclick.ingest.shop.ShopEvent;
 import io.nextclick.ingest.shop.ShopSettings;
@@ -38,7 +39,7 @@ import picocli.CommandLine.Spec;
     })
 final class ShopCommand implements Callable<Integer> {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final JsonMapper JSON = Json.mapper().build();
 
   @Spec private CommandSpec spec;
 

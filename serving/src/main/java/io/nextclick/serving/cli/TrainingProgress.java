@@ -96,6 +96,7 @@ final class TrainingProgress implements Training.Listener {
         "Best was epoch %d, %s %.4f on validation",
         trained.best(), trained.metric(), trained.history().get(trained.best() - 1).metric());
     new TreeMap<>(trained.metrics()).forEach((name, value) -> say("  %-36s %.4f", name, value));
+    trained.notes().forEach(note -> say("%s", note));
     say("Published %s after %s", bundle, time(seconds(startNanos)));
   }
 

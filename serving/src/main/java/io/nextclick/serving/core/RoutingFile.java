@@ -3,6 +3,7 @@ package io.nextclick.serving.core;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ public final class RoutingFile {
   private static final Logger LOG = LoggerFactory.getLogger(RoutingFile.class);
   private static final long MAX_BYTES = 64 << 10;
 
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final JsonMapper JSON = Json.mapper().build();
 
   private final Path file;
   private final RoutingPlan configured;

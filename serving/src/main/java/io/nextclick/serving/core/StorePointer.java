@@ -3,6 +3,7 @@ package io.nextclick.serving.core;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
 public final class StorePointer {
 
   private static final Logger LOG = LoggerFactory.getLogger(StorePointer.class);
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final JsonMapper JSON = Json.mapper().build();
 
   private final Path configured;
   private final Path file;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.health;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.json.Json;
 import io.nextclick.ingest.kafka.IngestStatus;
 import io.nextclick.serving.core.Baselines;
 import io.nextclick.serving.core.LiveLog;
@@ -22,7 +23,7 @@ import java.util.List;
 public final class ReadyServlet extends HttpServlet {
 
   private static final long serialVersionUID = 1;
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final JsonMapper JSON = Json.mapper().build();
 
   private final transient LiveLog log;
   private final transient Baselines baselines;

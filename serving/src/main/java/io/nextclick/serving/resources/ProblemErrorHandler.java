@@ -2,7 +2,8 @@
 package io.nextclick.serving.resources;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.json.Json;
 import io.nextclick.serving.api.Problem;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Answers what never reaches a resource, such as a header that is too long, with a problem. */
 public final class ProblemErrorHandler extends ErrorHandler {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final JsonMapper JSON = Json.mapper().build();
 
   @Override
   public boolean errorPageForMethod(String method) {

@@ -2,7 +2,7 @@
 package io.nextclick.serving.resources;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nextclick.features.json.Json;
 import io.nextclick.serving.api.Problem;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpHeader;
@@ -22,7 +22,7 @@ final class ProblemResponse {
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
     try {
-      this.body = new ObjectMapper().writeValueAsBytes(Problem.of(status, detail));
+      this.body = Json.mapper().build().writeValueAsBytes(Problem.of(status, detail));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
