@@ -3,6 +3,10 @@ package io.nextclick.ingest.importer;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.ingest.importer.TimeColumn.NoTimeException;
+import io.nextclick.ingest.table.Columns;
+import io.nextclick.ingest.table.Row;
+import io.nextclick.ingest.table.Table;
+import io.nextclick.ingest.table.TableForm;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
@@ -39,18 +43,18 @@ public record CsvImporter(
   public void read(Path in, ImportOutput output) throws IOException {
     Path file = ImportInput.onlyFile(in);
     TableForm rows = form == null ? detect(file, output.settings().encoding()) : form;
-    Tables.HeaderReader reader = names -> new Rows(names, output)::read;
+    Table.HeaderReader reader = names -> new Rows(names, output)::read;
     if (header == null) {
-      Tables.withHeader(file, rows, output, reader);
+      Table.withHeader(file, rows, output, reader);
     } else {
-      Tables.withColumns(file, rows, header, output, reader);
+      Table.withColumns(file, rows, header, output, reader);
     }
   }
 
   /** The form in which the first line has all columns, a comma if none does. */
   private TableForm detect(Path file, @Nullable Charset encoding) throws IOException {
     TableForm comma = TableForm.separatedBy(",", encoding);
-    String first = Tables.firstLine(file, comma);
+    String first = Table.firstLine(file, comma);
     for (String separator : SEPARATORS) {
       TableForm candidate = TableForm.separatedBy(separator, encoding);
       List<String> fields = new ArrayList<>();

@@ -8,6 +8,8 @@ import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.ingest.log.EventSorter;
 import io.nextclick.ingest.log.RefusedRows;
+import io.nextclick.ingest.table.Row;
+import io.nextclick.ingest.table.Table;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
@@ -16,7 +18,7 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Takes what an importer reads: hands good events on, counts them, and notes refused rows. */
-public final class ImportOutput implements Tables.Refusals {
+public final class ImportOutput implements Table.Refusals {
 
   /** What stands for the user in the key of an event that is no behaviour. */
   static final long NOBODY = 0;

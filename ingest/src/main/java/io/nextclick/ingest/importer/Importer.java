@@ -49,7 +49,7 @@ public interface Importer {
       read(input.path(), output);
       rows.check(in.toString());
       if (output.behaviour() == 0) {
-        throw new IOException(in + ": nothing was read that a user did; is it the right file?");
+        throw new IOException(in + ": nothing was read that a user did; name the right file");
       }
       var times = new TimesWritten();
       sorter.drain((key, line) -> {

@@ -2,6 +2,9 @@
 package io.nextclick.ingest.importer;
 
 import io.nextclick.features.event.Event;
+import io.nextclick.ingest.table.Columns;
+import io.nextclick.ingest.table.Row;
+import io.nextclick.ingest.table.Table;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,7 +45,7 @@ final class KuaiRandFeatures {
 
   private KuaiRandFeatures() {}
 
-  static Tables.RowReader videos(Columns columns, ImportOutput output) throws IOException {
+  static Table.RowReader videos(Columns columns, ImportOutput output) throws IOException {
     int video = columns.require("video_id");
     int duration = columns.require("video_duration");
     Map<Integer, String> places = new HashMap<>();
@@ -60,7 +63,7 @@ final class KuaiRandFeatures {
     };
   }
 
-  static Tables.RowReader users(Columns columns, ImportOutput output) throws IOException {
+  static Table.RowReader users(Columns columns, ImportOutput output) throws IOException {
     int user = columns.require("user_id");
     Map<Integer, String> places = new HashMap<>();
     for (int c = 0; c < columns.names().size(); c++) {

@@ -3,6 +3,9 @@ package io.nextclick.ingest.importer;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.ingest.importer.TimeColumn.NoTimeException;
+import io.nextclick.ingest.table.Row;
+import io.nextclick.ingest.table.Table;
+import io.nextclick.ingest.table.TableForm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -34,7 +37,7 @@ final class KuaiRandHistory {
   /** Reads when each user's impressions begin. */
   KuaiRandHistory(Path impressions, TableForm form) throws IOException {
     this.form = form;
-    Tables.withHeader(
+    Table.withHeader(
         impressions,
         form,
         (row, reason) -> {}, // it is refused when the impressions themselves are read
@@ -56,7 +59,7 @@ final class KuaiRandHistory {
   }
 
   void read(Path history, ImportOutput output) throws IOException {
-    Tables.withHeader(
+    Table.withHeader(
         history,
         form,
         output,

@@ -3,6 +3,9 @@ package io.nextclick.ingest.importer;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.ingest.importer.TimeColumn.NoTimeException;
+import io.nextclick.ingest.table.Columns;
+import io.nextclick.ingest.table.Table;
+import io.nextclick.ingest.table.TableForm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,17 +54,17 @@ public final class KuaiRandImporter implements Importer {
     }
     Path videos = find(in, "video_features_basic");
     if (videos != null) {
-      Tables.withHeader(videos, form, output, columns -> KuaiRandFeatures.videos(columns, output));
+      Table.withHeader(videos, form, output, columns -> KuaiRandFeatures.videos(columns, output));
     }
     Path users = find(in, "user_features");
     if (users != null) {
-      Tables.withHeader(users, form, output, columns -> KuaiRandFeatures.users(columns, output));
+      Table.withHeader(users, form, output, columns -> KuaiRandFeatures.users(columns, output));
     }
     Path history = find(in, "history_until");
     if (history != null) {
       new KuaiRandHistory(impressions, form).read(history, output);
     }
-    Tables.withHeader(impressions, form, output, columns -> impressions(columns, output));
+    Table.withHeader(impressions, form, output, columns -> impressions(columns, output));
   }
 
   /** The one file with this beginning; null if there is none. */
@@ -80,7 +83,7 @@ public final class KuaiRandImporter implements Importer {
     }
   }
 
-  private static Tables.RowReader impressions(Columns columns, ImportOutput output)
+  private static Table.RowReader impressions(Columns columns, ImportOutput output)
       throws IOException {
     int user = columns.require("user_id");
     int video = columns.require("video_id");

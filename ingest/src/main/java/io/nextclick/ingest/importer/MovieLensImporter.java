@@ -3,6 +3,7 @@ package io.nextclick.ingest.importer;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.ingest.importer.TimeColumn.NoTimeException;
+import io.nextclick.ingest.table.Row;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

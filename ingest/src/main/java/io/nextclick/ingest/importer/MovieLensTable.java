@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.importer;
 
+import io.nextclick.ingest.table.Row;
+import io.nextclick.ingest.table.Table;
+import io.nextclick.ingest.table.TableForm;
+import io.nextclick.ingest.table.TextLines;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
@@ -103,7 +107,7 @@ record MovieLensTable(
     if (encoding == null && !String.valueOf(file.getFileName()).contains(".csv")) {
       encoding = TextLines.utf8OrLatin1(file);
     }
-    String first = Tables.firstLine(file, TableForm.separatedBy(",", encoding));
+    String first = Table.firstLine(file, TableForm.separatedBy(",", encoding));
     if (first == null) {
       throw new IOException(file + ": nothing was read: it is empty");
     }
@@ -149,13 +153,13 @@ record MovieLensTable(
   }
 
   /** Hands out the rows with the fields that are wanted, in their order. */
-  void read(Tables.RowReader reader) throws IOException {
-    Tables.RowReader wanted =
+  void read(Table.RowReader reader) throws IOException {
+    Table.RowReader wanted =
         row -> reader.accept(new Row(row.file(), row.line(), row.text(), fields(row.fields())));
     if (header) {
-      Tables.withHeader(file, form, output, columns -> wanted);
+      Table.withHeader(file, form, output, columns -> wanted);
     } else {
-      Tables.withColumns(file, form, Collections.nCopies(width, ""), output, columns -> wanted);
+      Table.withColumns(file, form, Collections.nCopies(width, ""), output, columns -> wanted);
     }
   }
 

@@ -2,6 +2,9 @@
 package io.nextclick.ingest.importer;
 
 import io.nextclick.features.event.Event;
+import io.nextclick.ingest.table.Row;
+import io.nextclick.ingest.table.Table;
+import io.nextclick.ingest.table.TableForm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,7 +21,7 @@ public final class SasRecImporter implements Importer {
   @Override
   public void read(Path in, ImportOutput output) throws IOException {
     TableForm form = TableForm.separatedBy(TableForm.BLANKS, output.settings().encoding());
-    Tables.withoutHeader(ImportInput.onlyFile(in), form, output, row -> read(row, output));
+    Table.withoutHeader(ImportInput.onlyFile(in), form, output, row -> read(row, output));
   }
 
   private static void read(Row row, ImportOutput output) throws IOException {

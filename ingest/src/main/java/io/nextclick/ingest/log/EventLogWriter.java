@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,9 +64,7 @@ public final class EventLogWriter implements Closeable {
     Path part = target.resolveSibling("." + name + ".part");
     FileChannel channel = create(file, part);
     try {
-      if (channel.tryLock() == null) {
-        throw new IOException(file + ": another process is writing this log");
-      }
+      lock(file, channel);
       channel.truncate(0); // what a killed process may have left
       OutputStream raw = new LeftOpen(Channels.newOutputStream(channel));
       OutputStream compressed = Compression.of(target).compress(raw);
@@ -83,6 +82,16 @@ public final class EventLogWriter implements Closeable {
     } catch (AccessDeniedException e) {
       throw new IOException(
           "%s: its folder may not be written to (%s)".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  private static void lock(Path file, FileChannel channel) throws IOException {
+    try {
+      if (channel.tryLock() == null) {
+        throw new IOException(file + ": another process is writing this log");
+      }
+    } catch (OverlappingFileLockException e) {
+      throw new IOException(file + ": is being written already, as another output", e);
     }
   }
 

@@ -169,7 +169,7 @@ public final class RefusedRows implements Closeable {
     long all = rowsTaken() + refused;
     if (all == 0) {
       throw new TooManyRefusedException(
-          input + ": nothing was read: it holds no rows; is it the right file?");
+          input + ": nothing was read: it holds no rows; name the right file");
     }
     for (Map.Entry<String, Count> source : sources.entrySet()) {
       Count count = source.getValue();
@@ -177,12 +177,13 @@ public final class RefusedRows implements Closeable {
         throw new TooManyRefusedException(
             String.format(
                 Locale.ROOT,
-                "%s: all %,d rows of %s were refused, first %s; is it of another form?%s",
+                "%s: all %,d rows of %s were refused, first %s; it is of another form than was"
+                    + " expected%s",
                 input,
                 count.refused,
                 source.getKey(),
                 first,
-                file == null ? "" : " The refused rows are in " + file));
+                file == null ? "" : "; the refused rows are in " + file));
       }
     }
     if (refused > limit * all) {

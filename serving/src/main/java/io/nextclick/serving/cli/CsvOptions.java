@@ -3,8 +3,8 @@ package io.nextclick.serving.cli;
 
 import io.nextclick.ingest.importer.CsvColumns;
 import io.nextclick.ingest.importer.CsvImporter;
-import io.nextclick.ingest.importer.TableForm;
 import io.nextclick.ingest.importer.TimeColumn;
+import io.nextclick.ingest.table.TableForm;
 import java.nio.charset.Charset;
 import java.time.ZoneId;
 import java.util.List;
@@ -67,10 +67,9 @@ final class CsvOptions {
   @Option(
       names = "--time-zone",
       paramLabel = "ZONE",
-      description = {
-        "csv: of times that name none, such as Europe/Berlin; UTC with --time-format.",
-        "Of an hour that comes twice, the first is taken."
-      })
+      description =
+          "csv: of times that name none, such as Europe/Berlin; UTC with --time-format. "
+              + "Of an hour that comes twice, the first is taken.")
   private @Nullable ZoneId zone;
 
   @Option(

@@ -13,6 +13,7 @@ import io.nextclick.ingest.log.TooManyRefusedException;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -125,7 +126,7 @@ final class ImportCommand implements Callable<Integer> {
     Importer importer = importer();
     var settings = new ImportSettings(times(), encoding, seed);
     ImportSummary summary;
-    try (RefusedRows rows = refused.open();
+    try (RefusedRows rows = refused.open(in, out);
         var progress = Progress.onTerminal("imported %,d events")) {
       summary = run(importer, settings, rows, progress);
     } catch (IOException e) {
@@ -142,6 +143,9 @@ final class ImportCommand implements Callable<Integer> {
       Importer importer, ImportSettings settings, RefusedRows rows, Progress progress)
       throws CommandFailed {
     try {
+      if (Files.exists(in) && Files.exists(out) && Files.isSameFile(in, out)) {
+        throw new CommandFailed(out + " is the input; name another output");
+      }
       return importer.run(in, out, settings, rows, progress::at);
     } catch (TooManyRefusedException e) {
       var err = spec.commandLine().getErr();

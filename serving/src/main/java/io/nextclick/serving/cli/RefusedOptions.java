@@ -40,20 +40,25 @@ final class RefusedOptions {
   @Option(
       names = "--rejects",
       paramLabel = "FILE",
-      description = {
-        "Writes each refused row here with its line and reason:",
-        "a .jsonl, .jsonl.gz or .jsonl.zst file."
-      })
+      description =
+          "Writes each refused row here with its line and reason: "
+              + "a .jsonl, .jsonl.gz or .jsonl.zst file.")
   private @Nullable Path rejects;
 
   /**
    * Begins to count; close it at the end, also after a failure.
    *
+   * @param others what else the command reads or writes, which the refused rows may not replace
    * @throws CommandFailed if the file of refused rows cannot be written
    */
-  RefusedRows open() throws CommandFailed {
+  RefusedRows open(Path... others) throws CommandFailed {
     if (rejects == null) {
       return new RefusedRows(limit);
+    }
+    for (Path other : others) {
+      if (other.toAbsolutePath().normalize().equals(rejects.toAbsolutePath().normalize())) {
+        throw new CommandFailed("--rejects=" + rejects + " is in use; name another file");
+      }
     }
     try {
       return RefusedRows.writingTo(rejects, limit);

@@ -164,6 +164,20 @@ class ImportCommandTest {
     }
   }
 
+  @Test
+  void output_thatIsTheInputOrTheRejects_isRefused() throws IOException {
+    Path log = Files.writeString(folder.resolve("in.jsonl"), "user,item\nu,i\n");
+    CommandRun same = CommandRun.of("import", "csv", log.toString(), log.toString());
+    assertThat(same.status()).isEqualTo(1);
+    assertThat(same.output()).contains(log + " is the input; name another output");
+    CommandRun twice =
+        CommandRun.of("import", "csv", log.toString(), out.toString(), "--rejects=" + out);
+    assertThat(twice.status()).isEqualTo(1);
+    assertThat(twice.output()).contains("--rejects=" + out + " is in use; name another file");
+    assertThat(out).doesNotExist();
+    assertThat(log).hasContent("user,item\nu,i\n");
+  }
+
   private Path input(String kind) throws IOException {
     Path input = folder.resolve(kind.equals("archive") ? "in.zip" : kind);
     switch (kind) {

@@ -64,6 +64,12 @@ class RefusedOptionsTest {
         .withMessageContaining(".jsonl");
   }
 
+  @Test
+  void help_saysTheDefault() {
+    assertThat(new CommandLine(new ReadCommand()).getUsageMessage().replaceAll("\\s+", " "))
+        .contains("such as 5% or 0.05", "Default: 1%.");
+  }
+
   private static RefusedOptions parse(String... args) {
     var command = new ReadCommand();
     new CommandLine(command).parseArgs(args);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.importer;
+package io.nextclick.ingest.table;
 
 import io.nextclick.ingest.log.Compression;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -23,10 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Bytes that are no text in the character set are never passed over: their line says so. Holds
  * one line at a time. Not for several threads.
  */
-final class TextLines implements Closeable {
-
-  /** The longest line. */
-  static final int MAX_CHARS = 1 << 20;
+public final class TextLines implements Closeable {
 
   /**
    * One line.
@@ -42,20 +40,28 @@ final class TextLines implements Closeable {
   private static final int MALFORMED = -2;
 
   private final Path file;
+  private final Counting raw;
+  private final long size;
   private final InputStream in;
   private final Charset charset;
+  private final int maxChars;
   private final CharsetDecoder decoder;
   private final ByteBuffer bytes = ByteBuffer.allocate(BUFFER).limit(0);
   private final CharBuffer chars = CharBuffer.allocate(BUFFER).limit(0);
   private boolean malformed;
+  private boolean sawMalformed;
   private boolean inputEnded;
   private boolean ended;
   private boolean afterReturn;
   private long number;
 
-  private TextLines(Path file, InputStream in, Charset charset) {
+  private TextLines(Path file, Counting raw, InputStream in, Charset charset, int maxChars)
+      throws IOException {
     this.file = file;
+    this.raw = raw;
+    this.size = Files.size(file);
     this.in = in;
+    this.maxChars = maxChars;
     this.charset = charset;
     this.decoder =
         charset
@@ -68,12 +74,15 @@ final class TextLines implements Closeable {
    * Opens a file.
    *
    * @param charset how its text is written; null for what its byte-order mark says, else UTF-8
+   * @param maxChars the longest line
    * @throws IOException if it cannot be read, or is compressed otherwise than its name says
    */
-  static TextLines open(Path file, @Nullable Charset charset) throws IOException {
-    InputStream in = Beginning.openText(file);
+  static TextLines open(Path file, @Nullable Charset charset, int maxChars) throws IOException {
+    var raw = new Counting(Files.newInputStream(file));
+    InputStream in = Beginning.openText(file, raw);
     try {
-      return new TextLines(file, in, charset == null ? Beginning.charset(in) : charset);
+      return new TextLines(
+          file, raw, in, charset == null ? Beginning.charset(in) : charset, maxChars);
     } catch (IOException e) {
       in.close();
       throw e;
@@ -85,8 +94,8 @@ final class TextLines implements Closeable {
    *
    * @throws IOException if it cannot be read
    */
-  static Charset utf8OrLatin1(Path file) throws IOException {
-    try (TextLines lines = open(file, StandardCharsets.UTF_8)) {
+  public static Charset utf8OrLatin1(Path file) throws IOException {
+    try (TextLines lines = open(file, StandardCharsets.UTF_8, BUFFER)) {
       for (Line line = lines.next(); line != null; line = lines.next()) {
         if (lines.sawMalformed) {
           return StandardCharsets.ISO_8859_1;
@@ -95,8 +104,6 @@ final class TextLines implements Closeable {
     }
     return StandardCharsets.UTF_8;
   }
-
-  private boolean sawMalformed;
 
   /**
    * The next line; null at the end.
@@ -118,7 +125,7 @@ final class TextLines implements Closeable {
     boolean cut = false;
     for (; c != END && c != '\n' && c != '\r'; c = read()) {
       unreadable |= c == MALFORMED;
-      if (text.length() < MAX_CHARS) {
+      if (text.length() < maxChars) {
         text.append(c == MALFORMED ? '\ufffd' : (char) c);
       } else {
         cut = true;
@@ -134,7 +141,7 @@ final class TextLines implements Closeable {
     if (unreadable) {
       return "bytes that are not " + charset + "; --encoding names another character set";
     }
-    return cut ? "longer than " + MAX_CHARS + " characters" : null;
+    return cut ? "longer than " + maxChars + " characters" : null;
   }
 
   /** The next character, {@link #END}, or {@link #MALFORMED} for bytes that are none. */
@@ -180,16 +187,44 @@ final class TextLines implements Closeable {
     bytes.flip();
   }
 
+  /** The part of the file that was read, from 0 to 1. */
+  double done() {
+    return (double) raw.bytes / Math.max(1, size);
+  }
+
   @Override
   public void close() throws IOException {
     in.close();
   }
 
+  /** Counts what is read of a file as it lies on disk. */
+  private static final class Counting extends FilterInputStream {
+
+    private long bytes;
+
+    Counting(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int value = super.read();
+      bytes += value < 0 ? 0 : 1;
+      return value;
+    }
+
+    @Override
+    public int read(byte[] buffer, int from, int length) throws IOException {
+      int read = super.read(buffer, from, length);
+      bytes += Math.max(0, read);
+      return read;
+    }
+  }
+
   /** What the first bytes of a file say about it. */
   private static final class Beginning {
 
-    static InputStream openText(Path file) throws IOException {
-      InputStream raw = Files.newInputStream(file);
+    static InputStream openText(Path file, InputStream raw) throws IOException {
       try {
         InputStream plain = Compression.of(file).decompress(new BufferedInputStream(raw, BUFFER));
         InputStream in = new BufferedInputStream(plain, BUFFER);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.importer;
+package io.nextclick.ingest.table;
 
 import java.util.List;
 
@@ -11,4 +11,4 @@ import java.util.List;
  * @param text the row as it was read
  * @param fields its fields
  */
-record Row(String file, long line, String text, List<String> fields) {}
+public record Row(String file, long line, String text, List<String> fields) {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.importer;
+package io.nextclick.ingest.table;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param file the file, for messages
  * @param names the columns in order
  */
-record Columns(Path file, List<String> names) {
+public record Columns(Path file, List<String> names) {
 
   /**
    * The place of a column.
    *
    * @throws IOException if there is none; the message lists those that there are
    */
-  int require(String name) throws IOException {
+  public int require(String name) throws IOException {
     int at = names.indexOf(name);
     if (at < 0) {
       boolean wide = names.toString().indexOf('\0') >= 0;
@@ -35,7 +35,7 @@ record Columns(Path file, List<String> names) {
   }
 
   /** As above; -1 for no name. */
-  int place(@Nullable String name) throws IOException {
+  public int place(@Nullable String name) throws IOException {
     return name == null ? -1 : require(name);
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.importer;
+package io.nextclick.ingest.table;
 
 import java.nio.charset.Charset;
 import java.util.Arrays;
@@ -41,17 +41,13 @@ public record TableForm(
     return plain ? null : Character.valueOf('"');
   }
 
-  TableForm withEncoding(Charset charset) {
-    return new TableForm(separator, quote, multiline, charset);
-  }
-
   /**
    * Splits a row.
    *
    * @param fields gets the fields, without their quotation marks
    * @return what is wrong with the row; null if nothing is
    */
-  @Nullable String split(String row, List<String> fields) {
+  public @Nullable String split(String row, List<String> fields) {
     if (separator.equals(BLANKS)) {
       fields.addAll(Arrays.asList(WHITE_SPACE.split(row.strip())));
       return null;
