@@ -9,6 +9,7 @@ import io.nextclick.ingest.table.Table;
 import io.nextclick.ingest.table.TableForm;
 import java.io.IOException;
 import java.nio.charset.Charset;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,6 +55,9 @@ public record CsvImporter(
   /** The form in which the first line has all columns, a comma if none does. */
   private TableForm detect(Path file, @Nullable Charset encoding) throws IOException {
     TableForm comma = TableForm.separatedBy(",", encoding);
+    if (!Files.isRegularFile(file)) {
+      return comma; // what a pipe says can be read once
+    }
     String first = Table.firstLine(file, comma);
     for (String separator : SEPARATORS) {
       TableForm candidate = TableForm.separatedBy(separator, encoding);

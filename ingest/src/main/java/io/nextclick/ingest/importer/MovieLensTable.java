@@ -7,6 +7,7 @@ import io.nextclick.ingest.table.TableForm;
 import io.nextclick.ingest.table.TextLines;
 import java.io.IOException;
 import java.nio.charset.Charset;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -103,6 +104,9 @@ record MovieLensTable(
   }
 
   private static MovieLensTable open(Path file, ImportOutput output, Kind kind) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(file + ": no regular file; it is read twice, so name a file");
+    }
     Charset encoding = output.settings().encoding();
     if (encoding == null && !String.valueOf(file.getFileName()).contains(".csv")) {
       encoding = TextLines.utf8OrLatin1(file);

@@ -8,16 +8,19 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.nextclick.ingest.importer.TimeColumn.Unit;
 import io.nextclick.ingest.table.TableForm;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -261,6 +264,27 @@ class CsvImporterTest extends AbstractImporterTest {
     assertThat(out).content().contains("\"time\":946684802000}");
     assertThat(summary.lines())
         .contains("Times were made up, a second per row: the input has none.");
+  }
+
+  /** To tell the separator takes a second look, which would lose what a pipe said first. */
+  @Test
+  @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void pipe_isReadOnce() throws Exception {
+    Path pipe = folder.resolve("pipe.csv");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Thread writer = Thread.ofVirtual().start(() -> write(pipe, "u,i\nu,j\n"));
+    var importer =
+        new CsvImporter(null, List.of("user", "item"), USER_ITEM, ISO, "click", Map.of());
+    assertThat(run(importer, pipe, settings(1), 0).events()).isEqualTo(2);
+    writer.join();
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
