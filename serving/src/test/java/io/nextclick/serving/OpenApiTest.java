@@ -97,7 +97,9 @@ class OpenApiTest {
         .forEach(field ->
             described.put(
                 field.getKey(),
-                type(field.getValue()) + (required.contains(field.getKey()) ? "" : ", optional")));
+                required.contains(field.getKey())
+                    ? type(field.getValue())
+                    : type(field.getValue()).replace(" or null", "") + ", optional"));
     boolean answer = schema.path("additionalProperties").asBoolean();
     Map<String, String> real = new TreeMap<>();
     for (RecordComponent component : RECORDS.get(name).getRecordComponents()) {

@@ -146,13 +146,8 @@ public final class Training {
    */
   public Outcome nextItem(LeaveOneOut users) throws IOException {
     TrainingData data = NextItemExamples.of(users.train(), recipe);
-    if (data.examples().isEmpty()) {
-      throw new IllegalArgumentException("no user has two items to learn from");
-    }
-    if (users.data().getOrDefault("evaluated", 0L) == 0) {
-      throw new IllegalArgumentException(
-          "no user has three different items: the last two of a user are held out, and there must"
-              + " be one before them to learn from");
+    if (data.examples().isEmpty() || users.data().getOrDefault("evaluated", 0L) == 0) {
+      throw new IllegalArgumentException(tooLittle(users.data()));
     }
     Trainer.Result result =
         train(data, 0, 0, weights -> users.validationNdcg(scorer(data, weights)));
@@ -217,6 +212,23 @@ public final class Training {
         AUC,
         held.metrics(logits, calibration),
         enough ? List.of() : List.of(tooFew(validation)));
+  }
+
+  /** Why there is no next item to learn, or none to validate on. */
+  private static String tooLittle(Map<String, Long> data) {
+    long users = data.getOrDefault("users", 0L);
+    long three = data.getOrDefault("evaluated", 0L);
+    return users == 0
+        ? "the log has no user who wanted an item: no action but impressions and dislikes"
+        : String.format(
+            Locale.ROOT,
+            three == 0
+                ? "none of the %,d users has three different items: the last two of a user are held"
+                    + " out, and there must be one before them to learn from"
+                : "none of the %,d users has four different items: the last two of a user are held"
+                    + " out, and there must be two before them to learn what follows what (a repeat"
+                    + " does not count)",
+            users);
   }
 
   private static LabelCounts labels(TrainingData data) {

@@ -140,8 +140,31 @@ class OneKindOfOutcomeTest {
     CommandRun run = train(log, "next-item");
     assertThat(run.status()).as(run.output()).isEqualTo(1);
     assertThat(run.output())
-        .contains("no user has three different items", "held out")
+        .contains("none of the 9 users has three different items", "held out")
         .doesNotContain("epoch");
+  }
+
+  @Test
+  void train_sameThreeItemsAgainAndAgain_isRefusedInWords() throws Exception {
+    Path log = folder.resolve("weekly.jsonl");
+    List<String> lines = new ArrayList<>();
+    for (int user = 0; user < 9; user++) {
+      for (int t = 0; t < 12; t++) {
+        lines.add(click("c" + user + "-" + t, "u" + user, user + t % 3, t * 1_000L, null));
+      }
+    }
+    Files.write(log, lines);
+    CommandRun run = train(log, "next-item");
+    assertThat(run.status()).as(run.output()).isEqualTo(1);
+    assertThat(run.output())
+        .contains("none of the 9 users has four different items", "a repeat does not count");
+  }
+
+  @Test
+  void train_nobodyWantedAnything_isRefusedInWords() throws Exception {
+    CommandRun run = train(log(item -> false), "next-item");
+    assertThat(run.status()).as(run.output()).isEqualTo(1);
+    assertThat(run.output()).contains("the log has no user who wanted an item");
   }
 
   @Test
