@@ -6,12 +6,14 @@ import io.nextclick.features.sequence.ByteWriter;
 import io.nextclick.features.store.RocksDatabase.Family;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,14 +35,19 @@ public final class ImpressionStore implements AutoCloseable {
    *  impressions  u64 time, request in UTF-8 -> string model, varint items, per item string, u64 bits of p
    *  clicks       request in UTF-8, u8 0, u64 event time, item in UTF-8 -> u64 time it was seen
    *  meta         "sums/", model in UTF-8 -> u64 items, u64 clicks, u64 bits of the sum of p
+   *               "seen/", u64 time it was seen, key of the click -> nothing
    *
    * A click is only put down, whatever comes first, it or its impression, and however often it
    * comes: the same click has the same key. An impression that is old enough is settled: its clicks
    * are looked up and the sums change in the batch that removes it, so that a kill leaves it either
    * waiting or counted.
+   *
+   * Impressions are in the order of time, and clicks have an index by it: what is due is found
+   * without a look at what is not.
    */
 
   private static final byte[] SUMS = "sums/".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] SEEN = "seen/".getBytes(StandardCharsets.UTF_8);
   private static final int SETTLED_AT_ONCE = 500;
 
   /** Models beyond these count together, under the name of {@link #OTHERS}. */
@@ -57,6 +64,10 @@ public final class ImpressionStore implements AutoCloseable {
   private final AtomicLong clicks = new AtomicLong();
   private final AtomicLong refused = new AtomicLong();
   private final long oldestMillis;
+
+  // Where to look from: RocksDB reads what was removed before, too, until it is compacted away.
+  private final AtomicLong impressionsFrom = new AtomicLong();
+  private final AtomicLong clicksFrom = new AtomicLong();
 
   /**
    * A list that was shown.
@@ -126,9 +137,55 @@ public final class ImpressionStore implements AutoCloseable {
           waiting.incrementAndGet();
           return true;
         });
-    db.scan(Family.CLICKS, new byte[0], (key, value) -> clicks.incrementAndGet() > 0);
+    countClicks();
     db.scan(Family.META, SUMS, this::loadSums);
     this.oldestMillis = oldest[0];
+  }
+
+  /** Counts the clicks, and indexes those that an earlier version put down without. */
+  private void countClicks() {
+    long[] indexed = {0};
+    db.scan(
+        Family.META,
+        SEEN,
+        (key, value) -> {
+          indexed[0] += startsWith(key, SEEN) ? 1 : 0;
+          return startsWith(key, SEEN);
+        });
+    db.scan(Family.CLICKS, new byte[0], (key, value) -> clicks.incrementAndGet() > 0);
+    if (indexed[0] == clicks.get()) {
+      return;
+    }
+    try (var batch = new WriteBatch()) {
+      db.scan(
+          Family.CLICKS,
+          new byte[0],
+          (key, value) -> {
+            index(batch, seenMillis(value), key);
+            if (batch.count() >= SETTLED_AT_ONCE) {
+              db.write(batch);
+              batch.clear();
+            }
+            return true;
+          });
+      db.write(batch);
+    }
+  }
+
+  private void index(WriteBatch batch, long seenMillis, byte[] click) {
+    try {
+      batch.put(db.handle(Family.META), seenKey(seenMillis, click), new byte[0]);
+    } catch (RocksDBException e) {
+      throw new UncheckedIOException(new IOException(e));
+    }
+  }
+
+  private static byte[] seenKey(long seenMillis, byte[] click) {
+    return new ByteWriter().raw(SEEN).u64(seenMillis).raw(click).toBytes();
+  }
+
+  private static long seenMillis(byte[] value) {
+    return new ByteReader(value, value.length, "click").u64();
   }
 
   private boolean loadSums(byte[] key, byte[] value) {
@@ -149,6 +206,7 @@ public final class ImpressionStore implements AutoCloseable {
           refused.incrementAndGet();
         } else {
           batch.put(db.handle(Family.IMPRESSIONS), key(impression), value(impression));
+          impressionsFrom.accumulateAndGet(impression.timeMillis, Math::min);
           waiting.incrementAndGet();
         }
       }
@@ -160,23 +218,38 @@ public final class ImpressionStore implements AutoCloseable {
 
   /** Takes clicks in, in any order, any number of times. */
   public void addClicks(List<Click> seen) {
-    try (var batch = new WriteBatch()) {
-      for (Click click : seen) {
-        if (click.seenMillis + earlyMillis < oldestMillis) {
-          continue; // a log is read again from its beginning: what it belonged to was settled
-        }
-        if (clicks.get() >= 4 * maxWaiting) {
-          refused.incrementAndGet();
-        } else {
-          byte[] value = new ByteWriter().u64(click.seenMillis).toBytes();
-          batch.put(db.handle(Family.CLICKS), key(click), value);
-          clicks.incrementAndGet();
-        }
-      }
-      db.write(batch);
-    } catch (RocksDBException e) {
-      throw new UncheckedIOException(new IOException(e));
+    Map<ByteBuffer, Long> latest = new LinkedHashMap<>();
+    for (Click click : seen) {
+      if (click.seenMillis + earlyMillis >= oldestMillis) {
+        latest.put(ByteBuffer.wrap(key(click)), click.seenMillis);
+      } // else a log is read again from its beginning: what it belonged to was settled
     }
+    synchronized (clicks) {
+      try (var batch = new WriteBatch()) {
+        for (var entry : latest.entrySet()) {
+          addClick(entry.getKey().array(), entry.getValue(), batch);
+        }
+        db.write(batch);
+      } catch (RocksDBException e) {
+        throw new UncheckedIOException(new IOException(e));
+      }
+    }
+  }
+
+  private void addClick(byte[] key, long seenMillis, WriteBatch batch) throws RocksDBException {
+    byte[] before = db.get(Family.CLICKS, key);
+    if (before == null && clicks.get() >= 4 * maxWaiting) {
+      refused.incrementAndGet();
+      return;
+    }
+    if (before == null) {
+      clicks.incrementAndGet();
+    } else {
+      batch.delete(db.handle(Family.META), seenKey(seenMillis(before), key));
+    }
+    batch.put(db.handle(Family.CLICKS), key, new ByteWriter().u64(seenMillis).toBytes());
+    index(batch, seenMillis, key);
+    clicksFrom.accumulateAndGet(seenMillis, Math::min);
   }
 
   /**
@@ -187,22 +260,24 @@ public final class ImpressionStore implements AutoCloseable {
    */
   public int settle(long beforeMillis) {
     int settled = 0;
+    long from = impressionsFrom.get();
     List<byte[]> keys;
     do {
       keys = new ArrayList<>();
       List<byte[]> values = new ArrayList<>();
-      collect(beforeMillis, keys, values);
+      collect(from, beforeMillis, keys, values);
       settleTogether(keys, values);
       settled += keys.size();
     } while (keys.size() == SETTLED_AT_ONCE);
+    impressionsFrom.compareAndSet(from, Math.max(from, beforeMillis)); // unless an older one came
     forgetClicks(beforeMillis - earlyMillis);
     return settled;
   }
 
-  private void collect(long beforeMillis, List<byte[]> keys, List<byte[]> values) {
+  private void collect(long fromMillis, long beforeMillis, List<byte[]> keys, List<byte[]> values) {
     db.scan(
         Family.IMPRESSIONS,
-        new byte[0],
+        new ByteWriter().u64(fromMillis).toBytes(),
         (key, value) -> {
           if (new ByteReader(key, key.length, "impression").u64() >= beforeMillis) {
             return false;
@@ -285,30 +360,49 @@ public final class ImpressionStore implements AutoCloseable {
 
   /** Clicks that were seen before a time belong to nothing that still waits. */
   private void forgetClicks(long beforeMillis) {
-    long[] left = {0};
-    try (var batch = new WriteBatch()) {
-      db.scan(
-          Family.CLICKS,
-          new byte[0],
-          (key, value) -> {
-            if (new ByteReader(value, value.length, "click").u64() < beforeMillis) {
-              delete(batch, key);
-            } else {
-              left[0]++;
-            }
-            return true;
-          });
-      db.write(batch);
-    }
-    clicks.set(left[0]);
+    long from = clicksFrom.get();
+    int forgotten;
+    do {
+      synchronized (clicks) { // or a click that comes again meanwhile would be counted wrongly
+        forgotten = forgetSome(from, beforeMillis);
+      }
+    } while (forgotten == SETTLED_AT_ONCE);
+    clicksFrom.compareAndSet(from, Math.max(from, beforeMillis)); // unless an older one came
   }
 
-  private void delete(WriteBatch batch, byte[] click) {
-    try {
-      batch.delete(db.handle(Family.CLICKS), click);
+  private int forgetSome(long fromMillis, long beforeMillis) {
+    List<byte[]> due = new ArrayList<>();
+    db.scan(
+        Family.META,
+        seenKey(fromMillis, new byte[0]),
+        (key, value) -> {
+          if (!startsWith(key, SEEN) || indexedMillis(key) >= beforeMillis) {
+            return false;
+          }
+          due.add(key);
+          return due.size() < SETTLED_AT_ONCE;
+        });
+    int gone = 0;
+    try (var batch = new WriteBatch()) {
+      for (byte[] key : due) {
+        byte[] click = Arrays.copyOfRange(key, SEEN.length + Long.BYTES, key.length);
+        byte[] value = db.get(Family.CLICKS, click);
+        if (value != null && seenMillis(value) == indexedMillis(key)) {
+          batch.delete(db.handle(Family.CLICKS), click);
+          gone++;
+        }
+        batch.delete(db.handle(Family.META), key);
+      }
+      db.write(batch);
     } catch (RocksDBException e) {
       throw new UncheckedIOException(new IOException(e));
     }
+    clicks.addAndGet(-gone);
+    return due.size();
+  }
+
+  private static long indexedMillis(byte[] key) {
+    return ByteBuffer.wrap(key, SEEN.length, Long.BYTES).getLong();
   }
 
   private static byte[] key(Impression impression) {
@@ -350,7 +444,7 @@ public final class ImpressionStore implements AutoCloseable {
     return waiting.get();
   }
 
-  /** Clicks that are kept, whether or not their impression is known; some may count twice. */
+  /** Clicks that are kept, whether or not their impression is known. */
   public long clicks() {
     return clicks.get();
   }
@@ -358,6 +452,11 @@ public final class ImpressionStore implements AutoCloseable {
   /** Impressions and clicks refused since the start, because there was no room. */
   public long refused() {
     return refused.get();
+  }
+
+  /** Entries read since the store was opened, for tests. */
+  long entriesRead() {
+    return db.visited();
   }
 
   /** Makes everything taken in so far survive a loss of power. */

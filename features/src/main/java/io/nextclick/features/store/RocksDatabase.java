@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,7 @@ final class RocksDatabase implements AutoCloseable {
   private final boolean readOnly;
   private final RocksDB db;
   private final WriteOptions writeOptions;
+  private final LongAdder visited = new LongAdder();
   private boolean closed;
 
   /**
@@ -254,12 +256,18 @@ final class RocksDatabase implements AutoCloseable {
           RocksIterator entries = db.newIterator(families.get(family), options)) {
         boolean more = true;
         for (entries.seek(from); more && entries.isValid(); entries.next()) {
+          visited.increment();
           more = visitor.visit(entries.key(), entries.value());
         }
         entries.status();
         return null;
       }
     });
+  }
+
+  /** Entries that scans have visited since the database was opened. */
+  long visited() {
+    return visited.sum();
   }
 
   /** About how many entries a family has. */

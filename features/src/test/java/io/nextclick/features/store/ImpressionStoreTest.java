@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.nextclick.features.store.ImpressionStore.Click;
 import io.nextclick.features.store.ImpressionStore.Impression;
 import io.nextclick.features.store.ImpressionStore.Sums;
+import io.nextclick.features.store.RocksDatabase.Family;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -19,6 +20,8 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
 
 class ImpressionStoreTest {
 
@@ -79,6 +82,65 @@ class ImpressionStoreTest {
       assertThat(store.clicks()).isEqualTo(1);
       store.settle(NOW + 100_000);
       assertThat(store.clicks()).isZero();
+    }
+  }
+
+  @Test
+  void settle_everySecond_readsWhatIsDueAndNothingElse() throws IOException {
+    try (ImpressionStore store = open(directory.resolve("s"))) {
+      List<Impression> shown = new ArrayList<>();
+      List<Click> clicks = new ArrayList<>();
+      for (int i = 0; i < 900; i++) {
+        shown.add(impression("r" + i, "m", i, "a"));
+        clicks.add(click("r" + i, "a", i));
+        clicks.add(click("r" + i, "b", i));
+        clicks.add(click("none" + i, "a", i));
+      }
+      store.addImpressions(shown);
+      store.addClicks(clicks);
+      long before = store.entriesRead();
+      for (int second = 0; second < 100; second++) {
+        assertThat(store.settle(NOW)).isZero();
+      }
+      assertThat(store.entriesRead() - before).as("of 3,600").isLessThanOrEqualTo(2 * 100);
+
+      assertThat(store.settle(NOW + 10_000)).isEqualTo(900);
+      assertThat(store.sums().get("m")).isEqualTo(new Sums(900, 900, 225));
+      assertThat(store.clicks()).isZero();
+      store.addClicks(List.of(click("late", "a", 20)));
+      store.settle(NOW + 10_000);
+      assertThat(store.clicks()).isZero();
+    }
+  }
+
+  @Test
+  void open_storeOfAnEarlierVersion_forgetsItsClicksToo() throws IOException {
+    Path path = directory.resolve("s");
+    try (ImpressionStore store = open(path)) {
+      for (int i = 0; i < 3_000; i++) {
+        store.addClicks(List.of(click("r" + i, "a", i)));
+      }
+    }
+    try (RocksDatabase db = new RocksDatabase(path, false, RocksDatabase.OF_IMPRESSIONS);
+        WriteBatch batch = new WriteBatch()) {
+      db.scan(
+          Family.META,
+          new byte[0],
+          (key, value) -> {
+            try {
+              batch.delete(db.handle(Family.META), key); // it had no index
+              return true;
+            } catch (RocksDBException e) {
+              throw new AssertionError(e);
+            }
+          });
+      db.write(batch);
+    }
+    try (ImpressionStore store = open(path)) {
+      assertThat(store.clicks()).isEqualTo(3_000);
+      store.addClicks(List.of(click("r1", "a", 9_000))); // sent again, and seen later
+      store.settle(NOW + 5_000);
+      assertThat(store.clicks()).isEqualTo(1);
     }
   }
 
