@@ -11,7 +11,10 @@ import io.nextclick.ingest.log.EventLogReader;
 import io.nextclick.ingest.log.LogLine;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -43,6 +46,12 @@ public final class StoreReplay {
   public ReplayProgress run(Path log, String name) throws IOException {
     SourcePartition source = new SourcePartition(name, 0);
     PartitionState before = store.partitions().get(source);
+    String identity = identity(log);
+    if (before != null && !before.topicId().isEmpty() && !before.topicId().equals(identity)) {
+      throw new IOException(
+          "%s is another log than the one that was folded from the source %s before, by its first line: give it another --name"
+              .formatted(log, name));
+    }
     long skip = before == null ? 0 : before.nextOffset() - 1;
     long start = System.nanoTime();
     long refused = 0;
@@ -62,12 +71,27 @@ public final class StoreReplay {
           batch.add(record(line));
         }
         if (batch.size() == BATCH_LINES || (line == null && !batch.isEmpty())) {
-          store.apply(new SourceBatch(source, "", -1, reader.lines() + 1, List.copyOf(batch)));
+          store.apply(
+              new SourceBatch(source, identity, -1, reader.lines() + 1, List.copyOf(batch)));
           batch.clear();
           listener.accept(progress(reader, skipped, refused, start));
         }
       } while (line != null);
       return progress(reader, skipped, refused, start);
+    }
+  }
+
+  /** What stands for a topic's id: the hash of the first line, which a log keeps when it grows. */
+  private static String identity(Path log) throws IOException {
+    try (EventLogReader reader = EventLogReader.open(log)) {
+      LogLine first = reader.next();
+      if (first == null) {
+        return "";
+      }
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(first.value());
+      return "line-" + HexFormat.of().formatHex(hash, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
     }
   }
 

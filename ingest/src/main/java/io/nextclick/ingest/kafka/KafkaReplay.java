@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes a log file to Kafka, at least once: a mark on disk says which lines the broker has
@@ -43,13 +44,13 @@ public final class KafkaReplay {
    * counted and left out.
    *
    * @param markFile where the number of acknowledged lines is kept
-   * @throws IOException if the log cannot be read, the mark cannot be kept, or Kafka does not
-   *     acknowledge; the mark then says where to go on
+   * @throws IOException if the log cannot be read or is not the one that the mark speaks of, the
+   *     mark cannot be kept, or Kafka does not acknowledge; the mark then says where to go on
    */
   public ReplayProgress run(Path log, Path markFile) throws IOException, InterruptedException {
     ReplayMark mark = new ReplayMark(markFile);
     try (EventLogReader reader = EventLogReader.open(log)) {
-      return new Run(reader, mark, reader.skip(mark.read())).run();
+      return new Run(reader, mark, mark.read(), mark.skip(reader)).run();
     }
   }
 
@@ -60,10 +61,13 @@ public final class KafkaReplay {
     private final long start = System.nanoTime();
     private final List<CompletableFuture<?>> sent = new ArrayList<>(CHUNK);
     private long lastMark = start;
+    private @Nullable LogLine last; // read and sent, or refused
+    private ReplayMark.Done done;
     private long refused;
     private long firstMillis = Long.MIN_VALUE;
 
-    Run(EventLogReader reader, ReplayMark mark, long skipped) {
+    Run(EventLogReader reader, ReplayMark mark, ReplayMark.Done done, long skipped) {
+      this.done = done;
       this.reader = reader;
       this.mark = mark;
       this.skipped = skipped;
@@ -73,32 +77,33 @@ public final class KafkaReplay {
       LogLine line;
       while ((line = reader.next()) != null) {
         if (line.decoded() instanceof Event event) {
-          awaitTurn(event, line.number() - 1);
+          awaitTurn(event);
           sent.add(publisher.publish(event));
         } else {
           refused++;
         }
+        last = line;
         if (sent.size() >= CHUNK || System.nanoTime() - lastMark > CHUNK_NANOS) {
-          acknowledge(line.number());
+          acknowledge();
         }
       }
-      acknowledge(reader.lines());
+      acknowledge();
       return progress(reader.lines());
     }
 
     /** Waits until the event is due; what was sent before is acknowledged meanwhile. */
-    private void awaitTurn(Event event, long done) throws IOException, InterruptedException {
+    private void awaitTurn(Event event) throws IOException, InterruptedException {
       if (firstMillis == Long.MIN_VALUE) {
         firstMillis = event.timeMillis();
       }
       long due = start + speed.dueNanos(firstMillis, event.timeMillis());
       if (due - System.nanoTime() > CHUNK_NANOS) {
-        acknowledge(done);
+        acknowledge();
       }
       TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
     }
 
-    private void acknowledge(long lines) throws IOException, InterruptedException {
+    private void acknowledge() throws IOException, InterruptedException {
       publisher.flush();
       for (CompletableFuture<?> one : sent) {
         try {
@@ -108,9 +113,12 @@ public final class KafkaReplay {
         }
       }
       sent.clear();
-      mark.write(lines);
+      if (last != null) {
+        done = ReplayMark.Done.of(last.number(), last.value());
+      }
+      mark.write(done);
       lastMark = System.nanoTime();
-      listener.accept(progress(lines));
+      listener.accept(progress(done.lines()));
     }
 
     private ReplayProgress progress(long lines) throws IOException {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import io.nextclick.ingest.log.EventLogReader;
+import io.nextclick.ingest.log.LogLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,38 +11,88 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
-/** A file that holds how many lines of a log are done: complete or absent, never half-written. */
+/**
+ * A file that holds how many lines of a log are done, and the hash of the last of them: complete or
+ * absent, never half-written. The number alone would pass over the first lines of another log.
+ */
 final class ReplayMark {
 
   private final Path file;
+
+  /**
+   * How far a log was replayed.
+   *
+   * @param lines that are done
+   * @param lastLine hash of the last of them; empty when none is, and in files of an older version
+   */
+  record Done(long lines, String lastLine) {
+
+    static final Done NOTHING = new Done(0, "");
+
+    static Done of(long lines, byte[] lastLine) {
+      try {
+        MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+        return new Done(lines, HexFormat.of().formatHex(sha256.digest(lastLine)));
+      } catch (NoSuchAlgorithmException e) {
+        throw new AssertionError("every JDK has SHA-256", e);
+      }
+    }
+  }
 
   ReplayMark(Path file) {
     this.file = file;
   }
 
-  /** Lines done; 0 when there is no file. */
-  long read() throws IOException {
+  /** What is done; nothing when there is no file. */
+  Done read() throws IOException {
     if (!Files.exists(file)) {
-      return 0;
+      return Done.NOTHING;
     }
-    String text = Files.readString(file).strip();
+    String[] text = Files.readString(file).strip().split(" ", 2);
     try {
-      long lines = Long.parseLong(text);
+      long lines = Long.parseLong(text[0]);
       if (lines >= 0) {
-        return lines;
+        return new Done(lines, text.length == 2 ? text[1] : "");
       }
     } catch (NumberFormatException e) {
-      throw new IOException(refusal(), e);
+      throw new IOException(refusal("does not hold a line number"), e);
     }
-    throw new IOException(refusal());
+    throw new IOException(refusal("does not hold a line number"));
   }
 
-  private String refusal() {
-    return file + " does not hold a line number: delete it to replay from the first line";
+  /**
+   * Passes over what is done.
+   *
+   * @return the number of lines passed over
+   * @throws IOException if the log is not the one that was replayed
+   */
+  long skip(EventLogReader log) throws IOException {
+    Done done = read();
+    if (done.lines() == 0) {
+      return 0;
+    }
+    long skipped = log.skip(done.lines() - 1);
+    LogLine last = log.next();
+    if (last == null) {
+      throw new IOException(
+          refusal("speaks of %d lines, the log has %d".formatted(done.lines(), skipped)));
+    }
+    if (!done.lastLine().isEmpty() && !done.equals(Done.of(done.lines(), last.value()))) {
+      throw new IOException(
+          refusal("is of another log: line %d was another one".formatted(done.lines())));
+    }
+    return done.lines();
   }
 
-  void write(long lines) throws IOException {
+  private String refusal(String why) {
+    return file + " " + why + ": delete it to replay from the first line";
+  }
+
+  void write(Done done) throws IOException {
     Path aside = file.resolveSibling(file.getFileName() + ".partial");
     try (FileChannel out =
         FileChannel.open(
@@ -48,7 +100,8 @@ final class ReplayMark {
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      ByteBuffer text = StandardCharsets.US_ASCII.encode(lines + "\n");
+      ByteBuffer text =
+          StandardCharsets.US_ASCII.encode(done.lines() + " " + done.lastLine() + "\n");
       while (text.hasRemaining()) {
         out.write(text);
       }

@@ -101,17 +101,58 @@ class ReplayTest {
       assertThatThrownBy(
               () -> new KafkaReplay(publisher, ReplaySpeed.MAX, stopAt(1)).run(log, mark))
           .isInstanceOf(Interrupted.class);
-      long done = new ReplayMark(mark).read();
+      long done = new ReplayMark(mark).read().lines();
       assertThat(done).isBetween(1L, LINES - 1L);
 
       ReplayProgress end =
           new KafkaReplay(publisher, ReplaySpeed.MAX, progress -> {}).run(log, mark);
       assertThat(end.skipped()).isEqualTo(done);
-      assertThat(new ReplayMark(mark).read()).isEqualTo(LINES);
+      assertThat(new ReplayMark(mark).read().lines()).isEqualTo(LINES);
       topic.update();
       assertThat(eventIds(topic, settings)).hasSize(LINES);
       System.out.printf("lines=%d, per second=%.0f%n", LINES, end.linesPerSecond());
     }
+  }
+
+  @Test
+  void kafkaReplay_markOfAnotherLog_isRefused_beforeItsFirstLinesArePassedOver() throws Exception {
+    Path mark = directory.resolve("mark");
+    KafkaSettings settings = BROKER.freshSettings();
+    try (EventPublisher publisher = EventPublisher.open(settings);
+        TopicLog topic = new TopicLog(settings.bootstrapServers(), settings.eventsTopic())) {
+      KafkaReplay replay = new KafkaReplay(publisher, ReplaySpeed.MAX, progress -> {});
+      replay.run(write(clicks(0, 20)), mark);
+      assertThatThrownBy(() -> replay.run(write(clicks(100, 40)), mark))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("another log: line 20");
+      assertThatThrownBy(() -> replay.run(write(clicks(0, 10)), mark))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("20 lines, the log has 10");
+      // The same log, which has grown; and a mark of an earlier version, which has no hash.
+      assertThat(replay.run(write(clicks(0, 30)), mark).skipped()).isEqualTo(20);
+      Files.writeString(mark, "30\n");
+      assertThat(replay.run(write(clicks(0, 35)), mark).skipped()).isEqualTo(30);
+      topic.update();
+      assertThat(eventIds(topic, settings)).hasSize(35);
+    }
+  }
+
+  @Test
+  void storeReplay_anotherLogUnderTheSameName_isRefused() throws Exception {
+    try (RocksDbSequenceStore store = open()) {
+      StoreReplay replay = new StoreReplay(store, progress -> {});
+      replay.run(write(clicks(0, 20)), "log");
+      assertThatThrownBy(() -> replay.run(write(clicks(100, 40)), "log"))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("another log", "--name");
+      assertThat(replay.run(write(clicks(0, 30)), "log").skipped()).isEqualTo(20);
+    }
+  }
+
+  private static List<byte[]> clicks(int from, int count) {
+    return IntStream.range(from, from + count)
+        .mapToObj(i -> EventJson.encode(RunningIngest.click(i, "u" + i)))
+        .toList();
   }
 
   @Test
