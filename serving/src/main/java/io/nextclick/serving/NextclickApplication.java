@@ -15,6 +15,7 @@ import io.nextclick.features.json.Json;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.kafka.BatchListener;
+import io.nextclick.ingest.kafka.RefusedRecords;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.serving.answer.AnswerLog;
 import io.nextclick.serving.answer.AnswerMetrics;
@@ -39,9 +40,13 @@ import io.nextclick.serving.core.ServingStore;
 import io.nextclick.serving.core.ShadowScoring;
 import io.nextclick.serving.core.StorePointer;
 import io.nextclick.serving.core.TurnedAway;
+import io.nextclick.serving.health.DeadLettersServlet;
+import io.nextclick.serving.health.Draining;
 import io.nextclick.serving.health.FreshnessMetrics;
 import io.nextclick.serving.health.IngestHealthCheck;
 import io.nextclick.serving.health.ReadyServlet;
+import io.nextclick.serving.health.RecordsHealthCheck;
+import io.nextclick.serving.health.RefusedMetrics;
 import io.nextclick.serving.health.RequestMetrics;
 import io.nextclick.serving.health.ServerMetrics;
 import io.nextclick.serving.health.ShadowMetrics;
@@ -51,6 +56,7 @@ import io.nextclick.serving.resources.BackfillTask;
 import io.nextclick.serving.resources.BodyReader;
 import io.nextclick.serving.resources.CheckpointTask;
 import io.nextclick.serving.resources.ConsoleResource;
+import io.nextclick.serving.resources.DrainHandler;
 import io.nextclick.serving.resources.EncodingFilter;
 import io.nextclick.serving.resources.EventRules;
 import io.nextclick.serving.resources.EventsResource;
@@ -72,11 +78,14 @@ import java.util.List;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.eclipse.jetty.util.component.LifeCycle;
+import org.jspecify.annotations.Nullable;
 
 /** The service; {@link #run} is all of its wiring. */
 public final class NextclickApplication extends Application<NextclickConfiguration> {
 
   private final ModelRegistry models = new ModelRegistry();
+  private final Draining draining = new Draining();
+  private @Nullable LiveLog live;
 
   /** What serves. */
   ModelRegistry models() {
@@ -136,13 +145,16 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     loadModels(rollout, store);
     PrometheusRegistry prometheus = new PrometheusRegistry();
     ClickJoin clicks = new ClickJoin(configuration.answers.join(configuration.store), clock);
+    RefusedRecords refused = new RefusedRecords(clock);
+    RefusedMetrics.register(prometheus, refused);
     LiveLog log =
         new LiveLog(
             source,
             store,
             configuration.store.ingest(),
             clock,
-            BatchListener.all(List.of(clicks, new FreshnessMetrics(prometheus, clock))));
+            BatchListener.all(List.of(clicks, new FreshnessMetrics(prometheus, clock), refused)));
+    live = log;
     Baselines baselines =
         new Baselines(
             store, positive, models, configuration.ranking.refitInterval.toJavaDuration());
@@ -205,13 +217,33 @@ public final class NextclickApplication extends Application<NextclickConfigurati
         .forEach(environment.jersey()::register);
 
     environment.healthChecks().register("store", new StoreHealthCheck(store));
-    environment.healthChecks().register("ingest", new IngestHealthCheck(log));
-    StateMetrics.register(prometheus, store, log, freshness, models, gate);
+    environment.healthChecks().register("ingest", new IngestHealthCheck(log, clock));
+    environment
+        .healthChecks()
+        .register("records", new RecordsHealthCheck(refused, configuration.kafka.maxRefused));
+    StateMetrics.register(prometheus, store, log, freshness, models, baselines, gate);
     ServerMetrics.register(prometheus, environment.metrics());
     AnswerMetrics.register(prometheus, answers);
     AnswerMetrics.register(prometheus, clicks);
-    expose(environment, new ReadyServlet(log, baselines, rollout), prometheus);
+    environment
+        .admin()
+        .addServlet("deadletters", new DeadLettersServlet(store))
+        .addMapping("/deadletters");
+    expose(environment, new ReadyServlet(log, baselines, rollout, draining), prometheus);
     harden(environment, configuration.requests, gate, prometheus);
+  }
+
+  /** The log of the service that runs. */
+  LiveLog log() {
+    if (live == null) {
+      throw new IllegalStateException("not running yet");
+    }
+    return live;
+  }
+
+  /** To be told before the service stops. */
+  Draining draining() {
+    return draining;
   }
 
   /** The configured store, or the one that is named: that one keeps the settings it has. */
@@ -251,7 +283,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
         .addMapping("/metrics");
   }
 
-  private static void harden(
+  private void harden(
       Environment environment,
       NextclickConfiguration.Requests requests,
       AdmissionGate gate,
@@ -272,6 +304,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
                   server.insertHandler(new EagerContentHandler(bodies));
                   server.insertHandler(new OverloadHandler(gate));
                   RequestMetrics.register(registry, memory, turnedAway, () -> sum(connections));
+                  server.insertHandler(new DrainHandler(draining));
                 }
               }
             });

@@ -11,6 +11,7 @@ import io.dropwizard.validation.DataSizeRange;
 import io.dropwizard.validation.DurationRange;
 import io.dropwizard.validation.MinDataSize;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.store.StoreFiles;
 import io.nextclick.ingest.kafka.IngestSettings;
 import io.nextclick.ingest.kafka.KafkaSettings;
 import io.nextclick.ingest.log.RotatingLog;
@@ -124,9 +125,14 @@ public final class NextclickConfiguration extends Configuration {
     @JsonProperty
     int keepCheckpoints = 2;
 
-    Checkpoints.Settings checkpoints() {
+    /** What lies beside the store; each store has its own. */
+    StoreFiles files() throws IOException {
+      return StoreFiles.of(path);
+    }
+
+    Checkpoints.Settings checkpoints() throws IOException {
       return new Checkpoints.Settings(
-          checkpoints == null ? path.resolveSibling("checkpoints") : checkpoints,
+          checkpoints == null ? files().resolve("checkpoints") : checkpoints,
           checkpointEvery.toJavaDuration(),
           keepCheckpoints);
     }
@@ -137,10 +143,9 @@ public final class NextclickConfiguration extends Configuration {
           () -> new FoldSettings(maxHistory, dedupeWindow, maxFuture.toMilliseconds(), actions));
     }
 
-    IngestSettings ingest() {
-      Path parent = path.toAbsolutePath().getParent();
+    IngestSettings ingest() throws IOException {
       return new IngestSettings(
-          parent == null ? path : parent, syncInterval.toJavaDuration(), minFreeSpace.toBytes());
+          files().directory("ingest"), syncInterval.toJavaDuration(), minFreeSpace.toBytes());
     }
   }
 
@@ -182,6 +187,11 @@ public final class NextclickConfiguration extends Configuration {
     @DataSizeRange(min = KIB, max = GIB, message = "must be from 1KiB to 1GiB")
     @JsonProperty
     DataSize maxFetch = DataSize.mebibytes(32);
+
+    @DecimalMin("0")
+    @DecimalMax("1")
+    @JsonProperty
+    double maxRefused = 0.05;
 
     @NotNull @JsonProperty Map<String, String> client = Map.of();
 
@@ -320,14 +330,14 @@ public final class NextclickConfiguration extends Configuration {
      * What shall serve, and where calls keep what they change.
      *
      * @throws IllegalArgumentException if the settings contradict each other
+     * @throws IOException if nothing can be kept beside the store
      */
-    RoutingFile routing(Store store) {
+    RoutingFile routing(Store store) throws IOException {
       if (active != null && !arms.isEmpty()) {
         throw new IllegalArgumentException("model.active and model.arms: keep one, not both");
       }
       Map<String, Integer> all = active == null ? arms : Map.of(active, 1);
-      Path file =
-          routing == null ? store.path.toAbsolutePath().resolveSibling("routing.json") : routing;
+      Path file = routing == null ? store.files().resolve("routing.json") : routing;
       String setting = active != null ? "model.active" : arms.isEmpty() ? "model" : "model.arms";
       return checked(setting, () -> new RoutingFile(file, new RoutingPlan(all, shadows)));
     }
@@ -372,6 +382,15 @@ public final class NextclickConfiguration extends Configuration {
     @DataSizeRange(min = 1, max = GIB, message = "must be from 1B to 1GiB")
     @JsonProperty
     DataSize maxBody = DataSize.mebibytes(4);
+
+    @NotNull
+    @DurationRange(
+        min = 0,
+        max = HOUR,
+        unit = TimeUnit.MILLISECONDS,
+        message = "must be from 0s to 1h")
+    @JsonProperty
+    Duration drain = Duration.seconds(0);
 
     /** Of all bodies in flight, with what is parsed of them; null for a quarter of the heap. */
     @MinDataSize(value = 1, unit = DataSizeUnit.MEBIBYTES, message = "must be 1MiB at least")
@@ -485,9 +504,9 @@ public final class NextclickConfiguration extends Configuration {
     @JsonProperty
     int maxWaiting = 1_000_000;
 
-    ClickJoin.Settings join(Store store) {
+    ClickJoin.Settings join(Store store) throws IOException {
       return new ClickJoin.Settings(
-          store.path.toAbsolutePath().resolveSibling("impressions"),
+          store.files().resolve("impressions"),
           new RequestSample(sample),
           click,
           window.toJavaDuration(),
@@ -496,9 +515,8 @@ public final class NextclickConfiguration extends Configuration {
     }
 
     AnswerLog.Settings settings(Store store, Kafka kafka) throws IOException {
-      Path files =
-          directory == null ? store.path.toAbsolutePath().resolveSibling("answers") : directory;
-      Path key = userKey == null ? store.path.toAbsolutePath().resolveSibling("user.key") : userKey;
+      Path files = directory == null ? store.files().resolve("answers") : directory;
+      Path key = userKey == null ? store.files().resolve("user.key") : userKey;
       return new AnswerLog.Settings(
           files,
           new RequestSample(sample),

@@ -14,10 +14,12 @@ import io.nextclick.serving.core.StorePointer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
 import org.jspecify.annotations.Nullable;
@@ -27,13 +29,17 @@ import org.yaml.snakeyaml.error.YAMLException;
 public final class NextclickServer implements AutoCloseable {
 
   private final Server server;
-  private final ModelRegistry models;
+  private final NextclickApplication application;
   private final boolean logsJson;
+  private final Duration drain;
+  private boolean serves;
 
-  private NextclickServer(Server server, ModelRegistry models, boolean logsJson) {
+  private NextclickServer(
+      Server server, NextclickApplication application, NextclickConfiguration configuration) {
     this.server = server;
-    this.models = models;
-    this.logsJson = logsJson;
+    this.application = application;
+    this.logsJson = JsonLogging.of(configuration.getLoggingFactory());
+    this.drain = configuration.requests.drain.toJavaDuration();
   }
 
   /**
@@ -55,11 +61,25 @@ public final class NextclickServer implements AutoCloseable {
    * @throws IOException also if there is a store already, or the checkpoint is damaged
    */
   public static NextclickServer start(@Nullable Path file, @Nullable Path from) throws Exception {
+    return start(file, from, true);
+  }
+
+  /**
+   * The same with the port for requests closed, until {@link #open}; the admin port is open.
+   *
+   * @param file the configuration
+   */
+  public static NextclickServer startClosed(Path file) throws Exception {
+    return start(file, null, false);
+  }
+
+  private static NextclickServer start(@Nullable Path file, @Nullable Path from, boolean open)
+      throws Exception {
     NextclickApplication application = new NextclickApplication();
     Bootstrap<NextclickConfiguration> bootstrap = new Bootstrap<>(application);
     application.initialize(bootstrap);
     try {
-      return start(application, bootstrap, read(bootstrap, file), from);
+      return start(application, bootstrap, read(bootstrap, file), from, open);
     } catch (ConfigurationException
         | YAMLException
         | UndefinedEnvironmentVariableException
@@ -73,7 +93,8 @@ public final class NextclickServer implements AutoCloseable {
       NextclickApplication application,
       Bootstrap<NextclickConfiguration> bootstrap,
       NextclickConfiguration configuration,
-      @Nullable Path from)
+      @Nullable Path from,
+      boolean open)
       throws Exception {
     if (from != null) {
       Path store = configuration.store.path;
@@ -96,16 +117,26 @@ public final class NextclickServer implements AutoCloseable {
     application.run(configuration, environment);
     Server server = configuration.getServerFactory().build(environment);
     server.setStopAtShutdown(false); // whoever started us stops us
-    NextclickServer running =
-        new NextclickServer(
-            server, application.models(), JsonLogging.of(configuration.getLoggingFactory()));
+    NextclickServer running = new NextclickServer(server, application, configuration);
     try {
       server.start();
+      if (!open) {
+        running.connector("application").stop(); // Jetty knows no other way
+      }
+      running.serves = true;
     } catch (Exception e) {
       running.close();
       throw e;
     }
     return running;
+  }
+
+  /** Opens the port for requests, after {@link #startClosed}. */
+  public void open() throws Exception {
+    Connector connector = connector("application");
+    if (!connector.isRunning()) {
+      connector.start();
+    }
   }
 
   static NextclickConfiguration read(
@@ -144,9 +175,16 @@ public final class NextclickServer implements AutoCloseable {
   }
 
   private int port(String name) {
-    for (var connector : server.getConnectors()) {
-      if (name.equals(connector.getName()) && connector instanceof NetworkConnector network) {
-        return network.getLocalPort();
+    if (connector(name) instanceof NetworkConnector network) {
+      return network.getLocalPort();
+    }
+    throw new IllegalStateException("the connector " + name + " has no port");
+  }
+
+  private Connector connector(String name) {
+    for (Connector connector : server.getConnectors()) {
+      if (name.equals(connector.getName())) {
+        return connector;
       }
     }
     throw new IllegalStateException("no connector " + name);
@@ -168,7 +206,7 @@ public final class NextclickServer implements AutoCloseable {
    */
   public Map<String, List<String>> knownItems(int count) {
     Map<String, List<String>> known = new LinkedHashMap<>();
-    ModelRegistry.Routing routing = models.routing();
+    ModelRegistry.Routing routing = application.models().routing();
     Stream.concat(routing.arms().stream().map(ModelRegistry.Arm::model), routing.shadows().stream())
         .forEach(model ->
             known.put(
@@ -176,14 +214,31 @@ public final class NextclickServer implements AutoCloseable {
     return known;
   }
 
+  /** Why no event can be taken now; null when events can be taken. */
+  public @Nullable String eventsClosedBecause() {
+    return application.log().closedBecause();
+  }
+
+  /** Whether the log is about to open, so that events can be taken soon. */
+  public boolean isOpening() {
+    return application.log().isOpening();
+  }
+
   /** Returns when the service has stopped. */
   public void join() throws InterruptedException {
     server.join();
   }
 
-  /** Lets requests in flight end, stops reading, closes the store. */
+  /**
+   * Says by {@code /ready} that nobody should come any more, answers those who come for the time of
+   * {@code requests.drain}, lets requests in flight end, stops reading, closes the store.
+   */
   @Override
   public void close() throws Exception {
+    application.draining().tell();
+    if (serves) {
+      Thread.sleep(drain);
+    }
     server.stop();
     server.destroy();
   }

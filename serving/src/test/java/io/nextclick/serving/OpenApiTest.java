@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.sequence.Verdict;
 import io.nextclick.serving.api.Fallback;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.RankRequest;
@@ -178,6 +179,18 @@ class OpenApiTest {
         .filteredOn(value -> !value.isNull())
         .extracting(JsonNode::asText)
         .containsExactlyElementsOf(Arrays.stream(Fallback.values()).map(Fallback::label).toList());
+  }
+
+  @Test
+  void verdicts_areThoseOfTheFold_andThatItIsStillToCome() {
+    assertThat(api.at("/components/schemas/Accepted/properties/verdicts/items/enum"))
+        .extracting(JsonNode::asText)
+        .containsExactlyElementsOf(
+            Stream.concat(
+                    Arrays.stream(Verdict.values())
+                        .map(verdict -> verdict.name().toLowerCase(Locale.ROOT)),
+                    Stream.of("pending"))
+                .toList());
   }
 
   @Test

@@ -60,13 +60,16 @@ final class RunningService implements AutoCloseable {
     Files.writeString(
         file,
         """
-        store: {path: "%s", minFreeSpace: 1MiB, %s}
+        store: {path: "%s", %s}
         server:
           applicationConnectors: [{type: http, bindHost: 127.0.0.1, port: 0}]
           adminConnectors: [{type: http, port: 0}]
         %s
         """
-            .formatted(directory.resolve("store"), store, yaml));
+            .formatted(
+                directory.resolve("store"),
+                store.contains("minFreeSpace") ? store : "minFreeSpace: 1MiB, " + store,
+                yaml));
     return file;
   }
 

@@ -29,6 +29,7 @@ public final class BatchFold {
   private final Map<String, User> users = new LinkedHashMap<>();
   private final Map<String, StoredItem> items = new LinkedHashMap<>();
   private final List<QuarantineEntry> quarantine = new ArrayList<>();
+  private final List<Verdict> verdicts = new ArrayList<>();
   private Counters added = Counters.ZERO;
 
   private BatchFold(SequenceReducer reducer, StateView view, SourceBatch batch) {
@@ -51,7 +52,9 @@ public final class BatchFold {
 
   private FoldedBatch run(@Nullable PartitionState before) {
     for (SourceRecord record : batch.records()) {
-      added = added.plus(apply(record));
+      Verdict verdict = apply(record);
+      verdicts.add(verdict);
+      added = added.plus(verdict);
     }
     BigInteger digest = before == null ? BigInteger.ZERO : before.digest();
     Map<String, Optional<byte[]>> sequences = new LinkedHashMap<>();
@@ -74,7 +77,7 @@ public final class BatchFold {
         erasures,
         quarantine,
         stateAfter(before, digest.mod(MODULUS)),
-        added);
+        new BatchOutcome(added, verdicts));
   }
 
   private PartitionState stateAfter(@Nullable PartitionState before, BigInteger digest) {

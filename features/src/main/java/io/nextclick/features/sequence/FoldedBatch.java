@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param erasures user to new entry in the ledger
  * @param quarantine the records that could not be folded
  * @param state the partition's state after the batch
- * @param added what the batch added to the counters
+ * @param outcome what became of each record
  */
 public record FoldedBatch(
     Map<String, Optional<byte[]>> sequences,
@@ -22,4 +22,4 @@ public record FoldedBatch(
     Map<String, Erasure> erasures,
     List<QuarantineEntry> quarantine,
     PartitionState state,
-    Counters added) {}
+    BatchOutcome outcome) {}

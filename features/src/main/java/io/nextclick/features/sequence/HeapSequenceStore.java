@@ -34,18 +34,18 @@ public final class HeapSequenceStore implements SequenceStore {
 
   @Override
   public synchronized StoredSequence get(String user) {
-    StoredSequence newest = StoredSequence.UNKNOWN;
+    StoredSequence stored = StoredSequence.UNKNOWN;
     for (var entry : partitions.entrySet()) {
       byte[] value = sequences.get(new Key(entry.getKey(), user));
       if (value != null) {
-        newest = newest.newer(user, value, entry.getKey(), entry.getValue());
+        stored = stored.with(user, value, entry.getKey(), entry.getValue(), settings.maxHistory());
       }
     }
-    return newest;
+    return stored;
   }
 
   @Override
-  public synchronized Counters apply(SourceBatch batch) {
+  public synchronized BatchOutcome apply(SourceBatch batch) {
     SourcePartition partition = batch.partition();
     FoldedBatch folded = BatchFold.fold(reducer, view(), batch);
     folded
@@ -57,7 +57,7 @@ public final class HeapSequenceStore implements SequenceStore {
     folded.erasures().forEach((user, entry) -> erasures.put(new Key(partition, user), entry));
     folded.items().forEach(items::put);
     partitions.put(partition, folded.state());
-    return folded.added();
+    return folded.outcome();
   }
 
   @Override

@@ -2,6 +2,7 @@
 package io.nextclick.features.sequence;
 
 import java.math.BigInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far one partition was folded; written in the same batch as the sequences.
@@ -23,4 +24,25 @@ public record PartitionState(
     long nextOffset,
     Counters counters,
     BigInteger digest,
-    long lastAppendTimeMillis) {}
+    long lastAppendTimeMillis) {
+
+  /** This after a stored value was replaced, or with null, erased. */
+  public PartitionState with(byte[] before, byte @Nullable [] after) {
+    BigInteger modulus = BigInteger.ONE.shiftLeft(128);
+    BigInteger added = after == null ? BigInteger.ZERO : SequenceCodec.digest(after);
+    return new PartitionState(
+        topicId,
+        leaderEpoch,
+        baseOffset,
+        nextOffset,
+        counters,
+        digest.subtract(SequenceCodec.digest(before)).add(added).mod(modulus),
+        lastAppendTimeMillis);
+  }
+
+  /** Whether this is of the same log, as far as is known, and at least as far. */
+  public boolean reaches(PartitionState other) {
+    boolean known = !topicId.isEmpty() && !other.topicId.isEmpty();
+    return nextOffset >= other.nextOffset && (!known || topicId.equals(other.topicId));
+  }
+}

@@ -28,6 +28,11 @@ public record QuarantineEntry(
   /** How much of a record is kept. */
   public static final int MAX_HEAD_BYTES = 4096;
 
+  /** Whether this is the copy of these bytes. */
+  public boolean isOf(byte[] value) {
+    return MessageDigest.isEqual(sha256, SequenceCodec.sha256().digest(value));
+  }
+
   static QuarantineEntry of(SourcePartition partition, SourceRecord record, RejectedEvent why) {
     byte[] value = record.value();
     MessageDigest sha256 = SequenceCodec.sha256();

@@ -15,17 +15,20 @@ public interface SequenceStore extends AutoCloseable {
   /** The settings that this state was folded with. */
   FoldSettings settings();
 
-  /** The newest folded state of a user. */
+  /**
+   * The folded state of a user. Where several partitions hold events of one user, as after a topic
+   * grew, their histories are read as one, see {@link StoredSequence#with}.
+   */
   StoredSequence get(String user);
 
   /**
    * Folds a batch and stores sequences, next offset, counters, digest and quarantine entries
    * together: all or nothing.
    *
-   * @return what this batch added to the counters
+   * @return what became of each record
    * @throws IllegalArgumentException if the batch starts below the stored next offset
    */
-  Counters apply(SourceBatch batch);
+  BatchOutcome apply(SourceBatch batch);
 
   /** How far each partition was folded. */
   Map<SourcePartition, PartitionState> partitions();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.sequence;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,26 +12,47 @@ import org.jspecify.annotations.Nullable;
  * @param partition where the user's events come from; null for an unknown user
  * @param state the partition's state at the time of reading; null for an unknown user
  * @param version changes whenever the stored value changes: part of cache keys
+ * @param others the next offsets of other partitions that hold a part of the sequence; mostly none
  */
 public record StoredSequence(
     UserSequence sequence,
     @Nullable SourcePartition partition,
     @Nullable PartitionState state,
-    long version) {
+    long version,
+    Map<SourcePartition, Long> others) {
+
+  public StoredSequence {
+    others = Map.copyOf(others);
+  }
 
   /** A user of whom nothing is stored. */
   public static final StoredSequence UNKNOWN =
-      new StoredSequence(UserSequence.EMPTY, null, null, 0);
+      new StoredSequence(UserSequence.EMPTY, null, null, 0, Map.of());
 
   /**
-   * This, or the value of another partition if its last event is newer: one user's events belong in
-   * one partition, but a topic that grew has two.
+   * This and what another partition holds of the user, in order of time. One user's events belong
+   * in one partition, but a topic that grew has the older ones in another; so has a log that was
+   * folded under another name.
+   *
+   * <p>Partition and state are those of the newest event.
+   *
+   * @param maxHistory entries kept, the newest
    */
-  public StoredSequence newer(
-      String user, byte[] value, SourcePartition from, PartitionState fromState) {
+  public StoredSequence with(
+      String user, byte[] value, SourcePartition from, PartitionState fromState, int maxHistory) {
     UserSequence other = SequenceCodec.decode(user, value);
-    return partition != null && sequence.lastTimeMillis() >= other.lastTimeMillis()
-        ? this
-        : new StoredSequence(other, from, fromState, SequenceCodec.version(value));
+    if (partition == null || state == null) {
+      return new StoredSequence(other, from, fromState, SequenceCodec.version(value), Map.of());
+    }
+    UserSequence merged = sequence.merge(other, maxHistory);
+    boolean newer = other.lastTimeMillis() > sequence.lastTimeMillis();
+    Map<SourcePartition, Long> rest = new HashMap<>(others);
+    rest.put(newer ? partition : from, (newer ? state : fromState).nextOffset());
+    return new StoredSequence(
+        merged,
+        newer ? from : partition,
+        newer ? fromState : state,
+        SequenceCodec.version(SequenceCodec.encode(user, merged)),
+        rest);
   }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.sequence;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * What a user did last, oldest first: the state that the fold keeps per user. Immutable.
@@ -76,6 +78,25 @@ public final class UserSequence {
         described ? attributesTimeMillis : -1);
   }
 
+  /** What happened after a time: the state of a user whose events up to it were erased. */
+  public UserSequence after(long timeMillis) {
+    int from = 0;
+    while (from < times.length && times[from] <= timeMillis) {
+      from++;
+    }
+    boolean described = attributesTimeMillis > timeMillis;
+    if (from == times.length && !described) {
+      return EMPTY;
+    }
+    return new UserSequence(
+        Arrays.copyOfRange(items, from, times.length),
+        Arrays.copyOfRange(actions, from, times.length),
+        Arrays.copyOfRange(times, from, times.length),
+        recentIds,
+        described ? attributes : Map.of(),
+        described ? attributesTimeMillis : -1);
+  }
+
   /** The newest {@code most} entries, as a store keeps them that keeps no more. */
   public UserSequence newest(int most) {
     int from = times.length - most;
@@ -89,6 +110,62 @@ public final class UserSequence {
         new long[0],
         attributes,
         attributesTimeMillis);
+  }
+
+  /**
+   * This and another part of the same user's history, in order of time; at equal times, this first.
+   * An entry that both have, such as that of an event that was sent again, counts once.
+   *
+   * @param most entries kept, the newest
+   */
+  UserSequence merge(UserSequence other, int most) {
+    List<UserSequence> from = new ArrayList<>();
+    List<Integer> at = new ArrayList<>();
+    int mine = 0;
+    for (int theirs = 0; theirs < other.times.length; theirs++) {
+      for (; mine < times.length && times[mine] <= other.times[theirs]; mine++) {
+        from.add(this);
+        at.add(mine);
+      }
+      if (!hasEntry(other, theirs, mine)) {
+        from.add(other);
+        at.add(theirs);
+      }
+    }
+    for (; mine < times.length; mine++) {
+      from.add(this);
+      at.add(mine);
+    }
+    int skipped = Math.max(0, at.size() - most);
+    int length = at.size() - skipped;
+    String[] mergedItems = new String[length];
+    byte[] mergedActions = new byte[length];
+    long[] mergedTimes = new long[length];
+    for (int t = 0; t < length; t++) {
+      UserSequence part = from.get(skipped + t);
+      int place = at.get(skipped + t);
+      mergedItems[t] = part.items[place];
+      mergedActions[t] = part.actions[place];
+      mergedTimes[t] = part.times[place];
+    }
+    boolean mineDescribes = attributesTimeMillis >= other.attributesTimeMillis;
+    return new UserSequence(
+        mergedItems,
+        mergedActions,
+        mergedTimes,
+        LongStream.concat(LongStream.of(recentIds), LongStream.of(other.recentIds)).toArray(),
+        mineDescribes ? attributes : other.attributes,
+        Math.max(attributesTimeMillis, other.attributesTimeMillis));
+  }
+
+  /** Whether an entry of the other equals one of ours, all of which up to its time end at mine. */
+  private boolean hasEntry(UserSequence other, int theirs, int mine) {
+    for (int t = mine - 1; t >= 0 && times[t] == other.times[theirs]; t--) {
+      if (actions[t] == other.actions[theirs] && items[t].equals(other.items[theirs])) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The same without the entries of one action. Event ids are left out. */

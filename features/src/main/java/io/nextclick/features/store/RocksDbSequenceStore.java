@@ -5,7 +5,7 @@ import io.nextclick.features.item.ConcurrentItemCatalog;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.item.StoredItem;
 import io.nextclick.features.sequence.BatchFold;
-import io.nextclick.features.sequence.Counters;
+import io.nextclick.features.sequence.BatchOutcome;
 import io.nextclick.features.sequence.Erasure;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.FoldedBatch;
@@ -65,6 +65,7 @@ public class RocksDbSequenceStore implements SequenceStore {
   private final Failpoints failpoints;
   private final ConcurrentItemCatalog items = new ConcurrentItemCatalog();
   private final Map<SourcePartition, PartitionState> partitions = new ConcurrentSkipListMap<>();
+  private final Map<SourcePartition, PartitionState> elsewhere = new HashMap<>(); // of one batch
 
   /**
    * Opens, or creates, a store.
@@ -172,28 +173,30 @@ public class RocksDbSequenceStore implements SequenceStore {
 
   @Override
   public StoredSequence get(String user) {
-    return db.atOnePoint(snapshot -> newest(user, snapshot));
+    return db.atOnePoint(snapshot -> merged(user, snapshot));
   }
 
-  private StoredSequence newest(String user, Snapshot snapshot) {
-    StoredSequence newest = StoredSequence.UNKNOWN;
+  private StoredSequence merged(String user, Snapshot snapshot) {
+    StoredSequence stored = StoredSequence.UNKNOWN;
     for (SourcePartition partition : partitions.keySet()) {
       byte[] prefix = Keys.partition(partition);
       byte[] value = snapshot.get(Family.SEQUENCES, Keys.sequence(prefix, user));
       byte[] state = value == null ? null : snapshot.get(Family.PARTITIONS, prefix);
       if (value != null && state != null) {
-        newest = newest.newer(user, value, partition, Values.partitionState(state));
+        PartitionState folded = Values.partitionState(state);
+        stored = stored.with(user, value, partition, folded, settings.maxHistory());
       }
     }
-    return newest;
+    return stored;
   }
 
   @Override
-  public Counters apply(SourceBatch batch) {
+  public BatchOutcome apply(SourceBatch batch) {
     return db.whileOpen(() -> foldAndWrite(batch));
   }
 
-  private Counters foldAndWrite(SourceBatch batch) {
+  private synchronized BatchOutcome foldAndWrite(SourceBatch batch) {
+    elsewhere.clear();
     FoldedBatch folded = BatchFold.fold(reducer, view, batch);
     failpoints.pass(Point.BEFORE_BATCH);
     try {
@@ -203,8 +206,9 @@ public class RocksDbSequenceStore implements SequenceStore {
     }
     failpoints.pass(Point.AFTER_BATCH);
     folded.items().forEach(items::put);
+    partitions.putAll(elsewhere);
     partitions.put(batch.partition(), folded.state());
-    return folded.added();
+    return folded.outcome();
   }
 
   /** Writes all that a batch changes; a test overrides it to show what the one batch is for. */
@@ -237,6 +241,43 @@ public class RocksDbSequenceStore implements SequenceStore {
       batch.put(db.handle(Family.ITEMS), utf8(item.item().id()), Values.item(item));
     }
     quarantine.put(batch, partition, folded.quarantine());
+    eraseElsewhere(batch, folded.erasures(), partition.topic());
+  }
+
+  /**
+   * Erases what logs of other names left of erased users up to the time of the request, such as an
+   * archive that was folded first: no request will ever come in those. Their state is the fold of
+   * their logs with the ledger.
+   */
+  private void eraseElsewhere(WriteBatch batch, Map<String, Erasure> erasures, String topic)
+      throws RocksDBException {
+    for (var erased : erasures.entrySet()) {
+      for (var entry : partitions.entrySet()) {
+        SourcePartition other = entry.getKey();
+        byte[] prefix = Keys.partition(other);
+        byte[] key = Keys.sequence(prefix, erased.getKey());
+        byte[] value = other.topic().equals(topic) ? null : db.get(Family.SEQUENCES, key);
+        if (value != null) {
+          PartitionState state = elsewhere.getOrDefault(other, entry.getValue());
+          long time = erased.getValue().timeMillis();
+          byte[] name = Keys.concat(prefix, ledger.name(erased.getKey()));
+          Erasure before = erasureAt(name);
+          Erasure now = new Erasure(0, time);
+          now = before == null ? now : before.merge(now);
+          batch.put(db.handle(Family.ERASURES), name, Values.erasure(now));
+          UserSequence left = SequenceCodec.decode(erased.getKey(), value).after(time);
+          byte[] after = left.isEmpty() ? null : SequenceCodec.encode(erased.getKey(), left);
+          if (after == null) {
+            batch.delete(db.handle(Family.SEQUENCES), key);
+          } else {
+            batch.put(db.handle(Family.SEQUENCES), key, after);
+          }
+          PartitionState changed = state.with(value, after);
+          batch.put(db.handle(Family.PARTITIONS), prefix, Values.partitionState(changed));
+          elsewhere.put(other, changed);
+        }
+      }
+    }
   }
 
   /** Adds the partition's state: next offset, counters and digest. */

@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What every store promises. */
 public abstract class AbstractSequenceStoreTest {
 
   protected static final SourcePartition PARTITION = new SourcePartition("events", 3);
+  private static final SourcePartition OTHER = new SourcePartition("events", 4);
 
   /** A store that is empty. */
   protected abstract SequenceStore create(FoldSettings settings) throws IOException;
@@ -71,15 +73,58 @@ public abstract class AbstractSequenceStoreTest {
   }
 
   @Test
-  void apply_eventsOfTwoPartitions_keepsThemApartAndServesTheNewer() throws IOException {
-    try (SequenceStore store = create(FoldSettings.DEFAULT)) {
-      SourcePartition other = new SourcePartition("events", 4);
-      store.apply(batch(0, click("a", "i1", 5)));
-      SourceBatch elsewhere = batch(0, click("b", "i2", 9));
-      store.apply(new SourceBatch(other, "topic-id", 0, 1, elsewhere.records()));
-      assertThat(store.get("u1").partition()).isEqualTo(other);
-      assertThat(store.get("u1").sequence().length()).isEqualTo(1);
+  void get_eventsInTwoPartitions_areReadAsOneHistoryInOrderOfTime() throws IOException {
+    try (SequenceStore store = create(FoldSettings.DEFAULT.withMaxHistory(3))) {
+      store.apply(batch(0, click("a", "i1", 5), click("b", "i2", 7), click("c", "i3", 9)));
+      // The second one was sent again after the topic grew.
+      apply(store, OTHER, batch(0, click("d", "i4", 6), click("b", "i2", 7), click("e", "i5", 8)));
+
+      StoredSequence stored = store.get("u1");
+      assertThat(items(stored.sequence())).containsExactly("i2", "i5", "i3");
+      assertThat(stored.partition()).isEqualTo(PARTITION);
+      assertThat(stored.state()).isEqualTo(store.partitions().get(PARTITION));
+
+      apply(store, OTHER, batch(3, click("f", "i6", 10)));
+      StoredSequence later = store.get("u1");
+      assertThat(items(later.sequence())).containsExactly("i5", "i3", "i6");
+      assertThat(later.partition()).isEqualTo(OTHER);
+      assertThat(later.version()).isNotEqualTo(stored.version());
+      assertThat(store.partitions().get(PARTITION)).isEqualTo(stored.state());
     }
+  }
+
+  @Test
+  void apply_saysTheVerdictOfEachRecord() throws IOException {
+    try (SequenceStore store = create(FoldSettings.DEFAULT.withMaxHistory(1))) {
+      Event erase =
+          new Event("x", Event.ERASE, "u1", List.of(), 20, null, Map.of(), Map.of(), true);
+      assertThat(
+              store.apply(
+                  batch(
+                      0,
+                      click("a", "i1", 10),
+                      click("a", "i1", 10),
+                      click("b", "i2", 9),
+                      Event.behaviour("c", "unheard-of", "u1", "i1", 11),
+                      erase)))
+          .isEqualTo(
+              new BatchOutcome(
+                  new Counters(1, 1, 1, 1, 1),
+                  List.of(
+                      Verdict.APPLIED,
+                      Verdict.DUPLICATE,
+                      Verdict.LATE,
+                      Verdict.QUARANTINED,
+                      Verdict.ERASED)));
+    }
+  }
+
+  private static void apply(SequenceStore store, SourcePartition partition, SourceBatch batch) {
+    store.apply(new SourceBatch(partition, "topic-id", 0, batch.nextOffset(), batch.records()));
+  }
+
+  private static List<String> items(UserSequence sequence) {
+    return IntStream.range(0, sequence.length()).mapToObj(sequence::item).toList();
   }
 
   @Test

@@ -53,6 +53,35 @@ class RocksDbSequenceStoreTest {
   }
 
   @Test
+  void erase_userOfAnArchiveThatWasFoldedFirst_forgetsThatToo() throws IOException {
+    SourcePartition archive = new SourcePartition("archive", 0);
+    byte[] erase =
+        EventJson.encode(
+            new Event("e", Event.ERASE, "u1", List.of(), 50, null, Map.of(), Map.of(), true));
+    try (var store = RocksDbSequenceStore.open(directory, SETTINGS)) {
+      apply(store, archive, 0, click("a", "u1", "i1", 10), click("b", "u2", "i2", 20));
+      apply(store, archive, 2, click("c", "u3", "i1", 40), click("d", "u3", "i2", 60));
+      apply(store, 0, click("f", "u1", "i3", 30), erase);
+
+      assertThat(store.get("u1").sequence().isEmpty()).isTrue();
+      assertThat(items(store.get("u2").sequence())).containsExactly("i2");
+      store.verifyDigests();
+      apply(store, archive, 4, click("g", "u1", "i4", 45)); // the archive's next file
+      assertThat(store.get("u1").sequence().isEmpty()).isTrue();
+      assertThat(store.partitions().get(archive).counters().erased()).isEqualTo(1);
+      // Who came back before the request reached this store keeps what happened after it.
+      String later = new String(erase, StandardCharsets.UTF_8).replace("u1", "u3");
+      apply(store, 2, later.getBytes(StandardCharsets.UTF_8));
+      assertThat(items(store.get("u3").sequence())).containsExactly("i2");
+      store.verifyDigests();
+    }
+    try (var store = RocksDbSequenceStore.open(directory, SETTINGS)) {
+      assertThat(store.get("u1").sequence().isEmpty()).isTrue();
+      store.verifyDigests();
+    }
+  }
+
+  @Test
   void erase_thenReplayIntoNewStoreWithItsLedger_keepsTheUserForgotten() throws IOException {
     byte[] erase =
         EventJson.encode(
@@ -203,12 +232,17 @@ class RocksDbSequenceStoreTest {
   }
 
   private static void apply(SequenceStore store, long from, byte[]... values) {
+    apply(store, PARTITION, from, values);
+  }
+
+  private static void apply(
+      SequenceStore store, SourcePartition partition, long from, byte[]... values) {
     List<SourceRecord> records = new ArrayList<>();
     for (byte[] value : values) {
       records.add(
           new SourceRecord(from + records.size(), 1_000_000, EventJson.decode(value), value));
     }
-    store.apply(new SourceBatch(PARTITION, "topic-id", 0, from + records.size(), records));
+    store.apply(new SourceBatch(partition, "topic-id", 0, from + records.size(), records));
   }
 
   private static List<String> items(UserSequence sequence) {

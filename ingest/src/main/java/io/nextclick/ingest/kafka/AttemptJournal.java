@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -21,16 +22,18 @@ import java.util.zip.CRC32;
  * Remembers, over the death of the process, which record each partition was at and how often it was
  * tried: what breaks the loop in which one record kills the process again and again.
  *
- * <p>The file is one write of {@code length:int crc:int (topic:utf partition:int offset:long
- * attempts:int)*}. It is not forced to the disk: it must outlive a process, not a machine. A file
- * that does not check out counts as empty.
+ * <p>The file is one write of {@code version:int length:int crc:int (topic:utf topicId:utf
+ * partition:int offset:long attempts:int)*}. It is not forced to the disk: it must outlive a
+ * process, not a machine. A file that does not check out, or is of an older version, counts as
+ * empty.
  */
 final class AttemptJournal implements AutoCloseable {
 
-  private static final int HEADER = 2 * Integer.BYTES;
+  private static final int VERSION = -2; // version 1 began with its length
+  private static final int HEADER = 3 * Integer.BYTES;
   private static final int MAX_BYTES = 4 << 20;
 
-  private record Attempt(long offset, int count) {}
+  private record Attempt(String topicId, long offset, int count) {}
 
   private final Map<SourcePartition, Attempt> attempts = new TreeMap<>();
   private final FileChannel file;
@@ -47,14 +50,16 @@ final class AttemptJournal implements AutoCloseable {
   }
 
   /** How often {@code offset} was begun before without getting past it. */
-  int failed(SourcePartition partition, long offset) {
-    Attempt last = attempts.get(partition);
-    return last != null && last.offset() == offset ? last.count() : 0;
+  int failed(SourceBatch of, long offset) {
+    Attempt last = attempts.get(of.partition());
+    return last != null && last.offset() == offset && last.topicId().equals(of.topicId())
+        ? last.count()
+        : 0;
   }
 
   /** Notes that {@code offset} is begun for the {@code count}-th time. */
-  void begin(SourcePartition partition, long offset, int count) {
-    attempts.put(partition, new Attempt(offset, count));
+  void begin(SourceBatch of, long offset, int count) {
+    attempts.put(of.partition(), new Attempt(of.topicId(), offset, count));
     save();
   }
 
@@ -77,12 +82,14 @@ final class AttemptJournal implements AutoCloseable {
     try (var out = new DataOutputStream(bytes)) {
       for (var entry : attempts.entrySet()) {
         out.writeUTF(entry.getKey().topic());
+        out.writeUTF(entry.getValue().topicId());
         out.writeInt(entry.getKey().partition());
         out.writeLong(entry.getValue().offset());
         out.writeInt(entry.getValue().count());
       }
       ByteBuffer content =
           ByteBuffer.allocate(HEADER + bytes.size())
+              .putInt(VERSION)
               .putInt(bytes.size())
               .putInt(crc(bytes.toByteArray()))
               .put(bytes.toByteArray())
@@ -100,9 +107,10 @@ final class AttemptJournal implements AutoCloseable {
     if (content.length < HEADER) {
       return;
     }
+    int version = header.getInt();
     int length = header.getInt();
     int crc = header.getInt();
-    if (length < 0 || length > header.remaining()) {
+    if (version != VERSION || length < 0 || length > header.remaining()) {
       return;
     }
     byte[] payload = new byte[length];
@@ -112,8 +120,10 @@ final class AttemptJournal implements AutoCloseable {
     }
     try (var in = new DataInputStream(new ByteArrayInputStream(payload))) {
       while (in.available() > 0) {
-        SourcePartition partition = new SourcePartition(in.readUTF(), in.readInt());
-        attempts.put(partition, new Attempt(in.readLong(), in.readInt()));
+        String topic = in.readUTF();
+        String topicId = in.readUTF();
+        SourcePartition partition = new SourcePartition(topic, in.readInt());
+        attempts.put(partition, new Attempt(topicId, in.readLong(), in.readInt()));
       }
     }
   }

@@ -2,6 +2,7 @@
 package io.nextclick.ingest.kafka;
 
 import io.nextclick.features.sequence.SourceBatch;
+import io.nextclick.features.sequence.Verdict;
 import java.time.Instant;
 import java.util.List;
 
@@ -14,8 +15,12 @@ public interface BatchListener {
   /** A batch is about to be folded. After a kill in between, its records come again. */
   default void before(SourceBatch batch) {}
 
-  /** A batch has been folded: ranking sees it. */
-  default void after(SourceBatch batch) {}
+  /**
+   * A batch has been folded: ranking sees it.
+   *
+   * @param verdicts what became of each record, in the order of the batch
+   */
+  default void after(SourceBatch batch, List<Verdict> verdicts) {}
 
   /** The store is about to be made durable: what was heard {@link #before} should be too. */
   default void beforeSync() {}
@@ -33,8 +38,8 @@ public interface BatchListener {
       }
 
       @Override
-      public void after(SourceBatch batch) {
-        all.forEach(listener -> listener.after(batch));
+      public void after(SourceBatch batch, List<Verdict> verdicts) {
+        all.forEach(listener -> listener.after(batch, verdicts));
       }
 
       @Override

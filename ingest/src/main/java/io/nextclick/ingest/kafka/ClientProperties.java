@@ -62,6 +62,9 @@ final class ClientProperties {
           "delivery.timeout.ms",
           "max.block.ms");
 
+  /** Partitions that were added are read, and written to, after so long; Kafka's own is 5 min. */
+  private static final int METADATA_AGE_MILLIS = 2_000;
+
   private ClientProperties() {}
 
   static void requireAllowed(Map<String, String> client) {
@@ -133,6 +136,7 @@ final class ClientProperties {
     if (user != null && password != null) {
       p.put("sasl.jaas.config", login(settings.client().get("sasl.mechanism"), user, password));
     }
+    p.putIfAbsent("metadata.max.age.ms", METADATA_AGE_MILLIS);
     p.put("bootstrap.servers", settings.bootstrapServers());
     p.keySet().retainAll(known);
     return p;

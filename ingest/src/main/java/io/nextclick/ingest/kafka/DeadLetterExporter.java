@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.QuarantineEntry;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.store.Quarantine;
@@ -23,11 +24,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Copies the store's quarantine to the dead-letter topic, at least once: the cursor moves after the
- * broker has acknowledged. Readers drop repeats by the key {@code topic-partition@offset}.
+ * broker has acknowledged. Readers drop repeats by the key {@code topic-partition@offset} and the
+ * header {@code topic-id}, which changes when a topic is made again.
  *
  * <p>Headers say why and from where: {@code reason}, {@code detail}, {@code topic}, {@code
- * partition}, {@code offset}, {@code length} and {@code sha256} of the whole record. The value is
- * the record, cut to {@value QuarantineEntry#MAX_HEAD_BYTES} bytes.
+ * topic-id}, {@code partition}, {@code offset}, {@code length} and {@code sha256} of the whole
+ * record. The value is the record, cut to {@value QuarantineEntry#MAX_HEAD_BYTES} bytes.
  */
 final class DeadLetterExporter implements AutoCloseable {
 
@@ -101,9 +103,11 @@ final class DeadLetterExporter implements AutoCloseable {
     if (entries.isEmpty()) {
       return 0;
     }
+    PartitionState state = store.partitions().get(partition);
+    String topicId = state == null ? "" : state.topicId();
     List<Future<?>> acknowledged = new ArrayList<>(entries.size());
     for (QuarantineEntry entry : entries) {
-      acknowledged.add(producer.send(letter(entry)));
+      acknowledged.add(producer.send(letter(entry, topicId)));
     }
     for (Future<?> one : acknowledged) {
       one.get();
@@ -112,7 +116,7 @@ final class DeadLetterExporter implements AutoCloseable {
     return entries.size();
   }
 
-  private ProducerRecord<byte[], byte[]> letter(QuarantineEntry entry) {
+  private ProducerRecord<byte[], byte[]> letter(QuarantineEntry entry, String topicId) {
     byte[] key = utf8(entry.partition() + "@" + entry.offset());
     ProducerRecord<byte[], byte[]> letter = new ProducerRecord<>(topic, key, entry.head());
     letter
@@ -120,6 +124,7 @@ final class DeadLetterExporter implements AutoCloseable {
         .add("reason", utf8(entry.rejection().reason().label()))
         .add("detail", utf8(entry.rejection().detail()))
         .add("topic", utf8(entry.partition().topic()))
+        .add("topic-id", utf8(topicId))
         .add("partition", utf8(Integer.toString(entry.partition().partition())))
         .add("offset", utf8(Long.toString(entry.offset())))
         .add("length", utf8(Integer.toString(entry.length())))

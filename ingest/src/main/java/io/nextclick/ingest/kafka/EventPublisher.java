@@ -5,6 +5,7 @@ import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
 import io.nextclick.features.sequence.SourcePartition;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +17,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +32,32 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventPublisher implements AutoCloseable {
 
-  /** Where an acknowledged event is. */
-  public record Published(SourcePartition partition, long offset) {}
+  /** A record in the log. */
+  public record Place(SourcePartition partition, long offset) {}
+
+  /**
+   * Where an acknowledged event is.
+   *
+   * @param places the first is in the partition of its key; only an erase request has more
+   */
+  public record Published(List<Place> places) {
+
+    public Published {
+      places = List.copyOf(places);
+    }
+
+    /** The partition of the event's key. */
+    public SourcePartition partition() {
+      return places.getFirst().partition();
+    }
+
+    /** Its offset in the partition of its key. */
+    public long offset() {
+      return places.getFirst().offset();
+    }
+  }
+
+  private static final String PARTITIONS_REACHED = "nextclick-partitions-reached";
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
@@ -73,13 +100,12 @@ public final class EventPublisher implements AutoCloseable {
    * Sends one event; the answer comes when all in-sync replicas have it, on the client's network
    * thread, which must not be kept waiting.
    *
-   * <p>An erase request goes to every partition of the topic, and the answer names its place in the
-   * user's own: a topic that grew keeps a user's older events in another partition, and each
-   * partition's ledger must know.
+   * <p>An erase request goes to every partition of the topic: a topic that grew keeps a user's
+   * older events in another partition, and each partition's ledger must know.
    */
   public CompletableFuture<Published> publish(Event event) {
     try {
-      return event.kind() == Event.Kind.ERASE ? sendEverywhere(event) : send(event, null);
+      return event.kind() == Event.Kind.ERASE ? sendEverywhere(event) : send(event, null, 0);
     } catch (KafkaException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -88,18 +114,48 @@ public final class EventPublisher implements AutoCloseable {
   private CompletableFuture<Published> sendEverywhere(Event event) {
     int partitions = producer.partitionsFor(topic(event)).size();
     int own = Utils.toPositive(Utils.murmur2(key(event))) % partitions;
-    List<CompletableFuture<Published>> answers = new ArrayList<>(partitions);
-    for (int partition = 0; partition < partitions; partition++) {
-      answers.add(send(event, partition));
-    }
+    List<CompletableFuture<Published>> answers = publishCopies(event, 0, partitions, -1);
     return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-        .thenCompose(done -> answers.get(own));
+        .thenApply(done -> {
+          List<Place> copies = new ArrayList<>();
+          answers.forEach(answer -> copies.addAll(answer.join().places()));
+          Place first = copies.remove(own);
+          copies.addFirst(first);
+          return new Published(copies);
+        });
+  }
+
+  /**
+   * Sends an erase request to the partitions {@code from} (inclusive) to {@code to} (exclusive),
+   * but for one.
+   */
+  List<CompletableFuture<Published>> publishCopies(Event erase, int from, int to, int except) {
+    List<CompletableFuture<Published>> answers = new ArrayList<>(to - from);
+    for (int partition = from; partition < to; partition++) {
+      if (partition != except) {
+        answers.add(send(erase, partition, to));
+      }
+    }
+    return answers;
+  }
+
+  /** The partitions, from 0 on, that have this erase request; 0 when its producer did not say. */
+  static int partitionsReached(Headers headers) {
+    Header header = headers.lastHeader(PARTITIONS_REACHED);
+    return header == null || header.value() == null || header.value().length != Integer.BYTES
+        ? 0
+        : ByteBuffer.wrap(header.value()).getInt();
   }
 
   /** Sends to a partition, or, with null, to the one that the key gives. */
-  private CompletableFuture<Published> send(Event event, @Nullable Integer partition) {
+  private CompletableFuture<Published> send(
+      Event event, @Nullable Integer partition, int partitionsReached) {
     CompletableFuture<Published> answer = new CompletableFuture<>();
     var record = new ProducerRecord<>(topic(event), partition, key(event), EventJson.encode(event));
+    if (partitionsReached > 0) {
+      byte[] value = ByteBuffer.allocate(Integer.BYTES).putInt(partitionsReached).array();
+      record.headers().add(PARTITIONS_REACHED, value);
+    }
     var _ =
         producer.send(
             record,
@@ -108,7 +164,7 @@ public final class EventPublisher implements AutoCloseable {
                 answer.completeExceptionally(error);
               } else {
                 var place = new SourcePartition(metadata.topic(), metadata.partition());
-                answer.complete(new Published(place, metadata.offset()));
+                answer.complete(new Published(List.of(new Place(place, metadata.offset()))));
               }
             });
     return answer;

@@ -7,6 +7,8 @@ import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
+import io.nextclick.features.sequence.Verdict;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,52 +37,55 @@ final class GuardedStore {
 
   void apply(SourceBatch batch) {
     listener.before(batch);
-    applyGuarded(batch);
-    listener.after(batch);
+    listener.after(batch, applyGuarded(batch));
   }
 
-  private void applyGuarded(SourceBatch batch) {
+  private List<Verdict> applyGuarded(SourceBatch batch) {
     if (batch.records().isEmpty()) {
-      store.apply(batch);
-      return;
+      return store.apply(batch).verdicts();
     }
     long first = batch.records().getFirst().offset();
-    int failed = journal.failed(batch.partition(), first);
+    int failed = journal.failed(batch, first);
+    List<Verdict> verdicts;
     if (failed < MAX_ATTEMPTS) {
-      journal.begin(batch.partition(), first, failed + 1);
-      store.apply(batch);
+      journal.begin(batch, first, failed + 1);
+      verdicts = store.apply(batch).verdicts();
     } else {
       LOG.error(
           "{} at offset {} took the process down {} times: applying its records one by one",
           batch.partition(),
           first,
           failed);
-      applyOneByOne(batch);
+      verdicts = applyOneByOne(batch);
     }
     journal.done(batch.partition());
+    return verdicts;
   }
 
-  private void applyOneByOne(SourceBatch batch) {
+  private List<Verdict> applyOneByOne(SourceBatch batch) {
     List<SourceRecord> records = batch.records();
+    List<Verdict> verdicts = new ArrayList<>(records.size());
     for (int i = 0; i < records.size(); i++) {
       SourceRecord record = records.get(i);
       boolean last = i == records.size() - 1;
       long next = last ? batch.nextOffset() : records.get(i + 1).offset();
       SourcePartition partition = batch.partition();
-      boolean poison = journal.failed(partition, record.offset()) > MAX_ATTEMPTS;
+      boolean poison = journal.failed(batch, record.offset()) > MAX_ATTEMPTS;
       if (poison) {
         LOG.error("{} at offset {} is quarantined as poison", partition, record.offset());
       } else {
-        journal.begin(partition, record.offset(), MAX_ATTEMPTS + 1);
+        journal.begin(batch, record.offset(), MAX_ATTEMPTS + 1);
       }
-      store.apply(
+      SourceBatch one =
           new SourceBatch(
               partition,
               batch.topicId(),
               batch.leaderEpoch(),
               next,
-              List.of(poison ? refuse(record) : record)));
+              List.of(poison ? refuse(record) : record));
+      verdicts.addAll(store.apply(one).verdicts());
     }
+    return verdicts;
   }
 
   private static SourceRecord refuse(SourceRecord record) {

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *     time
  * @param records records folded since the start
  * @param partitions the partitions that this process reads, ordered
+ * @param gaps what of the log nobody reads, in words, such as partitions that were added; empty
+ *     when all of it is read
  */
 public record IngestStatus(
     State state,
@@ -23,7 +25,8 @@ public record IngestStatus(
     @Nullable String reason,
     @Nullable Instant currentAsOf,
     long records,
-    List<Partition> partitions) {
+    List<Partition> partitions,
+    List<String> gaps) {
 
   /** What ingest is doing. */
   public enum State {
@@ -54,11 +57,22 @@ public record IngestStatus(
 
   public IngestStatus {
     partitions = List.copyOf(partitions);
+    gaps = List.copyOf(gaps);
+  }
+
+  /** Why a partition of ours is not read any more; null while it is, or when it is not ours. */
+  public @Nullable String failure(SourcePartition partition) {
+    return partitions.stream()
+        .filter(read -> read.partition().equals(partition) && read.failure() != null)
+        .map(Partition::failure)
+        .findFirst()
+        .orElse(null);
   }
 
   /** Whether everything there was has been read. */
   public boolean caughtUp() {
     return state == State.RUNNING
+        && gaps.isEmpty()
         && !partitions.isEmpty()
         && partitions.stream().allMatch(p -> p.failure() == null && p.lag() == 0);
   }

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -24,6 +25,7 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Folds the events topic and the items topic into a store, on one thread, until it is closed.
@@ -38,7 +40,7 @@ public final class KafkaIngest implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(100);
   private static final long RETRY_MILLIS = 500;
   private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long COMMIT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final KafkaSettings settings;
   private final IngestSettings limits;
@@ -54,9 +56,10 @@ public final class KafkaIngest implements AutoCloseable {
   private long records;
   private @Nullable Instant currentAsOf;
   private @Nullable String held;
+  private List<String> gaps = List.of();
   private long nextReport = System.nanoTime();
   private long nextSync = System.nanoTime();
-  private long nextLook = System.nanoTime() + LOOK_NANOS;
+  private long nextCommit = System.nanoTime() + COMMIT_NANOS;
 
   private KafkaIngest(
       KafkaSettings settings,
@@ -72,7 +75,8 @@ public final class KafkaIngest implements AutoCloseable {
     this.listener = listener;
     this.admins = admins;
     this.status =
-        new IngestStatus(State.STARTING, clock.instant(), "not connected yet", null, 0, List.of());
+        new IngestStatus(
+            State.STARTING, clock.instant(), "not connected yet", null, 0, List.of(), List.of());
     this.thread = Thread.ofPlatform().name("ingest").unstarted(this::run);
   }
 
@@ -186,14 +190,17 @@ public final class KafkaIngest implements AutoCloseable {
   }
 
   private void read(Admin admin, GuardedStore guarded) throws InterruptedException {
-    try (TopicReader events = TopicReader.ofEvents(settings, store, guarded);
+    TopicWatch watch = new TopicWatch(admin, settings);
+    try (ErasureRelay relay = new ErasureRelay(admin, settings);
+        TopicReader events = TopicReader.ofEvents(settings, store, guarded, relay);
         TopicReader items = TopicReader.ofItems(settings, store, guarded);
         DeadLetterExporter deadLetters = DeadLetterExporter.start(settings, store)) {
       while (stop.getCount() > 0) {
         try {
-          round(admin, events, items);
+          round(admin, watch, events, items);
         } catch (RetriableException | AuthenticationException | AuthorizationException e) {
           LOG.warn("Kafka refuses for now: {}", e.toString());
+          gaps = watch.gaps(events, items);
           report(State.BROKER_AWAY, e.toString(), partitions(events, items));
           stop.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
         }
@@ -204,11 +211,19 @@ public final class KafkaIngest implements AutoCloseable {
     }
   }
 
-  private void round(Admin admin, TopicReader events, TopicReader items) {
+  private void round(Admin admin, TopicWatch watch, TopicReader events, TopicReader items) {
     events.hold(held != null);
     items.hold(held != null);
     if (!items.isAssigned()) {
       items.assignAll(admin);
+    }
+    if (watch.look(events)) {
+      follow(watch.topic(settings.eventsTopic()), events);
+      TopicDescription itemsNow = watch.topic(settings.itemsTopic());
+      follow(itemsNow, items);
+      if (itemsNow != null) {
+        items.assignAll(itemsNow);
+      }
     }
     events.admit(admin);
     items.admit(admin);
@@ -218,6 +233,7 @@ public final class KafkaIngest implements AutoCloseable {
     if (now - nextReport >= 0) {
       nextReport = now + REPORT_NANOS;
       held = roomIsShort();
+      gaps = watch.gaps(events, items);
       report(events, items);
     }
     if (now - nextSync >= 0) {
@@ -225,12 +241,15 @@ public final class KafkaIngest implements AutoCloseable {
       listener.beforeSync();
       store.sync();
     }
-    if (now - nextLook >= 0 && status.state() == State.RUNNING) {
-      nextLook = now + LOOK_NANOS;
+    if (now - nextCommit >= 0 && status.state() == State.RUNNING) {
+      nextCommit = now + COMMIT_NANOS;
       events.commitProgress();
-      events.compareTopicId(admin);
-      items.compareTopicId(admin);
-      items.assignAll(admin);
+    }
+  }
+
+  private static void follow(@Nullable TopicDescription topic, TopicReader reader) {
+    if (topic != null) {
+      reader.compareTopicId(topic);
     }
   }
 
@@ -267,14 +286,18 @@ public final class KafkaIngest implements AutoCloseable {
     IngestStatus before = status;
     Instant now = clock.instant();
     Instant since = before.state() == state ? before.since() : now;
-    IngestStatus next = new IngestStatus(state, since, reason, currentAsOf, records, partitions);
+    IngestStatus next =
+        new IngestStatus(state, since, reason, currentAsOf, records, partitions, gaps);
     if (next.caughtUp()) {
       currentAsOf = now;
       listener.caughtUp(now);
-      next = new IngestStatus(state, since, reason, now, records, partitions);
+      next = new IngestStatus(state, since, reason, now, records, partitions, gaps);
     }
     if (before.state() != state) {
-      LOG.info("Ingest: {} -> {} {}", before.state(), state, reason == null ? "" : reason);
+      boolean expected =
+          state == State.STARTING || state == State.RUNNING || state == State.STOPPED;
+      LOG.atLevel(expected ? Level.INFO : Level.WARN)
+          .log("Ingest: {} -> {} {}", before.state(), state, reason == null ? "" : reason);
     }
     status = next;
   }

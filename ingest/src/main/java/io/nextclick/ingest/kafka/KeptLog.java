@@ -18,6 +18,23 @@ public final class KeptLog {
   private KeptLog() {}
 
   /**
+   * The id of each of the two topics, which changes when a topic is deleted and made again.
+   *
+   * @throws IOException if the broker does not answer
+   */
+  public static Map<String, String> topicIds(KafkaSettings settings) throws IOException {
+    List<String> names = List.of(settings.eventsTopic(), settings.itemsTopic());
+    Map<String, String> ids = new HashMap<>();
+    try (Admin admin = Admin.create(ClientProperties.admin(settings))) {
+      Topics.describe(admin, names)
+          .forEach((name, topic) -> ids.put(name, topic.topicId().toString()));
+    } catch (KafkaException e) {
+      throw new IOException(settings.bootstrapServers() + ": " + e.getMessage(), e);
+    }
+    return ids;
+  }
+
+  /**
    * The first offset that is kept of every partition of the events topic and the items topic.
    *
    * @throws IOException if a topic does not exist or the broker does not answer

@@ -24,6 +24,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -40,12 +41,14 @@ import org.slf4j.LoggerFactory;
 final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   /** What we know of one assigned partition. */
   private static final class Assigned {
     @Nullable String topicId; // null until admitted
     long nextOffset;
+    int leaderEpoch = -1; // of the last record
+    long relayFrom; // erase requests below were passed on before
     @Nullable String failure;
 
     boolean readable() {
@@ -58,7 +61,9 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
   private final RecordDecoder decoder;
   private final SequenceStore store;
   private final GuardedStore guarded;
+  private final @Nullable ErasureRelay relay;
   private final Map<TopicPartition, Assigned> assigned = new HashMap<>();
+  private boolean settled;
   private boolean held;
 
   private TopicReader(
@@ -66,23 +71,27 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
       KafkaConsumer<byte[], byte[]> consumer,
       RecordDecoder decoder,
       SequenceStore store,
-      GuardedStore guarded) {
+      GuardedStore guarded,
+      @Nullable ErasureRelay relay) {
     this.topic = topic;
     this.consumer = consumer;
     this.decoder = decoder;
     this.store = store;
     this.guarded = guarded;
+    this.relay = relay;
   }
 
   /** Reads this process's share of the events topic. */
-  static TopicReader ofEvents(KafkaSettings settings, SequenceStore store, GuardedStore guarded) {
+  static TopicReader ofEvents(
+      KafkaSettings settings, SequenceStore store, GuardedStore guarded, ErasureRelay relay) {
     TopicReader reader =
         new TopicReader(
             settings.eventsTopic(),
             new KafkaConsumer<>(ClientProperties.consumer(settings, settings.groupId())),
             new RecordDecoder(false),
             store,
-            guarded);
+            guarded,
+            relay);
     reader.consumer.subscribe(List.of(settings.eventsTopic()), reader);
     return reader;
   }
@@ -94,7 +103,12 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
         new KafkaConsumer<>(ClientProperties.consumer(settings, null)),
         new RecordDecoder(true),
         store,
-        guarded);
+        guarded,
+        null);
+  }
+
+  String topic() {
+    return topic;
   }
 
   /** Whether there is anything to poll; for a topic that is not subscribed to. */
@@ -102,19 +116,35 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
     return !assigned.isEmpty();
   }
 
+  boolean isAssigned(TopicPartition partition) {
+    return assigned.containsKey(partition);
+  }
+
+  /** Whether the group has said which partitions are ours; for a topic that is subscribed to. */
+  boolean isSettled() {
+    return settled;
+  }
+
+  /** Our name in the group. */
+  String memberId() {
+    return consumer.groupMetadata().memberId();
+  }
+
   /**
    * Takes all partitions that the topic has now.
    *
-   * @throws UnknownTopicOrPartitionException if it has none, and never had
+   * @throws UnknownTopicOrPartitionException if there is no such topic
    */
   void assignAll(Admin admin) {
     TopicDescription description = Topics.describe(admin, List.of(topic)).get(topic);
     if (description == null) {
-      if (isAssigned()) {
-        return;
-      }
       throw new UnknownTopicOrPartitionException("the topic " + topic + " cannot be seen");
     }
+    assignAll(description);
+  }
+
+  /** Takes all partitions of a topic that is not subscribed to. */
+  void assignAll(TopicDescription description) {
     List<TopicPartition> all =
         description.partitions().stream()
             .map(info -> new TopicPartition(topic, info.partition()))
@@ -144,16 +174,38 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
     }
     Map<TopicPartition, PartitionState> stored = new HashMap<>();
     store.partitions().forEach((source, state) -> stored.put(kafka(source), state));
-    StartPosition.of(waiting, stored, admin, consumer).forEach(this::admit);
+    Map<TopicPartition, StartPosition> starts = StartPosition.of(waiting, stored, admin, consumer);
+    Map<TopicPartition, Long> relayed = relay == null ? Map.of() : relayed(starts.keySet());
+    starts.forEach(
+        (partition, start) -> admit(partition, start, relayed.getOrDefault(partition, 0L)));
   }
 
-  private void admit(TopicPartition partition, StartPosition start) {
+  /**
+   * Up to where erase requests have been passed on: as far as the group has read before, whatever
+   * became of the store; all that is there, when it has not. An old request that was passed on late
+   * would erase what a user who came back did since.
+   */
+  private Map<TopicPartition, Long> relayed(Set<TopicPartition> partitions) {
+    Map<TopicPartition, Long> relayed = new HashMap<>(consumer.endOffsets(partitions, TIMEOUT));
+    consumer
+        .committed(partitions, TIMEOUT)
+        .forEach((partition, read) -> {
+          if (read != null) {
+            relayed.put(partition, read.offset());
+          }
+        });
+    return relayed;
+  }
+
+  private void admit(TopicPartition partition, StartPosition start, long relayFrom) {
     Assigned a = assigned.get(partition);
     if (a == null) {
       return;
     }
     a.topicId = start.topicId();
     a.nextOffset = start.offset();
+    a.leaderEpoch = start.leaderEpoch();
+    a.relayFrom = relayFrom;
     if (start.refusal() != null) {
       stop(partition, start.refusal());
       return;
@@ -165,11 +217,7 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
   }
 
   /** Stops the partitions of a topic that was deleted and made again since they were admitted. */
-  void compareTopicId(Admin admin) {
-    TopicDescription description = Topics.describe(admin, List.of(topic)).get(topic);
-    if (description == null) {
-      return;
-    }
+  void compareTopicId(TopicDescription description) {
     String now = description.topicId().toString();
     assigned.forEach((partition, a) -> {
       if (a.topicId != null && !a.topicId.equals(now)) {
@@ -189,13 +237,34 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
     try {
       polled = consumer.poll(timeout);
     } catch (OffsetOutOfRangeException e) {
-      e.partitions().forEach(partition -> stop(partition, String.valueOf(e.getMessage())));
+      // To be compared with the log again: that says why, such as a topic that was made again.
+      e.partitions().forEach(this::forgetAdmission);
       return 0;
     }
-    polled
-        .nextOffsets()
-        .forEach((partition, next) -> fold(partition, polled.records(partition), next));
+    KafkaException refused = null;
+    for (Map.Entry<TopicPartition, OffsetAndMetadata> read : polled.nextOffsets().entrySet()) {
+      TopicPartition partition = read.getKey();
+      try {
+        fold(partition, polled.records(partition), read.getValue());
+      } catch (KafkaException e) {
+        refused = e;
+        Assigned a = assigned.get(partition);
+        if (a != null) {
+          consumer.seek(partition, a.nextOffset); // these come again
+        }
+      }
+    }
+    if (refused != null) {
+      throw refused;
+    }
     return polled.count();
+  }
+
+  private void forgetAdmission(TopicPartition partition) {
+    Assigned a = assigned.get(partition);
+    if (a != null) {
+      a.topicId = null;
+    }
   }
 
   private void pauseWhatMayNotBeRead() {
@@ -220,18 +289,27 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
     if (a == null || a.topicId == null || a.failure != null || next.offset() <= a.nextOffset) {
       return;
     }
-    List<SourceRecord> decoded = new ArrayList<>(records.size());
-    for (ConsumerRecord<byte[], byte[]> record : records) {
-      // Clients have handed out records twice after a seek (KAFKA-17448).
-      if (record.offset() >= a.nextOffset) {
-        decoded.add(decoder.decode(record));
-      }
+    int epoch = next.leaderEpoch().orElse(-1);
+    if (epoch >= 0 && epoch < a.leaderEpoch) {
+      stop(
+          partition,
+          "the log is another one: its leader epoch went back from %d to %d"
+              .formatted(a.leaderEpoch, epoch));
+      return;
+    }
+    // Clients have handed out records twice after a seek (KAFKA-17448).
+    List<ConsumerRecord<byte[], byte[]>> fresh =
+        records.stream().filter(record -> record.offset() >= a.nextOffset).toList();
+    List<SourceRecord> decoded = new ArrayList<>(fresh.size());
+    fresh.forEach(record -> decoded.add(decoder.decode(record)));
+    if (relay != null) {
+      int old = (int) fresh.stream().takeWhile(record -> record.offset() < a.relayFrom).count();
+      relay.pass(partition, fresh.subList(old, fresh.size()), decoded.subList(old, decoded.size()));
     }
     try {
-      guarded.apply(
-          new SourceBatch(
-              source(partition), a.topicId, next.leaderEpoch().orElse(-1), next.offset(), decoded));
+      guarded.apply(new SourceBatch(source(partition), a.topicId, epoch, next.offset(), decoded));
       a.nextOffset = next.offset();
+      a.leaderEpoch = Math.max(a.leaderEpoch, epoch);
     } catch (RuntimeException e) {
       LOG.error("Cannot store {} at offset {}", partition, a.nextOffset, e);
       stop(partition, "the store failed at offset %d: %s".formatted(a.nextOffset, e.getMessage()));
@@ -294,10 +372,12 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
       consumer.seek(partition, a.nextOffset);
     }
     consumer.pause(partitions);
+    settled = true;
   }
 
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+    settled = false; // until the group has shared out anew
     assigned.keySet().removeAll(Set.copyOf(partitions));
   }
 
@@ -305,15 +385,16 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
   @Override
   public void onPartitionsLost(Collection<TopicPartition> partitions) {
     LOG.warn("Lost {}: this process was silent for too long", partitions);
+    settled = false;
     assigned.keySet().removeAll(Set.copyOf(partitions));
   }
 
   @Override
   public void close() {
-    consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+    consumer.close(CloseOptions.timeout(TIMEOUT));
   }
 
-  private static SourcePartition source(TopicPartition partition) {
+  static SourcePartition source(TopicPartition partition) {
     return new SourcePartition(partition.topic(), partition.partition());
   }
 

@@ -4,6 +4,7 @@ package io.nextclick.ingest.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.BatchOutcome;
 import io.nextclick.features.sequence.Counters;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.SourceBatch;
@@ -28,6 +29,8 @@ class GuardedStoreTest {
 
   @TempDir private Path directory;
 
+  private static final SourceBatch BATCH = new SourceBatch(PARTITION, "id", 0, 9, List.of());
+
   /** Stands for the death of the process: nothing below the test catches it. */
   private static final class Death extends Error {
     private static final long serialVersionUID = 1;
@@ -39,7 +42,7 @@ class GuardedStoreTest {
     }
 
     @Override
-    public Counters apply(SourceBatch batch) {
+    public BatchOutcome apply(SourceBatch batch) {
       for (SourceRecord record : batch.records()) {
         if (record.offset() == DEADLY && record.decoded() instanceof Event) {
           throw new Death();
@@ -75,17 +78,27 @@ class GuardedStoreTest {
   void journal_damagedFile_countsAsEmpty() throws IOException {
     Path file = directory.resolve("attempts");
     try (AttemptJournal journal = new AttemptJournal(file)) {
-      journal.begin(PARTITION, 7, 3);
+      journal.begin(BATCH, 7, 3);
     }
     try (AttemptJournal journal = new AttemptJournal(file)) {
-      assertThat(journal.failed(PARTITION, 7)).isEqualTo(3);
-      assertThat(journal.failed(PARTITION, 8)).isZero();
+      assertThat(journal.failed(BATCH, 7)).isEqualTo(3);
+      assertThat(journal.failed(BATCH, 8)).isZero();
     }
     byte[] bytes = Files.readAllBytes(file);
-    bytes[12] ^= 1;
+    bytes[16] ^= 1;
     Files.write(file, bytes);
     try (AttemptJournal journal = new AttemptJournal(file)) {
-      assertThat(journal.failed(PARTITION, 7)).isZero();
+      assertThat(journal.failed(BATCH, 7)).isZero();
+    }
+  }
+
+  @Test
+  void journal_topicMadeAgain_theOldAttemptsAreNotItsOwn() throws IOException {
+    try (AttemptJournal journal = new AttemptJournal(directory.resolve("attempts"))) {
+      journal.begin(BATCH, 7, 3);
+      SourceBatch again = new SourceBatch(PARTITION, "another id", 0, 9, List.of());
+      assertThat(journal.failed(again, 7)).isZero();
+      assertThat(journal.failed(BATCH, 7)).isEqualTo(3);
     }
   }
 

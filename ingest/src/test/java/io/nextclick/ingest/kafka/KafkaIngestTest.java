@@ -2,11 +2,12 @@
 package io.nextclick.ingest.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 import static org.awaitility.Awaitility.await;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
-import io.nextclick.features.sequence.Counters;
+import io.nextclick.features.sequence.BatchOutcome;
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -103,6 +105,124 @@ class KafkaIngestTest {
       running
           .store()
           .forEachStored((partition, user, value) -> assertThat(user).isNotEqualTo("u1"));
+    }
+  }
+
+  @Test
+  void topicThatGrows_untilAllIsRead_isSaid_andTheStateIsNotFresh() throws Exception {
+    // So slow that nothing but our own look can notice.
+    KafkaSettings slow = settings.withClient(Map.of("metadata.max.age.ms", "300000"));
+    createTopics();
+    int before = settings.eventPartitions();
+    try (RunningIngest running = RunningIngest.start(slow, directory)) {
+      await().atMost(RunningIngest.PATIENCE).until(() -> running.status().caughtUp());
+      grow(before + 3);
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(() ->
+              assertThat(running.status().gaps())
+                  .singleElement()
+                  .asString()
+                  .contains(
+                      settings.eventsTopic() + "-" + before,
+                      "to " + settings.eventsTopic() + "-" + (before + 2)));
+      IngestStatus unread = running.status();
+      assertThat(unread.state()).isEqualTo(State.RUNNING);
+      assertThat(unread.caughtUp()).isFalse();
+    }
+  }
+
+  @Test
+  void topicThatGrows_isReadWithinSeconds_andHistoriesAreOne() throws Exception {
+    // Kafka's own default: the tests' settings look more often.
+    KafkaSettings asUsual = settings.withClient(Map.of("session.timeout.ms", "6000"));
+    int before = settings.eventPartitions();
+    try (EventPublisher publisher = EventPublisher.open(settings);
+        KafkaProducer<byte[], byte[]> producer = producer();
+        RunningIngest running = RunningIngest.start(asUsual, directory)) {
+      publishTwentyUsers(publisher, 0);
+      awaitRecords(running, 20);
+      grow(before + 3);
+      long grown = System.nanoTime();
+      send(producer, before, RunningIngest.click(21, "u1"));
+      awaitRecords(running, 21);
+      assertThat(Duration.ofNanos(System.nanoTime() - grown)).isLessThan(Duration.ofSeconds(20));
+      await().atMost(RunningIngest.PATIENCE).until(() -> running.status().caughtUp());
+      assertThat(running.store().get("u1").sequence().length()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void erase_sentByAnotherProducerToOnePartition_reachesAll() throws Exception {
+    createTopics();
+    try (KafkaProducer<byte[], byte[]> producer = producer();
+        RunningIngest running = RunningIngest.start(settings, directory);
+        TopicLog log = log()) {
+      int partitions = settings.eventPartitions();
+      await().atMost(RunningIngest.PATIENCE).until(() -> running.status().caughtUp());
+      for (int partition = 0; partition < partitions; partition++) {
+        send(producer, partition, RunningIngest.click(partition, "u1"));
+      }
+      awaitRecords(running, partitions);
+      assertThat(running.store().get("u1").sequence().length()).isEqualTo(partitions);
+
+      send(producer, 1, erase("u1"));
+
+      awaitRecords(running, 2L * partitions);
+      assertThat(running.store().get("u1").sequence().isEmpty()).isTrue();
+      running.store().forEachStored((partition, user, value) -> fail("%s is left", user));
+      // Each partition's log tells of it: the state is the fold of the log still.
+      LogOracle oracle = new LogOracle(log, RunningIngest.FOLD);
+      running.awaitAllRead(oracle);
+      assertThat(oracle.differences(running.store())).isEmpty();
+      // No copy is passed on again.
+      await()
+          .during(Duration.ofSeconds(1))
+          .atMost(Duration.ofSeconds(2))
+          .until(() -> running.status().records() == 2L * partitions);
+    }
+  }
+
+  @Test
+  void erase_ofLongAgo_isNotPassedOnByANewStore() throws Exception {
+    createTopics();
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      send(producer, 0, erase("u1"));
+      send(producer, 1, RunningIngest.click(1, "u1")); // who came back since
+      try (RunningIngest running = RunningIngest.start(settings, directory)) {
+        awaitRecords(running, 2);
+        send(producer, 0, RunningIngest.click(2, "u2"));
+        awaitRecords(running, 3);
+        assertThat(running.store().get("u1").sequence().length()).isEqualTo(1);
+      }
+    }
+  }
+
+  private KafkaProducer<byte[], byte[]> producer() {
+    return new KafkaProducer<>(
+        Map.of("bootstrap.servers", settings.bootstrapServers(), "metadata.max.age.ms", "500"),
+        new ByteArraySerializer(),
+        new ByteArraySerializer());
+  }
+
+  private void send(KafkaProducer<byte[], byte[]> producer, int partition, Event event)
+      throws Exception {
+    byte[] key = event.key().getBytes(StandardCharsets.UTF_8);
+    byte[] value = EventJson.encode(event);
+    producer.send(new ProducerRecord<>(settings.eventsTopic(), partition, key, value)).get();
+  }
+
+  private static Event erase(String user) {
+    long time = 1_795_341_700_000L;
+    return new Event("x", Event.ERASE, user, List.of(), time, null, Map.of(), Map.of(), true);
+  }
+
+  private void grow(int partitions) throws Exception {
+    try (Admin admin = BROKER.admin()) {
+      admin
+          .createPartitions(Map.of(settings.eventsTopic(), NewPartitions.increaseTo(partitions)))
+          .all()
+          .get();
     }
   }
 
@@ -314,7 +434,7 @@ class KafkaIngestTest {
     }
 
     @Override
-    public Counters apply(SourceBatch batch) {
+    public BatchOutcome apply(SourceBatch batch) {
       if (broken) {
         throw new UncheckedIOException(new IOException("no such disk"));
       }

@@ -9,6 +9,8 @@ import io.nextclick.serving.core.Ranking;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +54,8 @@ public record LoggedAnswer(
    * @param offset the first offset not yet folded; null for an unknown user
    * @param events entries of the sequence
    * @param version hash of the stored sequence, hexadecimal
+   * @param others by {@code TOPIC-PARTITION}, the first offset not yet folded of further partitions
+   *     that hold a part of the sequence; null for none
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record State(
@@ -59,7 +63,8 @@ public record LoggedAnswer(
       @Nullable Integer partition,
       @Nullable Long offset,
       int events,
-      String version) {
+      String version,
+      @Nullable Map<String, Long> others) {
 
     static State of(StoredSequence stored) {
       SourcePartition partition = stored.partition();
@@ -68,7 +73,32 @@ public record LoggedAnswer(
           partition == null ? null : partition.partition(),
           stored.state() == null ? null : stored.state().nextOffset(),
           stored.sequence().length(),
-          version(stored));
+          version(stored),
+          stored.others().isEmpty()
+              ? null
+              : stored.others().entrySet().stream()
+                  .collect(
+                      Collectors.toMap(
+                          entry -> entry.getKey().toString(),
+                          Map.Entry::getValue,
+                          Math::max,
+                          TreeMap::new)));
+    }
+
+    /** The first offset not yet folded of every partition that the sequence was read from. */
+    Map<SourcePartition, Long> parts() {
+      Map<SourcePartition, Long> parts = new TreeMap<>();
+      if (topic != null && partition != null) {
+        parts.put(new SourcePartition(topic, partition), offset == null ? 0 : offset);
+      }
+      if (others != null) {
+        others.forEach((name, next) -> {
+          int dash = name.lastIndexOf('-');
+          int number = Integer.parseInt(name.substring(dash + 1));
+          parts.put(new SourcePartition(name.substring(0, dash), number), next);
+        });
+      }
+      return parts;
     }
 
     /** The hash of a stored sequence as the log writes it. */

@@ -48,8 +48,10 @@ final class PastCatalog {
   private void add(TopicRecord record, String id, HeapSequenceStore store) {
     long offset = record.record().offset();
     Counters added =
-        store.apply(
-            new SourceBatch(record.partition(), "", -1, offset + 1, List.of(record.record())));
+        store
+            .apply(
+                new SourceBatch(record.partition(), "", -1, offset + 1, List.of(record.record())))
+            .counters();
     Item item = store.items().get(id);
     if (added.applied() > 0 && item != null) {
       versions

@@ -4,6 +4,7 @@ package io.nextclick.serving.answer;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
+import io.nextclick.features.sequence.SequenceCodec;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
@@ -19,6 +20,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -77,24 +79,62 @@ final class StateRebuild {
   }
 
   private void expect(List<LoggedAnswer> answers) {
-    List<LoggedAnswer> byOffset = new ArrayList<>(answers);
-    byOffset.sort(Comparator.comparingLong(answer -> offset(answer.state())));
-    for (LoggedAnswer answer : byOffset) {
-      LoggedAnswer.State state = answer.state();
-      if (state.topic() == null || state.partition() == null) {
+    Map<SourcePartition, List<Part>> expected = new HashMap<>();
+    for (LoggedAnswer answer : answers) {
+      Map<SourcePartition, Long> offsets = answer.state().parts();
+      if (offsets.isEmpty()) {
         visitor.visit(answer, StoredSequence.UNKNOWN, null);
-      } else {
-        users.put(answer.user(), "");
-        partitions
-            .computeIfAbsent(new SourcePartition(state.topic(), state.partition()), Partition::new)
-            .answers
-            .add(answer);
+        continue;
       }
+      users.put(answer.user(), "");
+      Whole whole = new Whole(answer, offsets.size());
+      offsets.forEach((partition, offset) ->
+          expected
+              .computeIfAbsent(partition, key -> new ArrayList<>())
+              .add(new Part(whole, offset)));
     }
+    expected.forEach((id, parts) -> {
+      parts.sort(Comparator.comparingLong(Part::offset));
+      Partition partition = new Partition(id);
+      partition.answers.addAll(parts);
+      partitions.put(id, partition);
+    });
   }
 
-  private static long offset(LoggedAnswer.State state) {
-    return state.offset() == null ? 0 : state.offset();
+  /** What one partition holds of the state that an answer was made from. */
+  private record Part(Whole whole, long offset) {}
+
+  /** The state that an answer was made from, until all its parts are there. */
+  private final class Whole {
+    private final LoggedAnswer answer;
+    private final int parts;
+    private final Map<SourcePartition, StoredSequence> found = new TreeMap<>();
+    private @Nullable String fault;
+
+    Whole(LoggedAnswer answer, int parts) {
+      this.answer = answer;
+      this.parts = parts;
+    }
+
+    void add(SourcePartition partition, StoredSequence part, @Nullable String partFault) {
+      found.put(partition, part);
+      fault = fault == null ? partFault : fault;
+      if (found.size() == parts) {
+        visitor.visit(answer, merged(), fault);
+      }
+    }
+
+    private StoredSequence merged() {
+      String user = users.getOrDefault(answer.user(), "");
+      StoredSequence merged = StoredSequence.UNKNOWN;
+      for (StoredSequence part : found.values()) {
+        if (part.partition() != null && part.state() != null) {
+          byte[] value = SequenceCodec.encode(user, part.sequence());
+          merged = merged.with(user, value, part.partition(), part.state(), settings.maxHistory());
+        }
+      }
+      return merged;
+    }
   }
 
   /** One partition on its way from the first record to the last. */
@@ -102,7 +142,7 @@ final class StateRebuild {
 
     private final SourcePartition id;
     private final HeapSequenceStore store = new HeapSequenceStore(settings);
-    private final Deque<LoggedAnswer> answers = new ArrayDeque<>();
+    private final Deque<Part> answers = new ArrayDeque<>();
     private final List<SourceRecord> batch = new ArrayList<>();
     private long next;
     private long missing;
@@ -113,9 +153,9 @@ final class StateRebuild {
     }
 
     void read(SourceRecord record) {
-      while (!answers.isEmpty() && offset(answers.peek().state()) <= record.offset()) {
+      while (!answers.isEmpty() && answers.peek().offset() <= record.offset()) {
         // Records may be missing between here and the answer's offset.
-        missUntil(offset(answers.peek().state()));
+        missUntil(answers.peek().offset());
         visit(answers.remove());
       }
       missUntil(record.offset());
@@ -140,16 +180,16 @@ final class StateRebuild {
 
     void end() {
       while (!answers.isEmpty()) {
-        missUntil(offset(answers.peek().state()));
+        missUntil(answers.peek().offset());
         visit(answers.remove());
       }
     }
 
-    private void visit(LoggedAnswer answer) {
+    private void visit(Part part) {
       fold();
-      String user = users.getOrDefault(answer.user(), "");
+      String user = users.getOrDefault(part.whole().answer.user(), "");
       StoredSequence state = user.isEmpty() ? StoredSequence.UNKNOWN : store.get(user);
-      visitor.visit(answer, state, fault());
+      part.whole().add(id, state, fault());
     }
 
     private @Nullable String fault() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.batch;
 
+import io.nextclick.features.sequence.SequenceCodec;
+import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,12 +31,19 @@ public final class StoredUsers implements UserSource {
     try {
       store.forEachStored((partition, user, value) -> {
         visited = ++count[0];
-        // A topic that grew has some users in two partitions: the newer one counts.
-        if (several && !partition.equals(store.get(user).partition())) {
-          return;
+        byte[] whole = value;
+        if (several) {
+          // A topic that grew has some users in two partitions: they come once, with the newer one.
+          StoredSequence stored = store.get(user);
+          if (!partition.equals(stored.partition())) {
+            return;
+          }
+          if (stored.version() != SequenceCodec.version(value)) {
+            whole = SequenceCodec.encode(user, stored.sequence());
+          }
         }
         try {
-          visitor.visit(new InputRow.Stored(visited, user, partition, value));
+          visitor.visit(new InputRow.Stored(visited, user, partition, whole));
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }

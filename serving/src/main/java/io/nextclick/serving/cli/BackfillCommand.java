@@ -49,7 +49,7 @@ final class BackfillCommand implements Callable<Integer> {
       names = "--service",
       paramLabel = "URL",
       defaultValue = "http://127.0.0.1:8081",
-      description = {"The service's admin address.", "Default: ${DEFAULT-VALUE}."})
+      description = {"The service's admin address.", "Default, with --yes: ${DEFAULT-VALUE}."})
   private URI service = URI.create("");
 
   @Option(
@@ -71,10 +71,20 @@ final class BackfillCommand implements Callable<Integer> {
           "Goes without events that the old store has folded and Kafka does not hold any more.")
   private boolean acceptLoss;
 
+  @Option(
+      names = "--yes",
+      description = "Takes the service on this machine, whichever it is, without asking.")
+  private boolean yes;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() throws CommandFailed, InterruptedException {
+    if (!yes && !spec.commandLine().getParseResult().hasMatchedOption("--service")) {
+      throw new CommandFailed(
+          "the service at %s would serve from %s: name the service, with --service, or say --yes"
+              .formatted(service, store));
+    }
     String query = "/tasks/backfill?store=" + encoded(store.toAbsolutePath().toString());
     query += history == null ? "" : "&history=" + history;
     query += acceptLoss ? "&accept-loss=true" : "";

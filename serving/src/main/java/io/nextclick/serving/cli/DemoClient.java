@@ -65,9 +65,19 @@ final class DemoClient implements AutoCloseable {
 
   /** Records folded so far, by the metrics of the admin port. */
   long folded() throws CommandFailed {
+    return metric("nextclick_fold_records_total");
+  }
+
+  /** Records that the rankers were fitted to, by the metrics of the admin port. */
+  long fitted() throws CommandFailed {
+    return metric("nextclick_baselines_fitted_records");
+  }
+
+  /** The sum of all whose names begin so. */
+  private long metric(String name) throws CommandFailed {
     return send("GET", admin + "/metrics", "", 200)
         .lines()
-        .filter(line -> line.startsWith("nextclick_fold_records_total"))
+        .filter(line -> line.startsWith(name))
         .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .sum();
   }

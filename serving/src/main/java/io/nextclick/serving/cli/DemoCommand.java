@@ -12,7 +12,6 @@ import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.Training;
 import io.nextclick.serving.NextclickServer;
 import io.nextclick.serving.cli.DemoShop.HeldOut;
-import io.nextclick.serving.core.Baselines;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -87,7 +86,7 @@ public final class DemoCommand implements Callable<Integer> {
     train(shop, files.models());
     Path config =
         files.configure(free, DemoDirectory.freePort(free + 1), brokerPort, MODEL + "/v1");
-    NextclickServer server = ServerStart.start(config);
+    NextclickServer server = ServerStart.startClosed(config);
     AutoCloseable all =
         () -> {
           server.close();
@@ -99,10 +98,11 @@ public final class DemoCommand implements Callable<Integer> {
       StopOnSignal.install(all, new Notices(false));
     }
     boolean done = false;
-    try (DemoClient client = new DemoClient(server.port(), server.adminPort())) {
+    try (DemoClient client = new DemoClient(free, server.adminPort())) {
       load(shop, client, brokerPort);
+      server.open(); // the first list that anybody sees is one of the model
       evaluate(shop, client);
-      tryOut(shop, client, server.port());
+      tryOut(shop, client, free);
       done = true;
     } finally {
       if (check || !done) {
@@ -154,11 +154,7 @@ public final class DemoCommand implements Callable<Integer> {
         "Folded all of them into RocksDB %.1f s after the first was sent: %,.0f events/s",
         seconds(start), sent / seconds(start));
     // At least so many: somebody may be sending events of their own already.
-    await(
-        "the rankers fitted",
-        () ->
-            client.get("/v1/models").findValuesAsText("version").stream()
-                .anyMatch(version -> Baselines.records(version) >= sent));
+    await("the rankers fitted", () -> client.fitted() >= sent);
     say("Fitted popularity and Markov to %,d events", sent);
   }
 

@@ -55,8 +55,8 @@ final class EventLogFold {
   }
 
   private static Counters apply(SequenceStore store, List<SourceRecord> records, long next) {
-    Counters added = store.apply(new SourceBatch(PARTITION, "", -1, next, List.copyOf(records)));
+    SourceBatch batch = new SourceBatch(PARTITION, "", -1, next, List.copyOf(records));
     records.clear();
-    return added;
+    return store.apply(batch).counters();
   }
 }

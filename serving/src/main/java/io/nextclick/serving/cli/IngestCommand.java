@@ -2,13 +2,14 @@
 package io.nextclick.serving.cli;
 
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.features.store.StoreFiles;
 import io.nextclick.ingest.kafka.IngestSettings;
 import io.nextclick.ingest.kafka.IngestStatus;
 import io.nextclick.ingest.kafka.IngestStatus.State;
 import io.nextclick.ingest.kafka.KafkaIngest;
 import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.ingest.kafka.RefusedRecords;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -49,14 +50,19 @@ final class IngestCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     KafkaSettings settings = kafka.settings().withGroupId(groupId);
-    Path parent = store.directory().toAbsolutePath().getParent();
-    IngestSettings limits = IngestSettings.in(parent == null ? store.directory() : parent);
+    IngestSettings limits = IngestSettings.in(StoreFiles.of(store.directory()).directory("ingest"));
     CountDownLatch told = new CountDownLatch(1);
     CountDownLatch done = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndWait(told, done)));
     IngestStatus end;
     try (RocksDbSequenceStore folded = store.open()) {
-      KafkaIngest ingest = KafkaIngest.start(settings, limits, folded, InstantSource.system());
+      KafkaIngest ingest =
+          KafkaIngest.start(
+              settings,
+              limits,
+              folded,
+              InstantSource.system(),
+              new RefusedRecords(InstantSource.system()));
       try (ingest) {
         reportUntil(told, ingest);
       }
@@ -67,6 +73,12 @@ final class IngestCommand implements Callable<Integer> {
     out.flush();
     if (end.state() == State.FAILED) {
       throw new CommandFailed("ingest failed: " + end.reason());
+    }
+    for (IngestStatus.Partition partition : end.partitions()) {
+      if (partition.failure() != null) {
+        throw new CommandFailed(
+            "%s is stopped: %s".formatted(partition.partition(), partition.failure()));
+      }
     }
     done.countDown();
     return 0;
@@ -83,6 +95,7 @@ final class IngestCommand implements Callable<Integer> {
       status.partitions().stream()
           .filter(partition -> partition.failure() != null)
           .forEach(p -> err.printf("stopped %s: %s%n", p.partition(), p.failure()));
+      status.gaps().forEach(gap -> err.printf("not read: %s%n", gap));
       err.flush();
       if (status.state() == State.FAILED) {
         return;

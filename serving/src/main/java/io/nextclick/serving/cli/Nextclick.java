@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
       ScoreCommand.class,
       BackfillCommand.class,
       CheckpointCommand.class,
+      DeadLettersCommand.class,
       ModelsCommand.class,
       DoctorCommand.class,
       BenchCommand.class,

@@ -4,6 +4,8 @@ package io.nextclick.serving.cli;
 import io.nextclick.serving.NextclickServer;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -17,9 +19,13 @@ import picocli.CommandLine.Option;
       "Runs the service: events from Kafka into the store, ranked lists over HTTP.",
       "Without --config it runs on the defaults: an embedded Kafka broker, everything below ./data,"
           + " HTTP on port 8080, health and metrics on port 8081 of the loopback interface.",
+      "It ranks from the store at once, and says when Kafka is there and events are taken:"
+          + " /ready is green from then on, or when the broker is found to be away.",
       "SIGTERM and Ctrl-C end it in order, with exit status 0."
     })
 public final class ServeCommand implements Callable<Integer> {
+
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   @Option(
       names = "--config",
@@ -73,7 +79,21 @@ public final class ServeCommand implements Callable<Integer> {
     notices.info(
         "Nextclick serves on http://localhost:%d/ (console) after %.1f s; health, /ready and /metrics on port %d"
             .formatted(server.port(), (System.nanoTime() - start) / 1e9, server.adminPort()));
+    Thread.ofVirtual().start(() -> sayWhenEventsAreTaken(server, notices, start));
     server.join();
     return CommandLine.ExitCode.OK;
+  }
+
+  /** Ranking does not wait for Kafka; who sends events may want to. */
+  private static void sayWhenEventsAreTaken(NextclickServer server, Notices notices, long start) {
+    String closed;
+    while ((closed = server.eventsClosedBecause()) != null && server.isOpening()) {
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    notices.info(
+        closed == null
+            ? "Events are taken after %.1f s".formatted(seconds)
+            : "Events are not taken after %.1f s: %s".formatted(seconds, closed));
   }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /** Starts the service, and says in one line why it does not start. */
@@ -15,13 +16,18 @@ final class ServerStart {
 
   private ServerStart() {}
 
-  static NextclickServer start(@Nullable Path config) throws Exception {
-    return start(config, null);
+  /** Starts with the port for requests closed. */
+  static NextclickServer startClosed(Path config) throws Exception {
+    return start(() -> NextclickServer.startClosed(config));
   }
 
   static NextclickServer start(@Nullable Path config, @Nullable Path from) throws Exception {
+    return start(() -> NextclickServer.start(config, from));
+  }
+
+  private static NextclickServer start(Callable<NextclickServer> start) throws Exception {
     try {
-      return NextclickServer.start(config, from);
+      return start.call();
     } catch (InvalidConfigurationException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     } catch (NoSuchFileException e) {

@@ -196,6 +196,7 @@ public final class Backfill implements Managed {
               .formatted(directory));
     }
     List<String> topics = List.of(kafka.eventsTopic(), kafka.itemsTopic());
+    Map<String, String> ids = KeptLog.topicIds(kafka);
     for (Map.Entry<SourcePartition, PartitionState> source : old.partitions().entrySet()) {
       PartitionState state = next.partitions().get(source.getKey());
       if (topics.contains(source.getKey().topic())) {
@@ -204,9 +205,12 @@ public final class Backfill implements Managed {
               "Kafka has no partition %s, which the store that serves has folded"
                   .formatted(source.getKey()));
         }
-        // Dead letters that were sent already are not sent again.
-        long sent = old.quarantine().exportedTo(source.getKey());
-        next.quarantine().markExported(source.getKey(), sent);
+        String id = source.getValue().topicId();
+        if (id.isEmpty() || id.equals(ids.get(source.getKey().topic()))) {
+          // Dead letters that were sent already are not sent again; another topic's are others.
+          long sent = old.quarantine().exportedTo(source.getKey());
+          next.quarantine().markExported(source.getKey(), sent);
+        }
       } else if (state == null || state.nextOffset() < source.getValue().nextOffset()) {
         throw new IOException(
             "the store that serves was also folded from %s, which Kafka does not have: first fold that log into the new store, with nextclick replay --to store --name %s"

@@ -34,7 +34,8 @@ public final class Baselines implements Managed {
   private final Duration interval;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread = Thread.ofPlatform().name("baselines").unstarted(this::run);
-  private long fittedRecords = -1;
+  private volatile long fittedRecords = -1;
+  private volatile long servingRecords;
   private volatile boolean ready;
 
   /**
@@ -52,6 +53,11 @@ public final class Baselines implements Managed {
   /** Whether the store as it was at the start has been looked at. */
   public boolean isReady() {
     return ready;
+  }
+
+  /** How many records of the store the baselines that serve were fitted to; 0 before any. */
+  public long fittedRecords() {
+    return servingRecords;
   }
 
   @Override
@@ -97,6 +103,7 @@ public final class Baselines implements Managed {
           List.of(
               new LoadedModel(markov, version),
               new LoadedModel(PopularityScorer.fit(sequences), version)));
+      servingRecords = records;
       LOG.info("Fitted the baselines: records={}, items={}", records, markov.vocabulary().size());
     } catch (RuntimeException e) {
       LOG.error("The baselines could not be fitted; the ones before stay", e);

@@ -16,6 +16,7 @@ import io.nextclick.ingest.kafka.KafkaSettings;
 import io.nextclick.serving.api.ProblemException;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,8 +42,10 @@ public final class LiveLog implements Managed {
   private static final Logger LOG = LoggerFactory.getLogger(LiveLog.class);
   private static final int RETRY_AFTER_SECONDS = 5;
   private static final long ACKNOWLEDGE_MILLIS = 10_000;
-  private static final long FOLD_MILLIS = 10_000;
   private static final long MOVE_MILLIS = 60_000;
+
+  /** So long a log that does not open keeps the service from being ready. */
+  private static final Duration OPENING = Duration.ofSeconds(60);
 
   /** From then on nobody waits for the producer's own bounds. */
   private static final Duration AWAY = Duration.ofSeconds(3);
@@ -56,11 +59,14 @@ public final class LiveLog implements Managed {
   private final IngestSettings ingestSettings;
   private final InstantSource clock;
   private final BatchListener listener;
+  private final AwaitedVerdicts awaited = new AwaitedVerdicts();
   private final Thread starter = Thread.ofPlatform().name("live-log").unstarted(this::open);
   private final ReentrantLock moves = new ReentrantLock();
   private @Nullable KafkaSettings kafka;
   private volatile @Nullable EventPublisher publisher;
   private volatile @Nullable KafkaIngest ingest;
+  private final Instant begun;
+  private volatile boolean opened;
   private volatile boolean stopped;
   private volatile boolean staying;
   private volatile IngestStatus starting;
@@ -80,7 +86,8 @@ public final class LiveLog implements Managed {
     this.store = store;
     this.ingestSettings = ingestSettings;
     this.clock = clock;
-    this.listener = listener;
+    this.listener = BatchListener.all(List.of(listener, awaited));
+    this.begun = clock.instant();
     this.starting =
         source == null
             ? status(IngestStatus.State.STOPPED, "kafka.servers is none")
@@ -92,6 +99,32 @@ public final class LiveLog implements Managed {
     IngestStatus before = moving;
     KafkaIngest running = ingest;
     return before != null ? before : running == null ? starting : running.status();
+  }
+
+  /** Why no event can be taken now; null when events can be taken. */
+  public @Nullable String closedBecause() {
+    IngestStatus now = status();
+    if (publisher != null
+        && (now.state() == IngestStatus.State.RUNNING
+            || now.state() == IngestStatus.State.PAUSED)) {
+      opened = true;
+      return null;
+    }
+    return now.state() + (now.reason() == null ? "" : ": " + now.reason());
+  }
+
+  /**
+   * Whether the log is about to open: requests should wait a moment longer, rather than learn that
+   * Kafka is away. A broker that is found away, or takes longer than a minute, is not waited for.
+   */
+  public boolean isOpening() {
+    if (source == null || closedBecause() == null || opened) {
+      return false;
+    }
+    IngestStatus now = status();
+    return now.state() != IngestStatus.State.FAILED
+        && !isAwayForLong(now)
+        && begun.plus(OPENING).isAfter(clock.instant());
   }
 
   /** Whether there is a log at all. */
@@ -147,26 +180,16 @@ public final class LiveLog implements Managed {
         && !now.since().plus(AWAY).isAfter(clock.instant());
   }
 
-  /** Waits until the records are part of the state; false when that takes more than 10 s. */
-  public boolean awaitFolded(List<Published> records) {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FOLD_MILLIS);
-    while (!records.stream().allMatch(this::isFolded)) {
-      if (System.nanoTime() - end > 0) {
-        return false;
-      }
-      try {
-        Thread.sleep(10);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return false;
-      }
+  /**
+   * Sends events and waits until they are folded here, 10 s at most.
+   *
+   * @throws ProblemException 503 when the broker is away, or when the events cannot be folded,
+   *     since their partition is stopped
+   */
+  public Folding publishAndFold(List<Event> events) {
+    try (AwaitedVerdicts.Request request = awaited.expect(events)) {
+      return new FoldWait(events, publish(events), request, store, this::status).await();
     }
-    return true;
-  }
-
-  private boolean isFolded(Published record) {
-    PartitionState state = store.partitions().get(record.partition());
-    return state != null && state.nextOffset() > record.offset();
   }
 
   @Override
@@ -356,12 +379,11 @@ public final class LiveLog implements Managed {
   private static boolean hasAllOf(
       Set<SourcePartition> partitions, RocksDbSequenceStore store, RocksDbSequenceStore other) {
     return partitions.stream()
-        .allMatch(partition -> nextOffset(store, partition) >= nextOffset(other, partition));
-  }
-
-  private static long nextOffset(RocksDbSequenceStore store, SourcePartition partition) {
-    PartitionState state = store.partitions().get(partition);
-    return state == null ? 0 : state.nextOffset();
+        .allMatch(partition -> {
+          PartitionState wanted = other.partitions().get(partition);
+          PartitionState state = store.partitions().get(partition);
+          return wanted == null || (state != null && state.reaches(wanted));
+        });
   }
 
   private ProblemException away(String reason) {
@@ -371,6 +393,6 @@ public final class LiveLog implements Managed {
   }
 
   private IngestStatus status(IngestStatus.State state, String reason) {
-    return new IngestStatus(state, clock.instant(), reason, null, 0, List.of());
+    return new IngestStatus(state, clock.instant(), reason, null, 0, List.of(), List.of());
   }
 }

@@ -3,7 +3,7 @@ package io.nextclick.serving.core;
 
 import io.nextclick.features.item.Item;
 import io.nextclick.features.item.ItemCatalog;
-import io.nextclick.features.sequence.Counters;
+import io.nextclick.features.sequence.BatchOutcome;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SequenceStore;
@@ -111,7 +111,7 @@ public final class ServingStore implements SequenceStore {
   }
 
   @Override
-  public Counters apply(SourceBatch batch) {
+  public BatchOutcome apply(SourceBatch batch) {
     return current.apply(batch);
   }
 

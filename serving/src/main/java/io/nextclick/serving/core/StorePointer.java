@@ -20,15 +20,21 @@ public final class StorePointer {
   private static final Logger LOG = LoggerFactory.getLogger(StorePointer.class);
   private static final JsonMapper JSON = Json.mapper().build();
 
+  private static final String NAME = "serving-store.json";
+
   private final Path configured;
-  private final Path file;
+  private final Path shared;
+  private final Path own;
+  private Path file;
 
   /**
    * @param configured the store of the configuration
    */
   public StorePointer(Path configured) {
     this.configured = configured.toAbsolutePath().normalize();
-    this.file = this.configured.resolveSibling("serving-store.json");
+    this.shared = this.configured.resolveSibling(NAME);
+    this.own = this.configured.resolveSibling(this.configured.getFileName() + "-" + NAME);
+    this.file = Files.exists(own) ? own : shared;
   }
 
   private record Content(String configured, String serving) {}
@@ -87,6 +93,7 @@ public final class StorePointer {
    * @throws IOException if it cannot be filled; what was named before is named still
    */
   public void fill(Filling filling) throws IOException {
+    leaveToOthers();
     byte[] before = Files.exists(file) ? Files.readAllBytes(file) : null;
     keep(configured); // first, or a crash would leave another store named
     try {
@@ -103,8 +110,22 @@ public final class StorePointer {
 
   /** Names a store: all of it or nothing, on the disk when this returns. */
   void keep(Path serving) throws IOException {
+    leaveToOthers();
     Content content = new Content(written(configured), written(serving.toAbsolutePath()));
     WholeFile.write(file, JSON.writeValueAsBytes(content));
+  }
+
+  /** A file that speaks of another store stays: that one would not be found again without it. */
+  private void leaveToOthers() throws IOException {
+    if (!file.equals(shared) || !Files.exists(shared)) {
+      return;
+    }
+    try {
+      Path other = read(JSON.readValue(shared.toFile(), Content.class).configured());
+      file = other.equals(configured) || !Files.exists(other) ? shared : own;
+    } catch (JsonProcessingException e) {
+      LOG.debug("{} speaks of no store", shared, e);
+    }
   }
 
   /** What lies beside the file is named from there: both may move together. */

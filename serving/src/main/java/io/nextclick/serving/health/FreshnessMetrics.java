@@ -4,11 +4,13 @@ package io.nextclick.serving.health;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourceRecord;
+import io.nextclick.features.sequence.Verdict;
 import io.nextclick.ingest.kafka.BatchListener;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.Unit;
 import java.time.InstantSource;
+import java.util.List;
 
 /**
  * Histograms of how old events were when they became visible to ranking: since their own time, and
@@ -43,7 +45,7 @@ public final class FreshnessMetrics implements BatchListener {
   }
 
   @Override
-  public void after(SourceBatch batch) {
+  public void after(SourceBatch batch, List<Verdict> verdicts) {
     long now = clock.millis();
     for (SourceRecord record : batch.records()) {
       if (record.decoded() instanceof Event event) {

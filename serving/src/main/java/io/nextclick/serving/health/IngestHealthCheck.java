@@ -4,14 +4,31 @@ package io.nextclick.serving.health;
 import com.codahale.metrics.health.HealthCheck;
 import io.nextclick.ingest.kafka.IngestStatus;
 import io.nextclick.serving.core.LiveLog;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 
-/** Whether events come in. A broker that is away is a state, not a fault of this process. */
+/**
+ * Whether events come in. A broker that is away is a state, not a fault of this process; a disk
+ * that is full is one. Partitions that nobody reads are one when that lasts.
+ */
 public final class IngestHealthCheck extends HealthCheck {
 
-  private final LiveLog log;
+  /** So long a group may take to share out partitions. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  public IngestHealthCheck(LiveLog log) {
+  private final LiveLog log;
+  private final InstantSource clock;
+
+  public IngestHealthCheck(LiveLog log, InstantSource clock) {
     this.log = log;
+    this.clock = clock;
+  }
+
+  private boolean isOld(IngestStatus status) {
+    Instant current = status.currentAsOf();
+    Instant since = current == null ? status.since() : current;
+    return since.plus(PATIENCE).isBefore(clock.instant());
   }
 
   @Override
@@ -20,10 +37,17 @@ public final class IngestHealthCheck extends HealthCheck {
     if (status.state() == IngestStatus.State.FAILED) {
       return Result.unhealthy("ingest failed: %s; restart the process", status.reason());
     }
+    if (status.state() == IngestStatus.State.PAUSED) {
+      return Result.unhealthy("reading pauses: %s", status.reason());
+    }
     for (IngestStatus.Partition partition : status.partitions()) {
       if (partition.failure() != null) {
         return Result.unhealthy("%s is stopped: %s", partition.partition(), partition.failure());
       }
+    }
+    boolean reading = status.state() == IngestStatus.State.RUNNING;
+    if (reading && !status.gaps().isEmpty() && isOld(status)) {
+      return Result.unhealthy("%s", String.join("; ", status.gaps()));
     }
     return Result.healthy("%s", status.state());
   }

@@ -17,8 +17,8 @@ import java.util.List;
 /**
  * {@code GET /ready} on the admin port: 200 when requests may come, else 503 with the reasons.
  *
- * <p>A broker that is away does not make the service unready: it ranks from the store and says how
- * old that is.
+ * <p>It waits for the log to open, a minute at most, so that the first event is taken. A broker
+ * that is away does not make the service unready: it ranks from the store and says how old that is.
  */
 public final class ReadyServlet extends HttpServlet {
 
@@ -28,15 +28,25 @@ public final class ReadyServlet extends HttpServlet {
   private final transient LiveLog log;
   private final transient Baselines baselines;
   private final transient ModelRollout models;
+  private final transient Draining draining;
 
-  public ReadyServlet(LiveLog log, Baselines baselines, ModelRollout models) {
+  public ReadyServlet(LiveLog log, Baselines baselines, ModelRollout models, Draining draining) {
+    this.draining = draining;
     this.log = log;
     this.models = models;
     this.baselines = baselines;
   }
 
-  /** The answer. */
-  record Readiness(boolean ready, List<String> reasons, String ingest) {}
+  /**
+   * The answer.
+   *
+   * @param reasons why no requests should come; empty when ready
+   * @param ingest what reading does
+   * @param events {@code taken}, or why {@code POST /v1/events} is refused now
+   * @param gaps what of the log nobody reads, such as partitions that were added
+   */
+  record Readiness(
+      boolean ready, List<String> reasons, String ingest, String events, List<String> gaps) {}
 
   @Override
   protected void doGet(HttpServletRequest request, HttpServletResponse response)
@@ -49,6 +59,13 @@ public final class ReadyServlet extends HttpServlet {
     String missing = models.missing();
     if (missing != null) {
       reasons.add("a configured model cannot serve: " + missing);
+    }
+    if (draining.isTold()) {
+      reasons.add("the service is stopping");
+    }
+    String closed = log.closedBecause();
+    if (log.isOpening()) {
+      reasons.add("events cannot be taken yet: " + closed);
     }
     if (status.state() == IngestStatus.State.FAILED) {
       reasons.add("ingest failed: " + status.reason());
@@ -65,6 +82,9 @@ public final class ReadyServlet extends HttpServlet {
         status.reason() == null
             ? status.state().toString()
             : status.state() + ": " + status.reason();
-    JSON.writeValue(response.getOutputStream(), new Readiness(reasons.isEmpty(), reasons, ingest));
+    JSON.writeValue(
+        response.getOutputStream(),
+        new Readiness(
+            reasons.isEmpty(), reasons, ingest, closed == null ? "taken" : closed, status.gaps()));
   }
 }

@@ -5,6 +5,7 @@ import io.nextclick.features.sequence.Counters;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.ingest.kafka.IngestStatus;
 import io.nextclick.serving.core.AdmissionGate;
+import io.nextclick.serving.core.Baselines;
 import io.nextclick.serving.core.Freshness;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.ModelRegistry;
@@ -43,6 +44,7 @@ public final class StateMetrics {
       LiveLog log,
       Freshness freshness,
       ModelRegistry models,
+      Baselines baselines,
       AdmissionGate gate) {
     StateMetrics metrics = new StateMetrics(registry);
     metrics.folded(store);
@@ -62,6 +64,14 @@ public final class StateMetrics {
         "nextclick_ingest_failed_partitions",
         "Partitions that cannot go on; /ready has the reasons.",
         () -> log.status().partitions().stream().filter(p -> p.failure() != null).count());
+    metrics.gauge(
+        "nextclick_ingest_gaps",
+        "Parts of the log that nobody reads; /ready names them.",
+        () -> log.status().gaps().size());
+    metrics.gauge(
+        "nextclick_baselines_fitted_records",
+        "Records of the store that popularity and Markov were fitted to.",
+        baselines::fittedRecords);
     metrics.age(freshness);
     metrics.ingestState(log);
   }

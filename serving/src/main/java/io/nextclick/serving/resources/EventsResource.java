@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.resources;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.RejectedEvent;
-import io.nextclick.ingest.kafka.EventPublisher.Published;
+import io.nextclick.features.sequence.Verdict;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.Problem.Fault;
 import io.nextclick.serving.api.ProblemException;
+import io.nextclick.serving.core.Folding;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.ServingMetrics;
 import jakarta.ws.rs.Consumes;
@@ -23,6 +25,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,9 +33,9 @@ import org.jspecify.annotations.Nullable;
  * application/x-ndjson}.
  *
  * <p>All or nothing: 202 once Kafka has acknowledged every event, with {@code ?wait=true} 200 once
- * they have taken effect here; 400 with the lines that are none, and then nothing was published.
- * 503 with Retry-After when the broker is away; some of the events may then have been published,
- * and sending all of them again does no harm, since their ids are known.
+ * they are folded here, with the verdict of each; 400 with the lines that are none, and then
+ * nothing was published. 503 with Retry-After when the broker is away; some of the events may then
+ * have been published, and sending all of them again does no harm, since their ids are known.
  */
 @Path("/v1/events")
 @Produces(MediaType.APPLICATION_JSON)
@@ -56,9 +59,13 @@ public final class EventsResource {
    * What became of the events.
    *
    * @param accepted acknowledged by Kafka
-   * @param folded whether all of them have taken effect here
+   * @param folded whether the fold here has come to all of them
+   * @param verdicts what it made of each, in the order in which they came: {@code applied}, {@code
+   *     duplicate}, {@code late}, {@code quarantined}, {@code erased}, or {@code pending} where it
+   *     has not come to it; null without {@code wait}
    */
-  public record Accepted(int accepted, boolean folded) {}
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Accepted(int accepted, boolean folded, @Nullable List<String> verdicts) {}
 
   @POST
   @Consumes({MediaType.APPLICATION_JSON, NDJSON})
@@ -71,10 +78,22 @@ public final class EventsResource {
     byte[] bytes = bodies.read(body);
     boolean lines = type != null && type.getSubtype().equals("x-ndjson");
     List<Event> events = decode(lines ? lines(bytes) : List.of(bytes), lines);
-    List<Published> records = log.publish(events);
+    if (!awaited) {
+      log.publish(events);
+      metrics.published(events.size());
+      return Response.accepted(new Accepted(events.size(), false, null)).build();
+    }
+    Folding folding = log.publishAndFold(events);
     metrics.published(events.size());
-    boolean folded = awaited && log.awaitFolded(records);
-    return Response.status(folded ? 200 : 202).entity(new Accepted(events.size(), folded)).build();
+    boolean folded = folding.isComplete();
+    List<String> verdicts = folding.verdicts().stream().map(EventsResource::label).toList();
+    return Response.status(folded ? 200 : 202)
+        .entity(new Accepted(events.size(), folded, verdicts))
+        .build();
+  }
+
+  private static String label(@Nullable Verdict verdict) {
+    return verdict == null ? "pending" : verdict.name().toLowerCase(Locale.ROOT);
   }
 
   private List<Event> decode(List<byte[]> records, boolean lines) {

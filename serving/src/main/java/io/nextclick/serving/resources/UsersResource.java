@@ -11,6 +11,7 @@ import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
+import io.nextclick.serving.core.Folding;
 import io.nextclick.serving.core.Freshness;
 import io.nextclick.serving.core.LiveLog;
 import jakarta.ws.rs.DELETE;
@@ -97,9 +98,15 @@ public final class UsersResource {
     String id = "erase-" + UUID.randomUUID();
     Event erase =
         new Event(id, Event.ERASE, user, List.of(), clock.millis(), null, Map.of(), Map.of(), true);
-    List<Published> records = log.publish(List.of(erase));
-    Published place = records.getFirst();
-    boolean folded = awaited && log.awaitFolded(records);
+    boolean folded = false;
+    Published place;
+    if (awaited) {
+      Folding folding = log.publishAndFold(List.of(erase));
+      place = folding.published().getFirst();
+      folded = folding.isComplete();
+    } else {
+      place = log.publish(List.of(erase)).getFirst();
+    }
     return Response.status(folded ? 200 : 202)
         .entity(new Erasing(id, place.partition().partition(), place.offset(), folded))
         .build();

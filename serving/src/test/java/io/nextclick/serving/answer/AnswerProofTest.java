@@ -117,6 +117,22 @@ class AnswerProofTest {
     assertThat(run.output()).contains("5 equal (5 bit for bit", "Proven: 5 of 5");
   }
 
+  @Test
+  void verify_historyInTwoPartitions_isProvenFromBoth() throws Exception {
+    fold(Event.behaviour("g1", "click", "u", "i7", NOW + 2), new SourcePartition("events", 4), 0);
+    rank("grown", null);
+    fold(Event.behaviour("g2", "click", "u", "i8", NOW + 9), new SourcePartition("events", 4), 1);
+    rank("newer", null);
+    assertThat(answers("grown").state().others()).containsOnlyKeys("events-4");
+    assertThat(answers("newer").state().others()).containsOnlyKeys("events-0");
+    assertThat(answers("newer").state().events()).isEqualTo(7);
+
+    CommandRun run = verify();
+
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output()).contains("7 equal (7 bit for bit", "Proven: 7 of 7");
+  }
+
   /** Three kinds of model, logged before answers had scores. */
   @Test
   void verify_filesOfFormat1_areStillProven() throws Exception {
@@ -338,10 +354,13 @@ class AnswerProofTest {
   }
 
   private void fold(Event event) {
-    long offset = log.size();
+    fold(event, PARTITION, log.size());
+  }
+
+  private void fold(Event event, SourcePartition partition, long offset) {
     SourceRecord record = new SourceRecord(offset, NOW + offset, event, new byte[0]);
-    store.apply(new SourceBatch(PARTITION, "", -1, offset + 1, List.of(record)));
-    log.add(new TopicRecord(PARTITION, record));
+    store.apply(new SourceBatch(partition, "", -1, offset + 1, List.of(record)));
+    log.add(new TopicRecord(partition, record));
   }
 
   private void rank(String request, @Nullable String model) {

@@ -32,6 +32,13 @@ class BackfillCommandTest {
     }
   }
 
+  @Test
+  void backfill_serviceThatNobodyNamed_isLeftAlone() {
+    CommandRun run = CommandRun.of("backfill", "--store=x");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.output()).contains("127.0.0.1:8081", "--service", "--yes");
+  }
+
   private static void answerHalf(ServerSocket service) {
     try (Socket client = service.accept();
         OutputStream out = client.getOutputStream()) {

@@ -40,6 +40,18 @@ class StorePointerTest {
   }
 
   @Test
+  void keep_ofASecondStoreInTheDirectory_leavesTheFirstOnesAlone() throws IOException {
+    Files.createDirectory(configured);
+    new StorePointer(configured).keep(longer);
+    Path second = Files.createDirectory(data.resolve("second"));
+    Path other = Files.createDirectory(data.resolve("other"));
+    new StorePointer(second).keep(other);
+
+    assertThat(new StorePointer(configured).named()).isEqualTo(longer);
+    assertThat(new StorePointer(second).named()).isEqualTo(other);
+  }
+
+  @Test
   void named_storeElsewhere_isKeptWithItsWholePath() throws IOException {
     Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
     new StorePointer(configured).keep(elsewhere);
