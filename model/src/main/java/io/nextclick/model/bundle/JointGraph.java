@@ -3,6 +3,7 @@ package io.nextclick.model.bundle;
 
 import io.nextclick.model.onnx.OnnxInspection;
 import java.util.Map;
+import java.util.TreeSet;
 
 /** The contract of graphs trained elsewhere; {@code docs/data-formats.md} explains each name. */
 final class JointGraph {
@@ -19,6 +20,9 @@ final class JointGraph {
           "context", "int64[1]",
           "newest_item", "int64[1]");
 
+  /** The one input whose length is always the same. */
+  private static final String ONE_LONG = "newest_item";
+
   private JointGraph() {}
 
   /**
@@ -32,18 +36,41 @@ final class JointGraph {
         throw new IllegalArgumentException("it has no input " + needed);
       }
     }
+    graph.inputs().forEach(JointGraph::requireInput);
     graph
-        .inputs()
-        .forEach((name, type) -> {
-          if (!type.equals(INPUTS.get(name))) {
+        .fixedInputs()
+        .forEach((name, length) -> {
+          if (!name.equals(ONE_LONG)) {
             throw new IllegalArgumentException(
-                "its input %s is %s, but the contract has %s"
-                    .formatted(name, type, INPUTS.getOrDefault(name, "no such input")));
+                "its input %s takes %d entries only, but histories and candidates have any number; export it with a dynamic dimension"
+                    .formatted(name, length));
           }
         });
     if (!graph.outputs().equals(Map.of("logits", "float[1]"))) {
       throw new IllegalArgumentException(
-          "its outputs are " + graph.outputs() + ", but the contract has logits float[1]");
+          "its outputs are %s, but the contract has logits float[1]: 32-bit numbers, one for each candidate"
+              .formatted(graph.outputs()));
     }
+  }
+
+  private static void requireInput(String name, String type) {
+    String wanted = INPUTS.get(name);
+    if (wanted == null) {
+      throw new IllegalArgumentException(
+          "its input %s is none of the contract's: %s"
+              .formatted(name, String.join(", ", new TreeSet<>(INPUTS.keySet()))));
+    }
+    if (!type.equals(wanted)) {
+      throw new IllegalArgumentException(
+          "its input %s is %s, but the contract has %s: %s"
+              .formatted(name, type, wanted, remedy(type, wanted)));
+    }
+  }
+
+  private static String remedy(String type, String wanted) {
+    String element = wanted.substring(0, wanted.indexOf('['));
+    return type.startsWith(element + "[")
+        ? "one history and its candidates, without a batch dimension"
+        : "export it with " + element + " inputs, or cast them inside the graph";
   }
 }

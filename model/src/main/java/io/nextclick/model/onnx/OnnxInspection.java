@@ -12,19 +12,42 @@ import java.util.TreeMap;
 
 /**
  * Looks through an ONNX model before a runtime sees it. Refuses what could reach outside the file
- * or outside the standard operators: tensors in other files, custom domains, functions, training
- * parts, sparse tensors, and more bytes of tensors than allowed. Field numbers are those of {@code
+ * or outside the standard operators: tensors in other files, nodes of custom domains, functions,
+ * training parts, sparse tensors, and more bytes of tensors than allowed. A domain that is imported
+ * and used by no node does no harm: exporters name some by habit. Field numbers are those of {@code
  * onnx.proto}.
  */
 public final class OnnxInspection {
 
   private static final int MAX_DEPTH = 8;
   private static final int EXTERNAL = 1;
+  private static final String OUTSIDE =
+      "a tensor lies in another file; save the model with its tensors in one file, without external"
+          + " data";
+
+  /** Element types, by their code. */
+  private static final List<String> ELEMENTS =
+      List.of(
+          "undefined",
+          "float",
+          "uint8",
+          "int8",
+          "uint16",
+          "int16",
+          "int32",
+          "int64",
+          "string",
+          "bool",
+          "float16",
+          "double",
+          "uint32",
+          "uint64");
 
   private final ByteBuffer file;
   private final long maxTensorBytes;
   private final Map<String, String> inputs = new TreeMap<>();
   private final Map<String, String> outputs = new TreeMap<>();
+  private final Map<String, Long> fixed = new TreeMap<>();
   private long tensorBytes;
   private int graphs;
 
@@ -56,8 +79,16 @@ public final class OnnxInspection {
     return outputs;
   }
 
+  /** Inputs with a dimension that is a number, which takes no other length, and that number. */
+  public Map<String, Long> fixedInputs() {
+    return fixed;
+  }
+
   /** One field of a message: a number, or the bytes from {@code at} to {@code end}. */
   private record Field(int number, int wireType, long value, int at, int end) {}
+
+  /** An input or output of a graph; the fixed length is 0 where every dimension is open. */
+  private record Declared(String name, String type, long fixedLength) {}
 
   private interface Visitor {
     void visit(Field field);
@@ -127,17 +158,6 @@ public final class OnnxInspection {
         graphs++;
         fields(field.at, field.end, part -> graph(part, 1));
       }
-      case 8 -> {
-        nested(field);
-        fields(
-            field.at,
-            field.end,
-            part -> {
-              if (part.number == 1) {
-                domain(part);
-              }
-            });
-      }
       case 20 -> throw refused(field.at, "it has a training part");
       case 25 -> throw refused(field.at, "it defines functions");
       default -> {}
@@ -152,8 +172,21 @@ public final class OnnxInspection {
         fields(field.at, field.end, part -> node(part, depth));
       }
       case 5 -> tensor(field);
-      case 11 -> value(field, depth == 1 ? inputs : new TreeMap<>());
-      case 12 -> value(field, depth == 1 ? outputs : new TreeMap<>());
+      case 11 -> {
+        Declared input = value(field);
+        if (depth == 1) {
+          inputs.put(input.name, input.type);
+          if (input.fixedLength > 0) {
+            fixed.put(input.name, input.fixedLength);
+          }
+        }
+      }
+      case 12 -> {
+        Declared output = value(field);
+        if (depth == 1) {
+          outputs.put(output.name, output.type);
+        }
+      }
       case 15 -> throw refused(field.at, "it has a sparse tensor");
       default -> {}
     }
@@ -195,8 +228,8 @@ public final class OnnxInspection {
         field.end,
         part -> {
           switch (part.number) {
-            case 13 -> throw refused(part.at, "a tensor lies in another file");
-            case 14 -> verify(part.value != EXTERNAL, part.at, "a tensor lies in another file");
+            case 13 -> throw refused(part.at, OUTSIDE);
+            case 14 -> verify(part.value != EXTERNAL, part.at, OUTSIDE);
             default -> tensorBytes += part.end - part.at;
           }
           verify(
@@ -207,11 +240,11 @@ public final class OnnxInspection {
   }
 
   /** ValueInfo{1 name, 2 type{1 tensor{1 element, 2 shape{1 dimension}}}}. */
-  private void value(Field field, Map<String, String> into) {
+  private Declared value(Field field) {
     nested(field);
     List<String> name = new ArrayList<>();
     List<String> element = new ArrayList<>();
-    List<Integer> dimensions = new ArrayList<>();
+    List<Long> dimensions = new ArrayList<>(); // 0 for one that is open
     fields(
         field.at,
         field.end,
@@ -225,10 +258,11 @@ public final class OnnxInspection {
         });
     verify(name.size() == 1, field.at, "an input or output has " + name.size() + " names");
     String type = element.isEmpty() ? "no tensor" : element.getLast();
-    into.put(name.getFirst(), type + "[" + dimensions.size() + "]");
+    long fixedLength = dimensions.stream().filter(length -> length > 0).findFirst().orElse(0L);
+    return new Declared(name.getFirst(), type + "[" + dimensions.size() + "]", fixedLength);
   }
 
-  private void tensorType(Field field, List<String> element, List<Integer> dimensions) {
+  private void tensorType(Field field, List<String> element, List<Long> dimensions) {
     if (field.number == 1) {
       nested(field);
       fields(
@@ -236,14 +270,32 @@ public final class OnnxInspection {
           field.end,
           part -> {
             if (part.number == 1) {
-              element.add(
-                  part.value == 1 ? "float" : part.value == 7 ? "int64" : "type " + part.value);
+              element.add(elementName(part.value));
             } else if (part.number == 2) {
               nested(part);
-              fields(part.at, part.end, dimension -> dimensions.add(dimension.number));
+              fields(part.at, part.end, dimension -> dimensions.add(fixedLength(dimension)));
             }
           });
     }
+  }
+
+  /** Dimension{1 value, 2 name}: the value, or 0 for one that is open. */
+  private long fixedLength(Field dimension) {
+    nested(dimension);
+    long[] length = {0};
+    fields(
+        dimension.at,
+        dimension.end,
+        part -> {
+          if (part.number == 1) {
+            length[0] = part.value;
+          }
+        });
+    return length[0];
+  }
+
+  private static String elementName(long code) {
+    return code > 0 && code < ELEMENTS.size() ? ELEMENTS.get((int) code) : "type " + code;
   }
 
   private void nested(Field field) {

@@ -66,12 +66,41 @@ class OnnxInspectionTest {
   void of_customDomain_isRefused() {
     ProtoWriter node = node("com.evil\n", new ProtoWriter().text(1, "a"));
     assertRefused(graph(new ProtoWriter().message(1, node)), "operators of domain com.evil?;");
-    byte[] imported =
+  }
+
+  @Test
+  void of_domainThatNoNodeUses_isNoReason() {
+    byte[] joint = joint();
+    byte[] habit =
         new ProtoWriter()
             .message(8, new ProtoWriter().text(1, "com.microsoft").number(2, 1))
-            .message(7, new ProtoWriter())
+            .message(8, new ProtoWriter().text(1, "ai.onnx.ml").number(2, 3))
             .toByteArray();
-    assertRefused(imported, "operators of domain com.microsoft;");
+    byte[] model = Arrays.copyOf(joint, joint.length + habit.length);
+    System.arraycopy(habit, 0, model, joint.length, habit.length);
+
+    assertThat(OnnxInspection.of(model, MAX_BYTES).inputs()).containsKey("history_items");
+  }
+
+  @Test
+  void of_inputs_tellTypeAndFixedLength() {
+    ProtoWriter graph =
+        new ProtoWriter()
+            .message(11, value("history_items", 6, new ProtoWriter().number(1, 50)))
+            .message(11, value("candidates", 7, new ProtoWriter().text(2, "any")))
+            .message(12, value("logits", 10, new ProtoWriter().number(1, 2)));
+    OnnxInspection inspection = OnnxInspection.of(graph(graph), MAX_BYTES);
+
+    assertThat(inspection.inputs())
+        .isEqualTo(Map.of("history_items", "int32[1]", "candidates", "int64[1]"));
+    assertThat(inspection.outputs()).isEqualTo(Map.of("logits", "float16[1]"));
+    assertThat(inspection.fixedInputs()).isEqualTo(Map.of("history_items", 50L));
+  }
+
+  private static ProtoWriter value(String name, int element, ProtoWriter dimension) {
+    ProtoWriter shape = new ProtoWriter().message(1, dimension);
+    ProtoWriter type = new ProtoWriter().number(1, element).message(2, shape);
+    return new ProtoWriter().text(1, name).message(2, new ProtoWriter().message(1, type));
   }
 
   @Test

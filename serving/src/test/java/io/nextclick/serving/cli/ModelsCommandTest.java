@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.serving.RandomModel;
+import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -118,6 +120,32 @@ class ModelsCommandTest {
                 "--max-history=20"))
         .isZero();
     assertThat(run("models", "verify", models.resolve("graph/v1").toString())).isZero();
+  }
+
+  @Test
+  void import_graphThatNamesADomainNoNodeUses_isSound() throws Exception {
+    Path bundle = newModel();
+    byte[] graph = Files.readAllBytes(bundle.resolve("model.onnx"));
+    byte[] domain = "com.microsoft".getBytes(StandardCharsets.US_ASCII);
+    ByteArrayOutputStream habit = new ByteArrayOutputStream();
+    habit.writeBytes(graph);
+    habit.writeBytes(new byte[] {0x42, (byte) (domain.length + 4), 0x0a, (byte) domain.length});
+    habit.writeBytes(domain); // opset_import { domain: "com.microsoft" version: 1 }
+    habit.writeBytes(new byte[] {0x10, 1});
+    Path onnx = Files.write(models.resolve("habit.onnx"), habit.toByteArray());
+
+    assertThat(
+            run(
+                "models",
+                "import",
+                models.toString(),
+                "--name=habit",
+                "--model-version=v1",
+                "--items=" + bundle.resolve("items.txt"),
+                "--onnx=" + onnx,
+                "--max-history=20"))
+        .as(err.toString())
+        .isZero();
   }
 
   @Test
