@@ -19,6 +19,8 @@ import io.nextclick.serving.resources.ProblemErrorHandler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Server;
@@ -37,6 +39,22 @@ final class Hardening {
 
   /** A full pool without work is at its least after so many idle times of a thread. */
   private static final int THREADS_STAY_IDLE_TIMES = 4;
+
+  /**
+   * Lets every id stand in a path, percent-encoded: slashes, percent signs, dots. Nothing is looked
+   * up by a path but our resources, which Jersey finds by its raw segments, and which decode and
+   * check the id themselves. Empty segments stay refused.
+   */
+  private static final UriCompliance IDS_IN_PATHS =
+      UriCompliance.RFC3986.with(
+          "ids",
+          Violation.AMBIGUOUS_PATH_SEGMENT,
+          Violation.AMBIGUOUS_PATH_SEPARATOR,
+          Violation.AMBIGUOUS_PATH_PARAMETER,
+          Violation.AMBIGUOUS_PATH_ENCODING,
+          Violation.SUSPICIOUS_PATH_CHARACTERS,
+          Violation.BAD_UTF8_ENCODING,
+          Violation.TRUNCATED_UTF8_ENCODING);
 
   private Hardening() {}
 
@@ -69,7 +87,12 @@ final class Hardening {
     if (server.getShutdownGracePeriod().toMilliseconds() > LONGEST_GRACE.toMilliseconds()) {
       server.setShutdownGracePeriod(LONGEST_GRACE);
     }
-    server.getApplicationConnectors().forEach(Hardening::limit);
+    for (ConnectorFactory connector : server.getApplicationConnectors()) {
+      limit(connector);
+      if (connector instanceof HttpConnectorFactory http) {
+        http.setUriCompliance(IDS_IN_PATHS);
+      }
+    }
     for (ConnectorFactory connector : server.getAdminConnectors()) {
       limit(connector);
       if (connector instanceof HttpConnectorFactory http && http.getBindHost() == null) {

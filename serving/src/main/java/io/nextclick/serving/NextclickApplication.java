@@ -289,6 +289,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
       AdmissionGate gate,
       PrometheusRegistry registry) {
     environment.getApplicationContext().setErrorHandler(new ProblemErrorHandler());
+    environment.getApplicationContext().getServletHandler().setDecodeAmbiguousURIs(true);
     environment.getAdminContext().setErrorHandler(new ProblemErrorHandler());
     MemoryBudget memory = requests.memory();
     TurnedAway turnedAway = new TurnedAway();

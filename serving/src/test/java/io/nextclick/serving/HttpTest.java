@@ -65,6 +65,8 @@ class HttpTest {
           {"user":true}                             | user               | wrong type
           {"user":["a"]}                            | user               | wrong type
           {"user":"a","foo":1}                      | foo                | is not a field
+          {"user":"a","candidats":["b"]}            | candidats          | did you mean candidates?
+          {"user":"a","userId":"b"}                 | userId             | did you mean user?
           {"user":"a","limit":0}                    | limit              | between 1 and 1000
           {"user":"a","limit":1001}                 | limit              | between 1 and 1000
           {"user":"a","limit":1.5}                  | limit              | wrong type
@@ -78,15 +80,15 @@ class HttpTest {
           {"user":"a","candidates":["b",null]}      | candidates[1]      | is missing
           {"user":"a","candidates":["b",""]}        | candidates[1]      | is empty
           {"user":"a","exclude":["\\u202e"]}        | exclude[0]         | U+202E
-          {"user":"a","context":{"x":""}}           | context.x          | is empty
-          {"user":"a","context":{"x":["y"]}}        | context.x          | wrong type
+          {"user":"a","context":{"x":null}}         | context.x          | neither text
+          {"user":"a","context":{"x":["y"]}}        | context.x          | neither text
           {"user":"a","model":"nope"}               | model              | is not loaded
           {"user":"a","excludeActions":["stare"]}   | excludeActions[0]  | is no action
           {"user":"a","excludeActions":"click"}     | excludeActions     | wrong type
           {"user":"a","filter":{"colour":[]}}       | filter.colour      | has no values
           {"user":"a","filter":{"colour":null}}     | filter.colour      | has no values
-          {"user":"a","filter":{"colour":[null]}}   | filter.colour[0]   | is no text
-          {"user":"a","filter":{"colour":"red"}}    | filter.colour      | wrong type
+          {"user":"a","filter":{"colour":[null]}}   | filter.colour[0]   | neither text
+          {"user":"a","filter":{"colour":{}}}       | filter.colour[0]   | neither text
           {"user":"a","filter":{"":["red"]}}        | filter             | is empty
           {"user":"a","request":""}                 | request            | is empty
           []                                        | body               | is not one JSON object
@@ -286,11 +288,12 @@ class HttpTest {
 
     JsonNode problem = assertProblem(response, 400);
     assertThat(problem.get("detail").asText())
-        .startsWith("102 of 104 events refused, none published");
+        .startsWith("101 of 103 events refused, none published");
     assertThat(problem.get("errors")).hasSize(20);
     assertThat(problem.at("/errors/0/line").asInt()).isEqualTo(2);
     assertThat(problem.at("/errors/0/reason").asText()).isEqualTo("missing-field");
-    assertThat(problem.at("/errors/1/reason").asText()).isEqualTo("empty");
+    assertThat(problem.at("/errors/1/line").asInt()).isEqualTo(5);
+    assertThat(problem.at("/errors/1/reason").asText()).isEqualTo("not-json");
   }
 
   @Test

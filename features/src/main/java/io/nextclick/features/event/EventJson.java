@@ -47,6 +47,8 @@ public final class EventJson {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
 
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
+
   private EventJson() {}
 
   /**
@@ -69,7 +71,11 @@ public final class EventJson {
     } catch (CharacterCodingException e) {
       return new RejectedEvent(Reason.NOT_UTF8, "the bytes are not UTF-8: " + e.getMessage());
     }
-    try (var parser = JSON.createParser(text.array(), text.position(), text.remaining())) {
+    if (text.hasRemaining() && text.get(0) == BYTE_ORDER_MARK) {
+      text.position(1);
+    }
+    try (var parser =
+        JSON.createParser(text.array(), text.arrayOffset() + text.position(), text.remaining())) {
       return new EventReader(parser).read();
     } catch (EventReader.Refused refused) {
       return new RejectedEvent(refused.reason, refused.detail);

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.nextclick.features.event.Event.Kind;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -41,13 +40,23 @@ final class EventReader {
   }
 
   private static final int MAX_ITEMS = 500;
-  private static final int MAX_CONTEXT = 16;
-  private static final int MAX_CONTEXT_BYTES = 128;
   private static final int MAX_ATTRIBUTES = 32;
   private static final int MAX_ATTRIBUTE_VALUES = 32;
-  private static final int MAX_ATTRIBUTE_BYTES = 1024;
   private static final long MAX_TIME = 253_402_300_799_999L; // 9999-12-31T23:59:59.999Z
   private static final Pattern ACTION = Pattern.compile("[a-z][a-z0-9_]{0,31}");
+
+  private static final List<String> FIELDS =
+      List.of(
+          "id",
+          "action",
+          "user",
+          "item",
+          "items",
+          "time",
+          "request",
+          "context",
+          "attributes",
+          "available");
 
   /** Fields that only some kinds have, with those kinds. */
   private static final Map<String, EnumSet<Kind>> FIELDS_OF_SOME =
@@ -65,11 +74,12 @@ final class EventReader {
   private @Nullable String id;
   private @Nullable String action;
   private @Nullable String user;
+  private @Nullable String item;
   private List<String> items = List.of();
   private long timeMillis = -1;
   private @Nullable String request;
   private Map<String, String> context = Map.of();
-  private Map<String, List<String>> attributes = Map.of();
+  private @Nullable Map<String, List<String>> attributes;
   private boolean available = true;
 
   EventReader(JsonParser json) {
@@ -77,13 +87,17 @@ final class EventReader {
   }
 
   Event read() throws IOException {
-    if (json.nextToken() != JsonToken.START_OBJECT) {
+    JsonToken first = json.nextToken();
+    if (first == null) {
+      throw new Refused(Reason.EMPTY, "the record has nothing but blanks");
+    }
+    if (first != JsonToken.START_OBJECT) {
       throw new Refused(Reason.NOT_JSON, "not a JSON object");
     }
     for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
-      fields.add(field);
-      json.nextToken();
-      readField(field);
+      if (json.nextToken() != JsonToken.VALUE_NULL || !FIELDS.contains(field)) {
+        readField(field);
+      }
     }
     if (json.nextToken() != null) {
       throw new Refused(Reason.NOT_JSON, "text follows the object" + place());
@@ -96,15 +110,33 @@ final class EventReader {
       case "id" -> id = id(field);
       case "action" -> action = action();
       case "user" -> user = id(field);
-      case "item" -> items = List.of(id(field));
+      case "item" -> item = id(field);
       case "items" -> items = items();
       case "time" -> timeMillis = time();
       case "request" -> request = id(field);
       case "context" -> context = context();
       case "attributes" -> attributes = attributes();
       case "available" -> available = flag(field);
-      default -> throw new Refused(Reason.UNKNOWN_FIELD, "a field that no event has" + place());
+      default ->
+          throw new Refused(
+              Reason.UNKNOWN_FIELD,
+              "no event has a field %s%s%s"
+                  .formatted(
+                      FieldNames.shown(field), place(), FieldNames.suggestion(field, FIELDS)));
     }
+    if (!isEmpty(field)) {
+      fields.add(field);
+    }
+  }
+
+  /** What is there and holds nothing counts as absent: generated clients send it so. */
+  private boolean isEmpty(String field) {
+    return switch (field) {
+      case "items" -> items.isEmpty();
+      case "context" -> context.isEmpty();
+      case "attributes" -> attributes == null || attributes.isEmpty();
+      default -> false;
+    };
   }
 
   private Event event() throws Refused {
@@ -115,7 +147,15 @@ final class EventReader {
     }
     Event event =
         new Event(
-            eventId, eventAction, user, items, timeMillis, request, context, attributes, available);
+            eventId,
+            eventAction,
+            user,
+            item == null ? items : List.of(item),
+            timeMillis,
+            request,
+            context,
+            attributes == null ? Map.of() : attributes,
+            available);
     Kind kind = event.kind();
     for (String field : fields) {
       EnumSet<Kind> kinds = FIELDS_OF_SOME.get(field);
@@ -124,16 +164,16 @@ final class EventReader {
             Reason.UNKNOWN_FIELD, "an event of action " + eventAction + " has no " + field);
       }
     }
-    if (fields.contains("item") && fields.contains("items")) {
+    if (item != null && !items.isEmpty()) {
       throw new Refused(Reason.BAD_VALUE, "item and items exclude each other");
     }
     if (kind != Kind.ITEM) {
       required(user, "user");
     }
-    if (kind == Kind.USER && !fields.contains("attributes")) {
+    if (kind == Kind.USER && attributes == null) {
       throw new Refused(Reason.MISSING_FIELD, "attributes is missing");
     }
-    if ((kind == Kind.ITEM || kind == Kind.BEHAVIOUR) && items.isEmpty()) {
+    if ((kind == Kind.ITEM || kind == Kind.BEHAVIOUR) && event.items().isEmpty()) {
       throw new Refused(Reason.MISSING_FIELD, "item is missing");
     }
     return event;
@@ -211,7 +251,10 @@ final class EventReader {
 
   private Map<String, String> context() throws IOException {
     Map<String, String> map = new HashMap<>();
-    readMap("context", MAX_CONTEXT, name -> map.put(name, scalar(MAX_CONTEXT_BYTES)));
+    readMap(
+        "context",
+        ScalarText.MAX_CONTEXT,
+        name -> map.put(name, scalar(ScalarText.MAX_CONTEXT_BYTES)));
     return map;
   }
 
@@ -245,7 +288,7 @@ final class EventReader {
 
   private List<String> attributeValues() throws IOException {
     if (json.currentToken() != JsonToken.START_ARRAY) {
-      return List.of(scalar(MAX_ATTRIBUTE_BYTES));
+      return List.of(scalar(ScalarText.MAX_ATTRIBUTE_BYTES));
     }
     List<String> values = new ArrayList<>();
     while (json.nextToken() != JsonToken.END_ARRAY) {
@@ -253,7 +296,7 @@ final class EventReader {
         throw new Refused(
             Reason.BAD_VALUE, "an attribute has more than %d values".formatted(values.size()));
       }
-      values.add(scalar(MAX_ATTRIBUTE_BYTES));
+      values.add(scalar(ScalarText.MAX_ATTRIBUTE_BYTES));
     }
     if (values.isEmpty()) {
       throw new Refused(Reason.BAD_VALUE, "an attribute has an empty array" + place());
@@ -262,26 +305,12 @@ final class EventReader {
   }
 
   private String scalar(int limit) throws IOException {
-    JsonToken token = json.currentToken();
-    if (token == null || !token.isScalarValue() || token == JsonToken.VALUE_NULL) {
-      throw new Refused(Reason.BAD_VALUE, "a value is neither text, number nor boolean" + place());
-    }
-    String text = json.getText();
-    if (text.length() > limit || text.getBytes(StandardCharsets.UTF_8).length > limit) {
-      throw new Refused(Reason.BAD_VALUE, "a value is longer than " + limit + " bytes" + place());
-    }
-    if (token == JsonToken.VALUE_NUMBER_FLOAT && !Double.isFinite(Double.parseDouble(text))) {
-      throw new Refused(Reason.BAD_VALUE, "a number is beyond 1.8e308" + place());
-    }
-    if (!wellFormed(text)) {
-      throw new Refused(Reason.BAD_VALUE, "a value has an unpaired surrogate or NUL" + place());
+    String text = ScalarText.of(json);
+    String fault = ScalarText.fault(text, limit);
+    if (text == null || fault != null) {
+      throw new Refused(Reason.BAD_VALUE, "a value " + fault + place());
     }
     return text;
-  }
-
-  private static boolean wellFormed(String text) {
-    return text.codePoints()
-        .noneMatch(c -> c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE));
   }
 
   private boolean flag(String field) throws IOException {

@@ -18,7 +18,7 @@ public record FoldSettings(
     int maxHistory, int dedupeWindow, long maxFutureMillis, List<String> actions) {
 
   /** Counts up when the meaning of the fold or of its bytes changes. */
-  public static final int FOLD_VERSION = 1;
+  public static final int FOLD_VERSION = 2;
 
   /** The code of the first action: an item was shown. */
   public static final int IMPRESSION = 0;

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class EventJsonTest {
@@ -83,7 +84,7 @@ class EventJsonTest {
         bad("null", Reason.NOT_JSON),
         bad("[]", Reason.NOT_JSON),
         bad("\u0000", Reason.NOT_JSON),
-        bad("\uFEFF" + CLICK, Reason.NOT_JSON),
+        bad(" \r\n", Reason.EMPTY),
         bad(CLICK + CLICK, Reason.NOT_JSON),
         bad(CLICK + " x", Reason.NOT_JSON),
         bad(CLICK.substring(0, 40), Reason.NOT_JSON),
@@ -91,7 +92,7 @@ class EventJsonTest {
         bad("{/**/" + CLICK.substring(1), Reason.NOT_JSON),
         bad("{'id':'a'," + CLICK.substring(1), Reason.NOT_JSON),
         bad("{'x':1," + CLICK.substring(1), Reason.UNKNOWN_FIELD),
-        bad("{'attributes':{}," + CLICK.substring(1), Reason.UNKNOWN_FIELD),
+        bad("{'attributes':{'a':1}," + CLICK.substring(1), Reason.UNKNOWN_FIELD),
         bad("{'available':true," + CLICK.substring(1), Reason.UNKNOWN_FIELD),
         bad("{'items':['b']," + CLICK.substring(1), Reason.BAD_VALUE),
         bad("{'x':" + "[".repeat(100_000), Reason.UNKNOWN_FIELD),
@@ -116,7 +117,7 @@ class EventJsonTest {
         bad(CLICK.replace("e1", "\\ue000"), Reason.BAD_ID),
         bad(CLICK.replace("u42", "u".repeat(129)), Reason.BAD_ID),
         bad(CLICK.replace("u42", "ü".repeat(65)), Reason.BAD_ID),
-        bad(CLICK.replace("'i7'", "null"), Reason.BAD_ID),
+        bad(CLICK.replace("'i7'", "null"), Reason.MISSING_FIELD),
         bad(CLICK.replace("click", "Click"), Reason.BAD_VALUE),
         bad(CLICK.replace("click", "c".repeat(33)), Reason.BAD_VALUE),
         bad(CLICK.replace("'item':'i7'", "'items':[]"), Reason.MISSING_FIELD),
@@ -168,6 +169,53 @@ class EventJsonTest {
     }
     assertThat(EventJson.decode(CLICK.replace('\'', '"').getBytes(UTF_16LE)))
         .isInstanceOf(RejectedEvent.class);
+  }
+
+  @Test
+  void decode_byteOrderMarkAndBlanks_countForNothing() {
+    assertThat(decode("\uFEFF" + CLICK)).isEqualTo(decode(CLICK));
+    assertThat(decode(" " + CLICK + "\t\r\n")).isEqualTo(decode(CLICK));
+  }
+
+  @Test
+  void decode_whatIsEmptyOrNull_isAbsent() {
+    String empty = "'items':[],'attributes':{},'available':null,'request':null,'id':'e1'";
+    Event click = (Event) decode(CLICK.replace("'id':'e1'", empty).replace(",'request':'r9'", ""));
+
+    assertThat(click.items()).containsExactly("i7");
+    assertThat(click.request()).isNull();
+    assertThat(decode(GOOD.get(4).replace("}", ",'items':[],'context':{},'attributes':{}}")))
+        .isEqualTo(decode(GOOD.get(4)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      textBlock =
+          """
+          itm,               item
+          userId,            user
+          user_id,           user
+          timestamp,         time
+          acton,             action
+          contxt,            context
+          Attributes,        attributes
+          wholly_else,       ''
+          """)
+  void decode_unknownField_isNamedWithTheNearest(String field, String nearest) {
+    String suggestion = nearest.isEmpty() ? "" : "; did you mean " + nearest + "?";
+    String detail = ((RejectedEvent) decode("{'" + field + "':1," + CLICK.substring(1))).detail();
+
+    assertThat(detail).startsWith("no event has a field " + field + " at character ");
+    assertThat(detail.replaceAll(" at character \\d+", ""))
+        .isEqualTo("no event has a field " + field + suggestion);
+  }
+
+  @Test
+  void decode_unknownFieldThatMayBeAnything_isNotRepeated() {
+    for (String field : List.of("x".repeat(41), "a b", "ann@example.org ", "<script>")) {
+      assertThat(((RejectedEvent) decode("{'" + field + "':1}")).detail())
+          .startsWith("no event has a field ? at character");
+    }
   }
 
   @Test

@@ -38,12 +38,12 @@ public final class EventLogReader implements Closeable {
   }
 
   /**
-   * Reads the next line, or returns null at the end.
+   * Reads the next line that is not blank, or returns null at the end.
    *
    * @throws IOException if the file is cut off or damaged
    */
   public @Nullable LogLine next() throws IOException {
-    LineReader.Line line = in.next();
+    LineReader.Line line = in.nextWithText();
     return line == null
         ? null
         : new LogLine(line.number(), line.value(), decode(line.value(), line.length()));

@@ -24,7 +24,18 @@ public final class LineReader implements Closeable {
    * @param value its first bytes, as many as were asked for, without the line break
    * @param length how many there were
    */
-  public record Line(long number, byte[] value, long length) {}
+  public record Line(long number, byte[] value, long length) {
+
+    /** Whether it has nothing but spaces, tabs and a carriage return. */
+    public boolean isBlank() {
+      for (byte b : value) {
+        if (b != ' ' && b != '\t' && b != '\r') {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
 
   private static final int BUFFER_BYTES = 1 << 16;
 
@@ -59,6 +70,19 @@ public final class LineReader implements Closeable {
       channel.close();
       throw new IOException(file + ": not readable as its name says: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Reads the next line that is not blank, or returns null at the end. Blank lines count as lines.
+   *
+   * @throws IOException if the file is cut off or damaged
+   */
+  public @Nullable Line nextWithText() throws IOException {
+    Line line = next();
+    while (line != null && line.isBlank()) {
+      line = next();
+    }
+    return line;
   }
 
   /**

@@ -39,7 +39,7 @@ public final class TopicLogReader implements Closeable {
    * @throws IOException if the file is cut off, damaged or no topic log; the message names the line
    */
   public @Nullable TopicRecord next() throws IOException {
-    LineReader.Line line = in.next();
+    LineReader.Line line = in.nextWithText();
     if (line == null) {
       return null;
     }

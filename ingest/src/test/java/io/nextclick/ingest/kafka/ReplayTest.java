@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -46,7 +47,12 @@ class ReplayTest {
 
   @Test
   void storeReplay_interrupted_goesOnAndEqualsTheFoldOfAllLines() throws Exception {
-    List<byte[]> lines = new EventStreams(5).values(LINES);
+    // A blank line is no record.
+    List<byte[]> lines =
+        new EventStreams(5)
+            .values(LINES).stream()
+                .map(line -> new String(line, UTF_8).isBlank() ? "{}".getBytes(UTF_8) : line)
+                .toList();
     Path log = write(lines);
     try (RocksDbSequenceStore store = open()) {
       assertThatThrownBy(() -> new StoreReplay(store, stopAt(3_000)).run(log, "log"))

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.nextclick.features.event.Event;
+import io.nextclick.features.event.EventJson;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import java.io.IOException;
@@ -115,12 +116,21 @@ class EventLogTest {
   @Test
   void reader_linesThatAreNoEvents_areHandedOutWithTheirReason() throws IOException {
     Path log = folder.resolve("a.jsonl");
-    Files.writeString(log, "not json\n\n{\"id\":\"e1\"}");
+    Files.writeString(log, "not json\n\n{\"id\":\"e1\"}\r\n \t\r\n");
     List<LogLine> lines = read(log);
     assertThat(lines)
         .extracting(line -> ((RejectedEvent) line.decoded()).reason())
-        .containsExactly(Reason.NOT_JSON, Reason.EMPTY, Reason.MISSING_FIELD);
+        .containsExactly(Reason.NOT_JSON, Reason.MISSING_FIELD);
+    assertThat(lines).extracting(LogLine::number).containsExactly(1L, 3L);
     assertThat(lines.getFirst().value()).isEqualTo("not json".getBytes(UTF_8));
+  }
+
+  @Test
+  void reader_byteOrderMarkAndCarriageReturns_countForNothing() throws IOException {
+    Path log = folder.resolve("a.jsonl");
+    String line = new String(EventJson.encode(event(1)), UTF_8);
+    Files.writeString(log, "\uFEFF" + line + "\r\n\r\n" + line + "\r\n");
+    assertThat(read(log)).extracting(LogLine::decoded).containsExactly(event(1), event(1));
   }
 
   @Test

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.api;
 
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import io.nextclick.features.event.FieldNames;
 import io.nextclick.features.event.Ids;
+import io.nextclick.features.event.ScalarText;
+import io.nextclick.serving.api.JsonScalars.Scalar;
+import io.nextclick.serving.api.JsonScalars.ScalarList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of {@code POST /v1/rank}.
+ * The body of {@code POST /v1/rank}. An empty list or object is the same as none, except for {@code
+ * excludeActions}: there it excludes nothing, whatever the service's setting.
  *
  * @param user whom to rank for
  * @param request an id that later impressions and clicks repeat; made up when absent
  * @param candidates what to rank; absent for the whole catalogue
  * @param limit items in the answer; the service's default when absent
- * @param context where the list will be shown, such as the surface; at most 16 entries
+ * @param context where the list will be shown, such as the surface; at most 16 entries of text,
+ *     numbers or booleans, as in an event
  * @param exclude items that must not appear
  * @param excludeActions items that the user did one of these to must not appear; the service's
  *     setting when absent
@@ -28,24 +35,30 @@ public record RankRequest(
     @Nullable String request,
     @Nullable List<String> candidates,
     @Nullable Integer limit,
-    @Nullable Map<String, String> context,
+    @JsonDeserialize(contentUsing = Scalar.class) @Nullable Map<String, String> context,
     @Nullable List<String> exclude,
     @Nullable List<String> excludeActions,
-    @Nullable Map<String, List<String>> filter,
+    @JsonDeserialize(contentUsing = ScalarList.class) @Nullable Map<String, List<String>> filter,
     @Nullable Boolean explain,
     @Nullable String model,
     @Nullable Integer deadlineMillis) {
 
   private static final StrictJson<RankRequest> BODY = new StrictJson<>(RankRequest.class);
-  private static final int MAX_CONTEXT = 16;
   private static final int MAX_ACTIONS = 127;
   private static final int MAX_FILTERS = 8;
   private static final int MAX_FILTER_VALUES = 64;
-  private static final int MAX_VALUE_LENGTH = 1_024;
   private static final int MAX_DEADLINE_MILLIS = 60_000;
 
   /** More than any array may have but those of items: these are counted later, and named. */
   private static final int OTHER_ELEMENTS = 128;
+
+  /** Lists and objects that hold nothing count as absent: generated clients send them. */
+  public RankRequest {
+    candidates = candidates == null || candidates.isEmpty() ? null : candidates;
+    context = context == null || context.isEmpty() ? null : context;
+    exclude = exclude == null || exclude.isEmpty() ? null : exclude;
+    filter = filter == null || filter.isEmpty() ? null : filter;
+  }
 
   /**
    * Reads and checks a body.
@@ -106,13 +119,14 @@ public record RankRequest(
     if (context == null) {
       return;
     }
-    if (context.size() > MAX_CONTEXT) {
+    if (context.size() > ScalarText.MAX_CONTEXT) {
       throw ProblemException.field(
-          "context", "has %d entries, at most %d".formatted(context.size(), MAX_CONTEXT));
+          "context",
+          "has %d entries, at most %d".formatted(context.size(), ScalarText.MAX_CONTEXT));
     }
     context.forEach((name, value) -> {
       checkId("context", name);
-      checkId(entry("context", name), value);
+      checkValue(entry("context", name), value, ScalarText.MAX_CONTEXT_BYTES);
     });
   }
 
@@ -139,14 +153,18 @@ public record RankRequest(
           field, "has %d values, at most %d".formatted(values.size(), MAX_FILTER_VALUES));
     }
     for (int i = 0; i < values.size(); i++) {
-      if (values.get(i) == null || values.get(i).length() > MAX_VALUE_LENGTH) {
-        throw ProblemException.field(
-            field + "[" + i + "]", "is no text of at most " + MAX_VALUE_LENGTH + " characters");
-      }
+      checkValue(field + "[" + i + "]", values.get(i), ScalarText.MAX_ATTRIBUTE_BYTES);
+    }
+  }
+
+  private static void checkValue(String field, @Nullable String value, int maxBytes) {
+    String fault = ScalarText.fault(value, maxBytes);
+    if (fault != null) {
+      throw ProblemException.field(field, fault);
     }
   }
 
   private static String entry(String field, String name) {
-    return field + "." + (name.matches("\\w{1,64}") ? name : "?");
+    return field + "." + FieldNames.shown(name);
   }
 }

@@ -92,7 +92,7 @@ public record RankedList(
    *
    * @param item of the event
    * @param action of the event
-   * @param time of the event, epoch milliseconds
+   * @param time of the event, ISO-8601
    * @param change the probability less what it would be without the event; of the score where there
    *     is no probability
    * @param attention the share of the model's attention that the event gets, 0 to 1, as the mean of
@@ -101,7 +101,7 @@ public record RankedList(
   public record Reason(
       String item,
       String action,
-      long time,
+      String time,
       double change,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Double attention) {}
 

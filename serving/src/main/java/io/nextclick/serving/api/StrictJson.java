@@ -18,12 +18,14 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import io.nextclick.features.json.Json;
+import io.nextclick.features.event.FieldNames;
 import io.nextclick.serving.api.BoundedParser.TooManyException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +91,9 @@ public final class StrictJson<T> {
     try {
       // Jackson would guess UTF-16 and UTF-32 from raw bytes.
       text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body));
+      if (text.hasRemaining() && text.get(0) == '\uFEFF') {
+        text.position(1); // a byte-order mark
+      }
     } catch (CharacterCodingException e) {
       throw new ProblemException(Problem.of(400, "The body is not UTF-8"));
     }
@@ -117,13 +122,21 @@ public final class StrictJson<T> {
     if (e.getPath().isEmpty()) {
       return "is not one JSON object with the fields of this request";
     }
-    if (e instanceof UnrecognizedPropertyException) {
-      return "is not a field of this request";
+    if (e instanceof UnrecognizedPropertyException unknown) {
+      return "is not a field of this request" + suggestion(unknown);
     }
     return e.getCause() instanceof JsonProcessingException cause
             && !(cause instanceof InputCoercionException)
         ? "is not valid JSON: " + brief(cause)
         : "has a value of the wrong type or out of range";
+  }
+
+  private static String suggestion(UnrecognizedPropertyException e) {
+    List<String> known =
+        e.getKnownPropertyIds() == null
+            ? List.of()
+            : e.getKnownPropertyIds().stream().map(String::valueOf).toList();
+    return FieldNames.suggestion(e.getPropertyName(), known);
   }
 
   /** {@code candidates[3]} for the place in the object tree that a mapping error names. */
@@ -134,7 +147,7 @@ public final class StrictJson<T> {
             .map(reference ->
                 reference.getFieldName() == null
                     ? "[" + reference.getIndex() + "]"
-                    : "." + name(reference.getFieldName()))
+                    : "." + FieldNames.shown(reference.getFieldName()))
             .collect(Collectors.joining());
     return path.isEmpty() ? "body" : path.startsWith(".") ? path.substring(1) : path;
   }
@@ -142,10 +155,6 @@ public final class StrictJson<T> {
   /** The path without the index of the element at which reading ended. */
   private static String container(JsonMappingException e) {
     return path(e).replaceFirst("\\[\\d+]$", "");
-  }
-
-  private static String name(String field) {
-    return field.matches("\\w{1,64}") ? field : "?";
   }
 
   private static String place(JsonProcessingException e) {

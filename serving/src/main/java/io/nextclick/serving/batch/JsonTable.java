@@ -18,7 +18,7 @@ final class JsonTable implements UserFile.Table {
   public void read(Path file, UserFile.Fields fields, UserFile.Progress progress)
       throws IOException {
     try (LineReader lines = LineReader.open(file, MAX_LINE_BYTES)) {
-      for (LineReader.Line line = lines.next(); line != null; line = lines.next()) {
+      for (LineReader.Line line = lines.nextWithText(); line != null; line = lines.nextWithText()) {
         if (line.length() > MAX_LINE_BYTES) {
           fields.refuse(
               line.number(), "%d bytes, at most %d".formatted(line.length(), MAX_LINE_BYTES));

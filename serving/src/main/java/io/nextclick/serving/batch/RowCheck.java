@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.batch;
 
+import io.nextclick.features.event.FieldNames;
 import io.nextclick.features.event.Ids;
+import io.nextclick.features.event.ScalarText;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +13,6 @@ final class RowCheck {
 
   /** Candidates of one row at most. */
   static final int MAX_CANDIDATES = 1_000_000;
-
-  private static final int MAX_CONTEXT = 16;
 
   private RowCheck() {}
 
@@ -34,7 +34,7 @@ final class RowCheck {
     return new InputRow.User(
         line,
         user,
-        candidates == null ? null : List.copyOf(candidates),
+        candidates == null || candidates.isEmpty() ? null : List.copyOf(candidates),
         context == null ? Map.of() : Map.copyOf(context));
   }
 
@@ -57,14 +57,17 @@ final class RowCheck {
   }
 
   private static @Nullable String ofContext(Map<String, @Nullable String> context) {
-    if (context.size() > MAX_CONTEXT) {
-      return "context has %d entries, at most %d".formatted(context.size(), MAX_CONTEXT);
+    if (context.size() > ScalarText.MAX_CONTEXT) {
+      return "context has %d entries, at most %d".formatted(context.size(), ScalarText.MAX_CONTEXT);
     }
     for (var entry : context.entrySet()) {
       String fault = fault("context", entry.getKey());
-      fault = fault == null ? fault("context value", entry.getValue()) : fault;
       if (fault != null) {
         return fault;
+      }
+      fault = ScalarText.fault(entry.getValue(), ScalarText.MAX_CONTEXT_BYTES);
+      if (fault != null) {
+        return "context." + FieldNames.shown(entry.getKey()) + " " + fault;
       }
     }
     return null;

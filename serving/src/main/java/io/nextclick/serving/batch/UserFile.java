@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.batch;
 
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import io.nextclick.serving.api.JsonScalars.Scalar;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -109,5 +111,6 @@ public final class UserFile implements UserSource {
       @Nullable String user,
       @Nullable String item,
       @Nullable List<@Nullable String> candidates,
-      @Nullable Map<String, @Nullable String> context) {}
+      @JsonDeserialize(contentUsing = Scalar.class)
+          @Nullable Map<String, @Nullable String> context) {}
 }

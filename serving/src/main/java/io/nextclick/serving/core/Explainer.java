@@ -8,6 +8,7 @@ import io.nextclick.model.Scorer;
 import io.nextclick.serving.api.RankedList.Explanation;
 import io.nextclick.serving.api.RankedList.RankedItem;
 import io.nextclick.serving.api.RankedList.Reason;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -103,7 +104,7 @@ final class Explainer {
 
     /** Returns how many events there was time for. */
     int leaveOutInTurn() {
-      if (query.deadline().passed() || events.isEmpty()) {
+      if (query.deadline().passed() || events.isEmpty() || items.isEmpty()) {
         return 0;
       }
       long start = System.nanoTime();
@@ -125,6 +126,7 @@ final class Explainer {
       EncodedRequest request = encoder.encode(scorer, ids, query, whole.withoutEntry(event));
       float[] scores = Scorer.requireFinite(scorer.score(request));
       String action = fold.actions().get(whole.action(event));
+      String time = Instant.ofEpochMilli(whole.timeMillis(event)).toString();
       for (int i = 0; i < scores.length; i++) {
         Double with = items.get(i).probability();
         double change =
@@ -133,9 +135,7 @@ final class Explainer {
                 : with - scorer.probability(scores[i], request);
         if (change != 0) {
           Double share = attention == null ? null : (double) attention[i][events.size() - 1 - nth];
-          reasons
-              .get(i)
-              .add(new Reason(whole.item(event), action, whole.timeMillis(event), change, share));
+          reasons.get(i).add(new Reason(whole.item(event), action, time, change, share));
         }
       }
     }

@@ -11,6 +11,7 @@ import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.core.Folding;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.ServingMetrics;
+import io.nextclick.serving.resources.EventLines.Line;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.HeaderParam;
@@ -23,14 +24,13 @@ import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
  * {@code POST /v1/events}: one event as {@code application/json}, or one per line as {@code
- * application/x-ndjson}.
+ * application/x-ndjson}, where blank lines count for nothing.
  *
  * <p>All or nothing: 202 once Kafka has acknowledged every event, with {@code ?wait=true} 200 once
  * they are folded here, with the verdict of each; 400 with the lines that are none, and then
@@ -42,6 +42,12 @@ import org.jspecify.annotations.Nullable;
 public final class EventsResource {
 
   private static final String NDJSON = "application/x-ndjson";
+
+  /** Other names under which clients send lines of JSON. */
+  private static final String NDJSON_PLAIN = "application/ndjson";
+
+  private static final String JSONL = "application/jsonl";
+  private static final String JSON_LINES = "application/json-lines";
 
   private final LiveLog log;
   private final EventRules rules;
@@ -68,7 +74,7 @@ public final class EventsResource {
   public record Accepted(int accepted, boolean folded, @Nullable List<String> verdicts) {}
 
   @POST
-  @Consumes({MediaType.APPLICATION_JSON, NDJSON})
+  @Consumes({MediaType.APPLICATION_JSON, NDJSON, NDJSON_PLAIN, JSONL, JSON_LINES})
   public Response post(
       InputStream body,
       @HeaderParam("Content-Type") @Nullable MediaType type,
@@ -76,8 +82,8 @@ public final class EventsResource {
       throws IOException {
     boolean awaited = WaitParameter.of(wait);
     byte[] bytes = bodies.read(body);
-    boolean lines = type != null && type.getSubtype().equals("x-ndjson");
-    List<Event> events = decode(lines ? lines(bytes) : List.of(bytes), lines);
+    boolean lines = type != null && !type.isCompatible(MediaType.APPLICATION_JSON_TYPE);
+    List<Event> events = decode(lines ? EventLines.of(bytes) : List.of(new Line(1, bytes)), lines);
     if (!awaited) {
       log.publish(events);
       metrics.published(events.size());
@@ -96,45 +102,29 @@ public final class EventsResource {
     return verdict == null ? "pending" : verdict.name().toLowerCase(Locale.ROOT);
   }
 
-  private List<Event> decode(List<byte[]> records, boolean lines) {
-    List<Event> events = new ArrayList<>(records.size());
+  private List<Event> decode(List<Line> lines, boolean many) {
+    List<Event> events = new ArrayList<>(lines.size());
     List<Fault> faults = new ArrayList<>();
     int refused = 0;
-    for (int i = 0; i < records.size(); i++) {
-      switch (rules.decode(records.get(i))) {
+    for (Line line : lines) {
+      switch (rules.decode(line.value())) {
         case Event event -> events.add(event);
         case RejectedEvent(var reason, var detail) -> {
           refused++;
           if (faults.size() < Problem.MAX_ERRORS) {
-            faults.add(new Fault(null, i + 1, reason.label(), detail));
+            faults.add(new Fault(null, line.number(), reason.label(), detail));
           }
         }
       }
     }
     if (refused > 0) {
       metrics.refused(refused);
-      String hint = lines ? "" : "; several events go as " + NDJSON + ", one per line";
+      String hint = many ? "one event stands in one line" : "several events go as " + NDJSON;
       String detail =
-          "%d of %d events refused, none published%s".formatted(refused, records.size(), hint);
+          "%d of %d events refused, none published; %s".formatted(refused, lines.size(), hint);
       throw new ProblemException(
           new Problem("about:blank", Problem.title(400), 400, detail, null, faults));
     }
     return events;
-  }
-
-  /** The lines of a body; the last one may end with a line feed. */
-  private static List<byte[]> lines(byte[] body) {
-    List<byte[]> lines = new ArrayList<>();
-    int start = 0;
-    for (int i = 0; i < body.length; i++) {
-      if (body[i] == '\n') {
-        lines.add(Arrays.copyOfRange(body, start, i));
-        start = i + 1;
-      }
-    }
-    if (start < body.length || lines.isEmpty()) {
-      lines.add(Arrays.copyOfRange(body, start, body.length));
-    }
-    return lines;
   }
 }

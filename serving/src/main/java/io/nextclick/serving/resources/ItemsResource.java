@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.resources;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.event.FieldNames;
 import io.nextclick.features.event.RejectedEvent;
+import io.nextclick.features.event.ScalarText;
 import io.nextclick.features.item.Item;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.ingest.kafka.EventPublisher.Published;
+import io.nextclick.serving.api.JsonScalars.ScalarList;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.ProblemException;
-import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.StrictJson;
 import io.nextclick.serving.core.LiveLog;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
-import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -54,7 +55,10 @@ public final class ItemsResource {
   /**
    * The body of PUT: attributes as in an {@code item} event; available unless it says otherwise.
    */
-  public record ItemBody(@Nullable ObjectNode attributes, @Nullable Boolean available) {}
+  public record ItemBody(
+      @JsonDeserialize(contentUsing = ScalarList.class)
+          @Nullable Map<String, List<String>> attributes,
+      @Nullable Boolean available) {}
 
   /** An item of the catalogue. */
   public record ItemView(
@@ -65,8 +69,8 @@ public final class ItemsResource {
 
   /** The item; 404 when no event described it. */
   @GET
-  public ItemView get(@PathParam("item") String id) {
-    RankRequest.checkId("item", id);
+  public ItemView get(@Context UriInfo uri) {
+    String id = PathId.of("item", uri);
     Item item = catalog.get(id);
     if (item == null) {
       throw new ProblemException(Problem.of(404, "No event described this item"));
@@ -81,23 +85,23 @@ public final class ItemsResource {
   /** Writes an {@code item} event; 202 once Kafka has acknowledged it. */
   @PUT
   @Consumes(MediaType.APPLICATION_JSON)
-  public Response put(@PathParam("item") String id, InputStream body) throws IOException {
-    RankRequest.checkId("item", id);
+  public Response put(@Context UriInfo uri, InputStream body) throws IOException {
+    String id = PathId.of("item", uri);
     ItemBody item = BODY.read(bodies.read(body));
-    ObjectNode json =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("id", "item-" + UUID.randomUUID())
-            .put("action", Event.ITEM)
-            .put("item", id)
-            .put("time", clock.millis())
-            .put("available", !Boolean.FALSE.equals(item.available()));
-    if (item.attributes() != null) {
-      json.set("attributes", item.attributes());
-    }
+    Event described =
+        new Event(
+            "item-" + UUID.randomUUID(),
+            Event.ITEM,
+            null,
+            List.of(id),
+            clock.millis(),
+            null,
+            Map.of(),
+            attributes(item),
+            !Boolean.FALSE.equals(item.available()));
     // Through the decoder of events, so that the rules of an item are written down once.
     Event event =
-        switch (EventJson.decode(json.toString().getBytes(StandardCharsets.UTF_8))) {
+        switch (EventJson.decode(EventJson.encode(described))) {
           case Event good -> good;
           case RejectedEvent bad -> throw ProblemException.field("attributes", bad.detail());
         };
@@ -105,5 +109,25 @@ public final class ItemsResource {
     return Response.accepted(
             new Accepted(event.id(), place.partition().partition(), place.offset()))
         .build();
+  }
+
+  private static Map<String, List<String>> attributes(ItemBody item) {
+    if (item.attributes() == null) {
+      return Map.of();
+    }
+    item.attributes()
+        .forEach((name, values) -> {
+          String field = "attributes." + FieldNames.shown(name);
+          if (values == null) {
+            throw ProblemException.field(field, "is neither a value nor an array of values");
+          }
+          for (String value : values) {
+            String fault = ScalarText.fault(value, ScalarText.MAX_ATTRIBUTE_BYTES);
+            if (fault != null) {
+              throw ProblemException.field(field, fault);
+            }
+          }
+        });
+    return item.attributes();
   }
 }

@@ -7,6 +7,7 @@ import io.nextclick.features.json.Json;
 import io.nextclick.serving.api.Problem;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -34,11 +35,21 @@ public final class ProblemErrorHandler extends ErrorHandler {
       Callback callback) {
     byte[] body;
     try {
-      body = JSON.writeValueAsBytes(Problem.of(code, ProblemMapper.detail(code)));
+      body = JSON.writeValueAsBytes(Problem.of(code, detail(code, cause)));
     } catch (JsonProcessingException e) {
       body = "{}".getBytes(StandardCharsets.UTF_8);
     }
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
     response.write(true, ByteBuffer.wrap(body), callback);
+  }
+
+  /** With the server's own words for what a bad request has, less the pieces that it quotes. */
+  private static String detail(int code, @Nullable Throwable cause) {
+    String detail = ProblemMapper.detail(code);
+    if (code != 400 || !(cause instanceof HttpException http) || http.getReason() == null) {
+      return detail;
+    }
+    String reason = http.getReason().replaceAll("'[^']*'|\"[^\"]*\"|[^\\x20-\\x7e]", "...");
+    return detail + ": " + reason.substring(0, Math.min(reason.length(), 120));
   }
 }

@@ -78,7 +78,9 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
       case 408 -> "The request did not arrive in time";
       case 413 -> "The body is too long";
       case 414 -> "The URI is too long";
-      case 415 -> "Send the body as application/json, uncompressed";
+      case 415 ->
+          "Send the body as application/json, uncompressed; events, one per line, also as"
+              + " application/x-ndjson";
       case 431 -> "The headers are too long";
       default -> "The request is not valid";
     };

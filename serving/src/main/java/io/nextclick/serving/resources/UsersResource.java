@@ -9,7 +9,6 @@ import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.ingest.kafka.EventPublisher.Published;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.ProblemException;
-import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.core.Folding;
 import io.nextclick.serving.core.Freshness;
@@ -18,11 +17,12 @@ import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
-import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -66,8 +66,8 @@ public final class UsersResource {
 
   /** The stored sequence; 404 when nothing is known of the user. */
   @GET
-  public UserView get(@PathParam("user") String user) {
-    RankRequest.checkId("user", user);
+  public UserView get(@Context UriInfo uri) {
+    String user = PathId.of("user", uri);
     StoredSequence stored = store.get(user);
     UserSequence sequence = stored.sequence();
     if (sequence.isEmpty()) {
@@ -92,8 +92,8 @@ public final class UsersResource {
    */
   @DELETE
   public Response erase(
-      @PathParam("user") String user, @QueryParam("wait") @DefaultValue("false") String wait) {
-    RankRequest.checkId("user", user);
+      @Context UriInfo uri, @QueryParam("wait") @DefaultValue("false") String wait) {
+    String user = PathId.of("user", uri);
     boolean awaited = WaitParameter.of(wait);
     String id = "erase-" + UUID.randomUUID();
     Event erase =

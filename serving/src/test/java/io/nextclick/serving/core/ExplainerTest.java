@@ -17,6 +17,7 @@ import io.nextclick.model.kernel.Kernels;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.api.RankedList.RankedItem;
 import io.nextclick.serving.api.RankedList.Reason;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -60,7 +61,8 @@ class ExplainerTest extends RankingFixture {
       List<Reason> expected = new ArrayList<>();
       for (int t = EVENTS - READ; t < EVENTS; t++) {
         double change = value.applyAsDouble(item) - value.applyAsDouble(without(t, item.item()));
-        expected.add(new Reason(clicked(t), "click", 1_000 + t, change, null));
+        String time = Instant.ofEpochMilli(1_000 + t).toString();
+        expected.add(new Reason(clicked(t), "click", time, change, null));
       }
       expected.sort(Comparator.comparingDouble(reason -> -Math.abs(reason.change())));
       assertThat(item.because())
