@@ -75,6 +75,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.eclipse.jetty.util.component.LifeCycle;
@@ -120,7 +121,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
   public void run(NextclickConfiguration configuration, Environment environment)
       throws IOException {
     InstantSource clock = InstantSource.system();
-    FoldSettings fold = configuration.store.fold();
+    FoldSettings fold = configuration.fold();
     // What is wrong with a setting is said before anything is opened.
     RankingLimits limits = configuration.ranking.limits(fold);
     PositiveActions positive = configuration.ranking.positive(fold);
@@ -261,6 +262,11 @@ public final class NextclickApplication extends Application<NextclickConfigurati
       throw new IOException(
           "store=%s was folded with the actions %s, but the configuration says %s"
               .formatted(serving, settings.actions(), configured.actions()));
+    }
+    if (!Objects.equals(settings.mapping(), configured.mapping())) {
+      throw new IOException(
+          "store=%s was folded with events.mapping %s, but the configuration says %s"
+              .formatted(serving, settings.mapping(), configured.mapping()));
     }
     return RocksDbSequenceStore.open(serving, settings);
   }

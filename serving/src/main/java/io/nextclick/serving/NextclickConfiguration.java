@@ -10,6 +10,7 @@ import io.dropwizard.util.Duration;
 import io.dropwizard.validation.DataSizeRange;
 import io.dropwizard.validation.DurationRange;
 import io.dropwizard.validation.MinDataSize;
+import io.nextclick.features.mapping.EventMapping;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.StoreFiles;
 import io.nextclick.ingest.kafka.IngestSettings;
@@ -65,6 +66,7 @@ public final class NextclickConfiguration extends Configuration {
 
   @Valid @NotNull @JsonProperty Store store = new Store();
   @Valid @NotNull @JsonProperty Kafka kafka = new Kafka();
+  @Valid @NotNull @JsonProperty Events events = new Events();
   @Valid @NotNull @JsonProperty Ranking ranking = new Ranking();
   @Valid @NotNull @JsonProperty Model model = new Model();
   @Valid @NotNull @JsonProperty Requests requests = new Requests();
@@ -228,6 +230,16 @@ public final class NextclickConfiguration extends Configuration {
           partitions,
           (short) replicationFactor);
     }
+  }
+
+  /** What the records of the events topic and of {@code POST /v1/events} look like. */
+  public static final class Events {
+    @JsonProperty @Nullable EventMapping mapping = null;
+  }
+
+  /** The settings that are stored with the state. */
+  FoldSettings fold() {
+    return store.fold().withMapping(events.mapping);
   }
 
   /** What a ranking request may ask for, and the rankers that need no training. */

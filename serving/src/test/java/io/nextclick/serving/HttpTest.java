@@ -217,6 +217,16 @@ class HttpTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"json", "application/json; utf-8"})
+  void header_thatCannotBeRead_isNamed(String type) throws Exception {
+    HttpResponse<String> response =
+        service.send("POST", "/v1/rank", BodyPublishers.ofString("{}"), "Content-Type", type);
+
+    assertThat(assertProblem(response, 400).get("detail").asText())
+        .contains("The header Content-Type cannot be read");
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "/nope",

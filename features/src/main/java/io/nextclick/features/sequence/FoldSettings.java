@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.sequence;
 
+import io.nextclick.features.mapping.EventMapping;
 import java.util.HashSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything besides the log that the fold depends on. It is stored with the state; a store opened
@@ -13,9 +15,14 @@ import java.util.List;
  * @param maxFutureMillis how far an event time may lie after the append time before it is clamped
  * @param actions the behaviours that events may name, at most 127; their place is their code, so
  *     new ones go at the end
+ * @param mapping how records of the events topic become events; null where they are events
  */
 public record FoldSettings(
-    int maxHistory, int dedupeWindow, long maxFutureMillis, List<String> actions) {
+    int maxHistory,
+    int dedupeWindow,
+    long maxFutureMillis,
+    List<String> actions,
+    @Nullable EventMapping mapping) {
 
   /** Counts up when the meaning of the fold or of its bytes changes. */
   public static final int FOLD_VERSION = 2;
@@ -41,6 +48,12 @@ public record FoldSettings(
               "share",
               "dislike"));
 
+  /** Settings for records that are events. */
+  public FoldSettings(
+      int maxHistory, int dedupeWindow, long maxFutureMillis, List<String> actions) {
+    this(maxHistory, dedupeWindow, maxFutureMillis, actions, null);
+  }
+
   public FoldSettings {
     actions = List.copyOf(actions);
     require(maxHistory >= 1 && maxHistory <= 65_536, "maxHistory", maxHistory);
@@ -54,7 +67,12 @@ public record FoldSettings(
 
   /** These settings with another history length. */
   public FoldSettings withMaxHistory(int length) {
-    return new FoldSettings(length, dedupeWindow, maxFutureMillis, actions);
+    return new FoldSettings(length, dedupeWindow, maxFutureMillis, actions, mapping);
+  }
+
+  /** These settings with another mapping, or none. */
+  public FoldSettings withMapping(@Nullable EventMapping other) {
+    return new FoldSettings(maxHistory, dedupeWindow, maxFutureMillis, actions, other);
   }
 
   /** The code of an action, or -1 when it is not one of ours. */

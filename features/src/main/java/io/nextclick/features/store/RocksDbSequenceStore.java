@@ -35,6 +35,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
@@ -131,6 +132,11 @@ public class RocksDbSequenceStore implements SequenceStore {
       throw new IOException(
           "store=%s was folded by version %d of the fold, this program has version %d: fold the log again into a new store"
               .formatted(db.path(), stored.foldVersion(), FoldSettings.FOLD_VERSION));
+    }
+    if (wanted != null && !Objects.equals(wanted.mapping(), stored.settings().mapping())) {
+      throw new IOException(
+          "store=%s was folded with events.mapping %s, but is to be opened with %s: take the old mapping, or fold the log again into a new store"
+              .formatted(db.path(), stored.settings().mapping(), wanted.mapping()));
     }
     if (wanted != null && !wanted.equals(stored.settings())) {
       throw new IOException(

@@ -5,6 +5,7 @@ import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import io.nextclick.features.item.Item;
 import io.nextclick.features.item.StoredItem;
+import io.nextclick.features.mapping.EventMapping;
 import io.nextclick.features.sequence.ByteReader;
 import io.nextclick.features.sequence.ByteWriter;
 import io.nextclick.features.sequence.Counters;
@@ -131,7 +132,7 @@ final class Values {
             .varint(settings.maxFutureMillis())
             .varint(settings.actions().size());
     settings.actions().forEach(out::string);
-    return out.toBytes();
+    return out.string(settings.mapping() == null ? "" : settings.mapping().toJson()).toBytes();
   }
 
   /** The stored fold version with the settings. */
@@ -148,9 +149,17 @@ final class Values {
     for (int i = 0; i < count; i++) {
       actions.add(in.string());
     }
+    // Version 1 had no mapping; it is refused by its number.
+    String mapping = foldVersion == 1 ? "" : in.string();
     in.expectEnd();
     return new StoredSettings(
-        foldVersion, new FoldSettings(maxHistory, dedupeWindow, maxFuture, actions));
+        foldVersion,
+        new FoldSettings(
+            maxHistory,
+            dedupeWindow,
+            maxFuture,
+            actions,
+            mapping.isEmpty() ? null : EventMapping.parse(mapping)));
   }
 
   private static ByteReader reader(byte[] value, String where) {

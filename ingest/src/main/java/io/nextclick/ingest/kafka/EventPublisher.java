@@ -59,6 +59,7 @@ public final class EventPublisher implements AutoCloseable {
 
   private static final String PARTITIONS_REACHED = "nextclick-partitions-reached";
 
+  private static final byte[] NO_BYTES = {};
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
   private final KafkaSettings settings;
@@ -152,6 +153,7 @@ public final class EventPublisher implements AutoCloseable {
       Event event, @Nullable Integer partition, int partitionsReached) {
     CompletableFuture<Published> answer = new CompletableFuture<>();
     var record = new ProducerRecord<>(topic(event), partition, key(event), EventJson.encode(event));
+    record.headers().add(RecordDecoder.HEADER, NO_BYTES);
     if (partitionsReached > 0) {
       byte[] value = ByteBuffer.allocate(Integer.BYTES).putInt(partitionsReached).array();
       record.headers().add(PARTITIONS_REACHED, value);

@@ -6,6 +6,9 @@ import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
+import io.nextclick.features.mapping.EventMapper;
+import io.nextclick.features.mapping.EventMapping;
+import io.nextclick.features.mapping.EventMapping.KeyRule;
 import io.nextclick.features.sequence.SourceRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -13,30 +16,56 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes a Kafka record as {@link EventJson} does its value, and checks what only Kafka has: the
- * key, which decides over the partition and so over the order of a user's events, and the topic.
+ * Decodes a Kafka record as {@link EventJson} or a mapping does its value, and checks what only
+ * Kafka has: the key, which decides over the partition and so over the order of a user's events,
+ * and the topic.
  */
 final class RecordDecoder {
 
   private static final byte[] NO_BYTES = {};
 
+  /** On every record that we write: its value is an event, whatever shape others write. */
+  static final String HEADER = "nextclick";
+
   private final boolean itemsTopic;
+  private final @Nullable EventMapping mapping;
+  private final @Nullable EventMapper mapper;
+
+  private RecordDecoder(boolean itemsTopic, @Nullable EventMapping mapping) {
+    this.itemsTopic = itemsTopic;
+    this.mapping = mapping;
+    this.mapper = mapping == null ? null : new EventMapper(mapping);
+  }
 
   /**
-   * @param itemsTopic whether the topic holds item descriptions, and only those
+   * Of the events topic.
+   *
+   * @param mapping how its records become events; null if they are events
    */
-  RecordDecoder(boolean itemsTopic) {
-    this.itemsTopic = itemsTopic;
+  static RecordDecoder ofEvents(@Nullable EventMapping mapping) {
+    return new RecordDecoder(false, mapping);
+  }
+
+  /** Of the topic that holds item descriptions, and only those. */
+  static RecordDecoder ofItems() {
+    return new RecordDecoder(true, null);
   }
 
   SourceRecord decode(ConsumerRecord<byte[], byte[]> record) {
     byte @Nullable [] value = record.value();
     byte[] bytes = value == null ? NO_BYTES : value;
-    return new SourceRecord(
-        record.offset(), record.timestamp(), check(record.key(), EventJson.decode(bytes)), bytes);
+    return new SourceRecord(record.offset(), record.timestamp(), decode(record, bytes), bytes);
   }
 
-  private Decoded check(byte @Nullable [] key, Decoded decoded) {
+  private Decoded decode(ConsumerRecord<byte[], byte[]> record, byte[] value) {
+    if (mapper == null || mapping == null || record.headers().lastHeader(HEADER) != null) {
+      return check(record.key(), EventJson.decode(value), true);
+    }
+    String place = record.topic() + "-" + record.partition() + "-" + record.offset();
+    return check(record.key(), mapper.decode(value, place), mapping.key() == KeyRule.USER);
+  }
+
+  private Decoded check(byte @Nullable [] key, Decoded decoded, boolean keyed) {
     if (!(decoded instanceof Event event)) {
       return decoded;
     }
@@ -44,6 +73,9 @@ final class RecordDecoder {
       return new RejectedEvent(
           Reason.UNKNOWN_ACTION,
           itemsTopic ? "only item events belong here" : "item events belong into the items topic");
+    }
+    if (!keyed) {
+      return decoded;
     }
     if (key == null) {
       return new RejectedEvent(Reason.KEY_MISMATCH, "the record has no key");

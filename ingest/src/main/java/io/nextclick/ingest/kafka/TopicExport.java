@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import io.nextclick.features.event.RejectedEvent;
+import io.nextclick.features.mapping.EventMapping;
 import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.ingest.log.EventLogWriter;
 import io.nextclick.ingest.log.TopicLog;
 import io.nextclick.ingest.log.TopicRecord;
@@ -18,6 +21,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the events topic and the items topic, from their beginnings to where they end now, into a
@@ -30,13 +34,18 @@ public final class TopicExport {
   private static final int MAX_IDLE_POLLS = 30;
 
   private final KafkaSettings settings;
+  private final @Nullable EventMapping mapping;
   private final LongConsumer progress;
+  private long refused;
 
   /**
+   * @param mapping how records of the events topic become events; null if they are events
    * @param progress told the number of records so far
    */
-  public TopicExport(KafkaSettings settings, LongConsumer progress) {
+  public TopicExport(
+      KafkaSettings settings, @Nullable EventMapping mapping, LongConsumer progress) {
     this.settings = settings;
+    this.mapping = mapping;
     this.progress = progress;
   }
 
@@ -66,6 +75,11 @@ public final class TopicExport {
     }
   }
 
+  /** How many of the exported records are no events. */
+  public long refused() {
+    return refused;
+  }
+
   private List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> consumer)
       throws IOException {
     List<TopicPartition> partitions = new ArrayList<>();
@@ -82,8 +96,8 @@ public final class TopicExport {
   private void copy(
       KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, EventLogWriter out)
       throws IOException {
-    RecordDecoder events = new RecordDecoder(false);
-    RecordDecoder items = new RecordDecoder(true);
+    RecordDecoder events = RecordDecoder.ofEvents(mapping);
+    RecordDecoder items = RecordDecoder.ofItems();
     int idle = 0;
     while (!ends.isEmpty()) {
       ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
@@ -92,7 +106,9 @@ public final class TopicExport {
         if (record.offset() < ends.getOrDefault(from, 0L)) {
           RecordDecoder decoder = record.topic().equals(settings.itemsTopic()) ? items : events;
           SourcePartition partition = new SourcePartition(record.topic(), record.partition());
-          out.write(TopicLog.encode(new TopicRecord(partition, decoder.decode(record))));
+          SourceRecord decoded = decoder.decode(record);
+          refused += decoded.decoded() instanceof RejectedEvent ? 1 : 0;
+          out.write(TopicLog.encode(new TopicRecord(partition, decoded)));
         }
       }
       progress.accept(out.lines());

@@ -88,7 +88,7 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
         new TopicReader(
             settings.eventsTopic(),
             new KafkaConsumer<>(ClientProperties.consumer(settings, settings.groupId())),
-            new RecordDecoder(false),
+            RecordDecoder.ofEvents(store.settings().mapping()),
             store,
             guarded,
             relay);
@@ -101,7 +101,7 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
     return new TopicReader(
         settings.itemsTopic(),
         new KafkaConsumer<>(ClientProperties.consumer(settings, null)),
-        new RecordDecoder(true),
+        RecordDecoder.ofItems(),
         store,
         guarded,
         null);

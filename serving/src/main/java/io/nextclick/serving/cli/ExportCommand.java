@@ -31,14 +31,17 @@ final class ExportCommand implements Callable<Integer> {
   private Path file = Path.of("");
 
   @Mixin private KafkaOptions kafka = new KafkaOptions();
+  @Mixin private MappingOptions mapping = new MappingOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() throws CommandFailed {
     try (var progress = Progress.onTerminal("read %,d records")) {
-      long records = new TopicExport(kafka.settings(), progress::at).to(file);
+      TopicExport export = new TopicExport(kafka.settings(), mapping.read(), progress::at);
+      long records = export.to(file);
       PrintWriter out = spec.commandLine().getOut();
-      out.printf("Wrote %,d records to %s%n", records, file);
+      out.printf(
+          "Wrote %,d records to %s; %,d of them are no events%n", records, file, export.refused());
       out.flush();
       return 0;
     } catch (IOException | IllegalArgumentException e) {

@@ -5,6 +5,7 @@ import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.ingest.importer.ImportSettings;
 import io.nextclick.ingest.importer.ImportSummary;
 import io.nextclick.ingest.importer.Importer;
+import io.nextclick.ingest.importer.JsonImporter;
 import io.nextclick.ingest.importer.KuaiRandImporter;
 import io.nextclick.ingest.importer.MovieLensImporter;
 import io.nextclick.ingest.importer.SasRecImporter;
@@ -52,7 +53,8 @@ import picocli.CommandLine.Spec;
       "  nextclick import csv log.tsv log.jsonl --separator=tab --no-header \\",
       "      --columns=user,time,item --time-column=time \\",
       "      --time-format='dd.MM.yyyy HH:mm' \\",
-      "      --time-zone=Europe/Berlin --rejects=rejects.jsonl"
+      "      --time-zone=Europe/Berlin --rejects=rejects.jsonl",
+      "  nextclick import json records.jsonl log.jsonl --mapping=mapping.yml"
     })
 final class ImportCommand implements Callable<Integer> {
 
@@ -60,7 +62,8 @@ final class ImportCommand implements Callable<Integer> {
     SASREC,
     MOVIELENS,
     KUAIRAND,
-    CSV
+    CSV,
+    JSON
   }
 
   @Spec private CommandSpec spec;
@@ -72,7 +75,8 @@ final class ImportCommand implements Callable<Integer> {
         "sasrec: a user and an item per line, oldest first; all are clicks.",
         "movielens: ratings and movies of any release; 4 and more is a click.",
         "kuairand: impressions and what came of them, features, history.",
-        "csv: a table with commas, tabs or others; its columns are named by the options."
+        "csv: a table with commas, tabs or others; its columns are named by the options.",
+        "json: records in lines or an array; --mapping says where the parts are."
       })
   private Format format;
 
@@ -117,6 +121,7 @@ final class ImportCommand implements Callable<Integer> {
   private long seed;
 
   @Mixin private RefusedOptions refused = new RefusedOptions();
+  @Mixin private MappingOptions mapping = new MappingOptions();
 
   @Mixin(name = "csv")
   private CsvOptions csv = new CsvOptions();
@@ -184,11 +189,18 @@ final class ImportCommand implements Callable<Integer> {
     if (format != Format.CSV) {
       refuseOptionsOfCsv();
     }
+    if (format != Format.JSON && mapping.isGiven()) {
+      throw new CommandFailed("--mapping is for json");
+    }
+    if (format == Format.JSON && encoding != null) {
+      throw new CommandFailed("--encoding: JSON is always UTF-8; convert the file first");
+    }
     return switch (format) {
       case SASREC -> new SasRecImporter();
       case MOVIELENS -> new MovieLensImporter();
       case KUAIRAND -> new KuaiRandImporter();
       case CSV -> csv.importer(encoding);
+      case JSON -> new JsonImporter(mapping.read());
     };
   }
 

@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       ReplayCommand.class,
       ExportCommand.class,
       ImportCommand.class,
+      MapCommand.class,
       ShopCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli;
 
+import io.nextclick.features.mapping.EventMapping;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import java.io.IOException;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say which store to fold into, and how. */
@@ -24,13 +26,17 @@ final class StoreOptions {
       description = "Events kept per user; fixed once the store exists. Default: ${DEFAULT-VALUE}.")
   private int maxHistory;
 
+  @Mixin private MappingOptions mapping = new MappingOptions();
+
   Path directory() {
     return directory;
   }
 
   RocksDbSequenceStore open() throws CommandFailed {
+    EventMapping mapped = mapping.read();
     try {
-      return RocksDbSequenceStore.open(directory, FoldSettings.DEFAULT.withMaxHistory(maxHistory));
+      return RocksDbSequenceStore.open(
+          directory, FoldSettings.DEFAULT.withMaxHistory(maxHistory).withMapping(mapped));
     } catch (IOException | IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }

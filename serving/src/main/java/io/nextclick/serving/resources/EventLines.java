@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.resources;
 
+import io.nextclick.features.event.Decoded;
 import io.nextclick.features.event.Event;
-import io.nextclick.features.event.EventJson;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 /** The lines of a body that holds one event per line. */
 final class EventLines {
@@ -24,7 +25,7 @@ final class EventLines {
    * The lines that are not blank. A body without any, and one that as a whole is one event, written
    * on several lines, is one line.
    */
-  static List<Line> of(byte[] body) {
+  static List<Line> of(byte[] body, Function<byte[], Decoded> decoder) {
     List<Line> lines = new ArrayList<>();
     int start = 0;
     for (int number = 1; start < body.length; number++) {
@@ -39,12 +40,13 @@ final class EventLines {
       }
       start = end + 1;
     }
-    return lines.isEmpty() || isOneEvent(lines, body) ? List.of(new Line(1, body)) : lines;
+    return lines.isEmpty() || isOneEvent(lines, body, decoder) ? List.of(new Line(1, body)) : lines;
   }
 
-  private static boolean isOneEvent(List<Line> lines, byte[] body) {
+  private static boolean isOneEvent(
+      List<Line> lines, byte[] body, Function<byte[], Decoded> decoder) {
     return lines.size() > 1
-        && !(EventJson.decode(lines.getFirst().value()) instanceof Event)
-        && EventJson.decode(body) instanceof Event;
+        && !(decoder.apply(lines.getFirst().value()) instanceof Event)
+        && decoder.apply(body) instanceof Event;
   }
 }

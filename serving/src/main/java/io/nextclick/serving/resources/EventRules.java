@@ -5,23 +5,32 @@ import io.nextclick.features.event.Decoded;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
 import io.nextclick.features.event.RejectedEvent;
+import io.nextclick.features.mapping.EventMapper;
 import io.nextclick.features.sequence.FoldSettings;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Accepts over HTTP what the Kafka consumer will accept: the same decoder, and the same list of
- * actions as the fold.
+ * Accepts over HTTP what the Kafka consumer will accept: the same decoder or mapping, and the same
+ * list of actions as the fold.
  */
 public final class EventRules {
 
   private final FoldSettings settings;
+  private final @Nullable EventMapper mapper;
 
   public EventRules(FoldSettings settings) {
     this.settings = settings;
+    this.mapper = settings.mapping() == null ? null : new EventMapper(settings.mapping());
   }
 
-  /** The event, or why it is none. */
-  Decoded decode(byte[] record) {
-    Decoded decoded = EventJson.decode(record);
+  /**
+   * The event, or why it is none.
+   *
+   * @param mapped whether a mapping, if there is one, is applied
+   */
+  Decoded decode(byte[] record, boolean mapped) {
+    Decoded decoded =
+        mapper == null || !mapped ? EventJson.decode(record) : mapper.decode(record, null);
     if (decoded instanceof Event event
         && event.kind() == Event.Kind.BEHAVIOUR
         && settings.actionCode(event.action()) < 0) {

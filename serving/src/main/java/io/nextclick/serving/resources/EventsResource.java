@@ -2,6 +2,7 @@
 package io.nextclick.serving.resources;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.nextclick.features.event.Decoded;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.sequence.Verdict;
@@ -26,11 +27,13 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * {@code POST /v1/events}: one event as {@code application/json}, or one per line as {@code
- * application/x-ndjson}, where blank lines count for nothing.
+ * application/x-ndjson}, where blank lines count for nothing. With a mapping, records of another
+ * shape; {@code ?mapped=false} says that they are events all the same.
  *
  * <p>All or nothing: 202 once Kafka has acknowledged every event, with {@code ?wait=true} 200 once
  * they are folded here, with the verdict of each; 400 with the lines that are none, and then
@@ -78,12 +81,16 @@ public final class EventsResource {
   public Response post(
       InputStream body,
       @HeaderParam("Content-Type") @Nullable MediaType type,
-      @QueryParam("wait") @DefaultValue("false") String wait)
+      @QueryParam("wait") @DefaultValue("false") String wait,
+      @QueryParam("mapped") @DefaultValue("true") String mapped)
       throws IOException {
-    boolean awaited = WaitParameter.of(wait);
+    boolean awaited = FlagParameter.of("wait", wait);
     byte[] bytes = bodies.read(body);
     boolean lines = type != null && !type.isCompatible(MediaType.APPLICATION_JSON_TYPE);
-    List<Event> events = decode(lines ? EventLines.of(bytes) : List.of(new Line(1, bytes)), lines);
+    boolean foreign = FlagParameter.of("mapped", mapped);
+    Function<byte[], Decoded> decoder = record -> rules.decode(record, foreign);
+    List<Line> given = lines ? EventLines.of(bytes, decoder) : List.of(new Line(1, bytes));
+    List<Event> events = decode(given, decoder, lines);
     if (!awaited) {
       log.publish(events);
       metrics.published(events.size());
@@ -102,12 +109,12 @@ public final class EventsResource {
     return verdict == null ? "pending" : verdict.name().toLowerCase(Locale.ROOT);
   }
 
-  private List<Event> decode(List<Line> lines, boolean many) {
+  private List<Event> decode(List<Line> lines, Function<byte[], Decoded> decoder, boolean many) {
     List<Event> events = new ArrayList<>(lines.size());
     List<Fault> faults = new ArrayList<>();
     int refused = 0;
     for (Line line : lines) {
-      switch (rules.decode(line.value())) {
+      switch (decoder.apply(line.value())) {
         case Event event -> events.add(event);
         case RejectedEvent(var reason, var detail) -> {
           refused++;

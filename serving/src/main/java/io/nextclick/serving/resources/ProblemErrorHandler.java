@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.json.Json;
 import io.nextclick.serving.api.Problem;
+import jakarta.ws.rs.core.MediaType;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpException;
@@ -35,7 +36,7 @@ public final class ProblemErrorHandler extends ErrorHandler {
       Callback callback) {
     byte[] body;
     try {
-      body = JSON.writeValueAsBytes(Problem.of(code, detail(code, cause)));
+      body = JSON.writeValueAsBytes(Problem.of(code, detail(request, code, cause)));
     } catch (JsonProcessingException e) {
       body = "{}".getBytes(StandardCharsets.UTF_8);
     }
@@ -44,12 +45,27 @@ public final class ProblemErrorHandler extends ErrorHandler {
   }
 
   /** With the server's own words for what a bad request has, less the pieces that it quotes. */
-  private static String detail(int code, @Nullable Throwable cause) {
+  private static String detail(Request request, int code, @Nullable Throwable cause) {
     String detail = ProblemMapper.detail(code);
-    if (code != 400 || !(cause instanceof HttpException http) || http.getReason() == null) {
+    if (code != 400) {
       return detail;
     }
-    String reason = http.getReason().replaceAll("'[^']*'|\"[^\"]*\"|[^\\x20-\\x7e]", "...");
-    return detail + ": " + reason.substring(0, Math.min(reason.length(), 120));
+    if (!isReadable(request.getHeaders().get(HttpHeader.CONTENT_TYPE))) {
+      return "The header Content-Type cannot be read; send application/json";
+    }
+    String reason = cause instanceof HttpException http ? http.getReason() : null;
+    if (reason == null || reason.isBlank() || reason.equals(Problem.title(code))) {
+      return detail + ": a header, or a % in the path that two hexadecimal digits do not follow";
+    }
+    String words = reason.replaceAll("'[^']*'|\"[^\"]*\"|[^\\x20-\\x7e]", "...");
+    return detail + ": " + words.substring(0, Math.min(words.length(), 120));
+  }
+
+  private static boolean isReadable(@Nullable String contentType) {
+    try {
+      return contentType == null || contentType.isEmpty() || MediaType.valueOf(contentType) != null;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 }

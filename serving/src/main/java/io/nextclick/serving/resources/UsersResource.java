@@ -94,7 +94,7 @@ public final class UsersResource {
   public Response erase(
       @Context UriInfo uri, @QueryParam("wait") @DefaultValue("false") String wait) {
     String user = PathId.of("user", uri);
-    boolean awaited = WaitParameter.of(wait);
+    boolean awaited = FlagParameter.of("wait", wait);
     String id = "erase-" + UUID.randomUUID();
     Event erase =
         new Event(id, Event.ERASE, user, List.of(), clock.millis(), null, Map.of(), Map.of(), true);
