@@ -209,7 +209,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
 
     List.of(
             new RankResource(ranking, gate, limits, bodies, metrics, stages),
-            new EventsResource(log, new EventRules(fold), bodies, metrics),
+            new EventsResource(log, new EventRules(fold), gate, bodies, metrics),
             new UsersResource(store, log, freshness, clock),
             new ItemsResource(store.items(), log, bodies, clock),
             new ModelsResource(models, rollout, bodies),

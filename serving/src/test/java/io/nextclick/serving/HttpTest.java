@@ -286,11 +286,12 @@ class HttpTest {
 
     JsonNode problem = assertProblem(response, 400);
     assertThat(problem.get("detail").asText())
-        .startsWith("102 of 104 events refused, none published");
+        .startsWith("101 of 103 events refused, none published");
     assertThat(problem.get("errors")).hasSize(20);
     assertThat(problem.at("/errors/0/line").asInt()).isEqualTo(2);
     assertThat(problem.at("/errors/0/reason").asText()).isEqualTo("missing-field");
-    assertThat(problem.at("/errors/1/reason").asText()).isEqualTo("empty");
+    assertThat(problem.at("/errors/1/line").asInt()).isEqualTo(5);
+    assertThat(problem.at("/errors/1/reason").asText()).isEqualTo("not-json");
   }
 
   @Test

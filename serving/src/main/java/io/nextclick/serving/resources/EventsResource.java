@@ -8,9 +8,11 @@ import io.nextclick.features.sequence.Verdict;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.Problem.Fault;
 import io.nextclick.serving.api.ProblemException;
+import io.nextclick.serving.core.AdmissionGate;
 import io.nextclick.serving.core.Folding;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.ServingMetrics;
+import io.nextclick.serving.resources.EventLines.Line;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.HeaderParam;
@@ -23,7 +25,7 @@ import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -43,14 +45,24 @@ public final class EventsResource {
 
   private static final String NDJSON = "application/x-ndjson";
 
+  /** Nothing is published then, and the client has enough to look at. */
+  private static final int MAX_REFUSED = 1_000;
+
   private final LiveLog log;
   private final EventRules rules;
+  private final AdmissionGate gate;
   private final BodyReader bodies;
   private final ServingMetrics metrics;
 
-  public EventsResource(LiveLog log, EventRules rules, BodyReader bodies, ServingMetrics metrics) {
+  public EventsResource(
+      LiveLog log,
+      EventRules rules,
+      AdmissionGate gate,
+      BodyReader bodies,
+      ServingMetrics metrics) {
     this.log = log;
     this.rules = rules;
+    this.gate = gate;
     this.bodies = bodies;
     this.metrics = metrics;
   }
@@ -77,7 +89,14 @@ public final class EventsResource {
     boolean awaited = WaitParameter.of(wait);
     byte[] bytes = bodies.read(body);
     boolean lines = type != null && type.getSubtype().equals("x-ndjson");
-    List<Event> events = decode(lines ? lines(bytes) : List.of(bytes), lines);
+    List<Event> events =
+        gate.read(
+            bytes.length,
+            () -> {
+              Iterator<Line> records =
+                  lines ? new EventLines(bytes) : List.of(new Line(1, bytes)).iterator();
+              return decode(records, lines);
+            });
     if (!awaited) {
       log.publish(events);
       metrics.published(events.size());
@@ -96,45 +115,32 @@ public final class EventsResource {
     return verdict == null ? "pending" : verdict.name().toLowerCase(Locale.ROOT);
   }
 
-  private List<Event> decode(List<byte[]> records, boolean lines) {
-    List<Event> events = new ArrayList<>(records.size());
+  private List<Event> decode(Iterator<Line> records, boolean lines) {
+    List<Event> events = new ArrayList<>();
     List<Fault> faults = new ArrayList<>();
+    int read = 0;
     int refused = 0;
-    for (int i = 0; i < records.size(); i++) {
-      switch (rules.decode(records.get(i))) {
+    while (records.hasNext() && refused < MAX_REFUSED) {
+      Line record = records.next();
+      read++;
+      switch (rules.decode(record.value())) {
         case Event event -> events.add(event);
         case RejectedEvent(var reason, var detail) -> {
           refused++;
           if (faults.size() < Problem.MAX_ERRORS) {
-            faults.add(new Fault(null, i + 1, reason.label(), detail));
+            faults.add(new Fault(null, record.number(), reason.label(), detail));
           }
         }
       }
     }
     if (refused > 0) {
       metrics.refused(refused);
-      String hint = lines ? "" : "; several events go as " + NDJSON + ", one per line";
-      String detail =
-          "%d of %d events refused, none published%s".formatted(refused, records.size(), hint);
+      String rest = records.hasNext() ? "; the lines after them were not read" : "";
+      String hint = lines ? rest : "; several events go as " + NDJSON + ", one per line";
+      String detail = "%d of %d events refused, none published%s".formatted(refused, read, hint);
       throw new ProblemException(
           new Problem("about:blank", Problem.title(400), 400, detail, null, faults));
     }
     return events;
-  }
-
-  /** The lines of a body; the last one may end with a line feed. */
-  private static List<byte[]> lines(byte[] body) {
-    List<byte[]> lines = new ArrayList<>();
-    int start = 0;
-    for (int i = 0; i < body.length; i++) {
-      if (body[i] == '\n') {
-        lines.add(Arrays.copyOfRange(body, start, i));
-        start = i + 1;
-      }
-    }
-    if (start < body.length || lines.isEmpty()) {
-      lines.add(Arrays.copyOfRange(body, start, body.length));
-    }
-    return lines;
   }
 }
