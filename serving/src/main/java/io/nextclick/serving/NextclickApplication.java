@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving;
 
+import ch.qos.logback.classic.LoggerContext;
 import com.codahale.metrics.MetricRegistry;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import io.dropwizard.configuration.EnvironmentVariableSubstitutor;
@@ -68,6 +69,7 @@ import io.nextclick.serving.resources.ProblemMapper;
 import io.nextclick.serving.resources.RankMetrics;
 import io.nextclick.serving.resources.RankResource;
 import io.nextclick.serving.resources.UsersResource;
+import io.nextclick.serving.resources.WholeAnswers;
 import io.nextclick.serving.resources.WholeBodies;
 import io.prometheus.metrics.exporter.servlet.jakarta.PrometheusMetricsServlet;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -80,6 +82,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /** The service; {@link #run} is all of its wiring. */
 public final class NextclickApplication extends Application<NextclickConfiguration> {
@@ -207,7 +210,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
 
     List.of(
             new RankResource(ranking, gate, limits, bodies, metrics, stages),
-            new EventsResource(log, new EventRules(fold), bodies, metrics),
+            new EventsResource(log, new EventRules(fold), gate, bodies, metrics),
             new UsersResource(store, log, freshness, clock),
             new ItemsResource(store.items(), log, bodies, clock),
             new ModelsResource(models, rollout, bodies),
@@ -299,6 +302,9 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     environment.getAdminContext().setErrorHandler(new ProblemErrorHandler());
     MemoryBudget memory = requests.memory();
     TurnedAway turnedAway = new TurnedAway();
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext logging) {
+      logging.addTurboFilter(new GoneClients(turnedAway));
+    }
     WholeBodies bodies = new WholeBodies((int) requests.maxBody.toBytes(), memory, turnedAway);
     environment
         .lifecycle()
@@ -308,6 +314,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
               public void lifeCycleStarting(LifeCycle starting) {
                 if (starting instanceof Server server) {
                   var connections = Hardening.apply(server, requests, turnedAway);
+                  server.insertHandler(new WholeAnswers("application", memory));
                   server.insertHandler(new EagerContentHandler(bodies));
                   server.insertHandler(new OverloadHandler(gate));
                   RequestMetrics.register(registry, memory, turnedAway, () -> sum(connections));

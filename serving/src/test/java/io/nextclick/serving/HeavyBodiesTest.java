@@ -42,6 +42,7 @@ class HeavyBodiesTest {
   private enum Body {
     NEWLINES("POST", "/v1/events", "application/x-ndjson", "\n", ""),
     BAD_EVENTS("POST", "/v1/events", "application/x-ndjson", "{}\n", ""),
+    LETTERS("POST", "/v1/events", "application/x-ndjson", "a\n", ""),
     CANDIDATES(
         "POST", "/v1/rank", "application/json", "\"a\",", "{\"user\":\"u\",\"candidates\":["),
     COLLIDING_NAMES("PUT", "/v1/items/i", "application/json", null, "{\"attributes\":{");

@@ -10,12 +10,14 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -148,6 +150,43 @@ class SlowClientTest {
       assertThat(status(socket)).isEqualTo("HTTP/1.1 200");
       await().atMost(10, SECONDS).until(() -> !sends(socket, "G"));
     }
+  }
+
+  /** Each asks for more than fits between two sockets, and reads none of it. */
+  @Test
+  void answersThatAreNotRead_holdNoThread() throws Exception {
+    byte[] requests =
+        "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n"
+            .repeat(100)
+            .getBytes(StandardCharsets.US_ASCII);
+    List<Socket> slow = new ArrayList<>();
+    try {
+      for (int i = 0; i < 60; i++) {
+        Socket socket = new Socket();
+        slow.add(socket);
+        socket.setReceiveBufferSize(4_096);
+        socket.connect(new InetSocketAddress("127.0.0.1", service.port()));
+        socket.getOutputStream().write(requests);
+      }
+      await()
+          .atMost(20, SECONDS)
+          .untilAsserted(() ->
+              assertThat(metric("nextclick_requests_memory_bytes")).isGreaterThan(40 * 20_000));
+      await().atMost(20, SECONDS).until(() -> threadsThatAnswer() < 10);
+      assertThat(service.post("/v1/rank", RANK).statusCode()).isEqualTo(200);
+    } finally {
+      close(slow);
+    }
+    await().atMost(20, SECONDS).until(() -> metric("nextclick_requests_memory_bytes") == 0);
+    assertThat(LOGGED.list).allMatch(line -> line.getThrowableProxy() == null);
+  }
+
+  private static long threadsThatAnswer() {
+    return Thread.getAllStackTraces().values().stream()
+        .filter(stack ->
+            Arrays.stream(stack)
+                .anyMatch(call -> call.getClassName().contains("jersey.servlet.WebComponent")))
+        .count();
   }
 
   private static long metric(String series) throws Exception {

@@ -2,8 +2,8 @@
 package io.nextclick.serving.core;
 
 /**
- * Bytes that the bodies of all requests in flight may take, with what is parsed of them. Who finds
- * no room is refused before memory is spent.
+ * Bytes that the bodies of all requests in flight may take, with what is parsed of them, and their
+ * answers until they are read. Who finds no room is refused before memory is spent.
  *
  * <p>A quarter is kept for small requests, so that large ones cannot lock them out. A large one
  * that is alone is let in whatever its size: else a small heap would never serve it.
@@ -64,7 +64,6 @@ public final class MemoryBudget {
         give(isLarge, -bytes);
         if (!fits(wanted, wantedLarge)) {
           give(isLarge, bytes);
-          refused++;
           return false;
         }
         give(wantedLarge, wanted);
@@ -84,13 +83,14 @@ public final class MemoryBudget {
     }
   }
 
-  /** Whether a body of so many bytes could be parsed now; if not, counts a refusal. */
-  public synchronized boolean refuses(long length) {
-    boolean fits = fits(length * PER_BODY_BYTE, length > SMALL_BODY);
-    if (!fits) {
-      refused++;
-    }
-    return !fits;
+  /** Whether a body of so many bytes could be parsed now. */
+  public synchronized boolean hasRoomFor(long length) {
+    return fits(length * PER_BODY_BYTE, length > SMALL_BODY);
+  }
+
+  /** Counts a request that was refused for want of room. */
+  public synchronized void countRefused() {
+    refused++;
   }
 
   private boolean fits(long bytes, boolean isLarge) {

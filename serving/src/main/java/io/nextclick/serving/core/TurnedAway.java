@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts the clients that were turned away before their request was read, by reason; the log has
- * one line a minute of them, not one each.
+ * Counts the clients that did not get an answer of their own doing, by reason; the log has one line
+ * a minute of them, not one each.
  */
 public final class TurnedAway {
 
@@ -28,7 +28,9 @@ public final class TurnedAway {
     /** Its address has too many connections: this one was closed. */
     ADDRESS,
     /** There were too many connections: the one that had waited longest was closed. */
-    CONNECTIONS;
+    CONNECTIONS,
+    /** It did not read its answer to the end, or went away before. */
+    UNREAD_ANSWER;
 
     /** As a label. */
     public String label() {

@@ -17,44 +17,54 @@ public final class ConsoleResource {
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:;"
           + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+  private final byte[] page = read("console.html");
+  private final byte[] script = read("console.js");
+  private final byte[] style = read("console.css");
+  private final byte[] openApi = read("openapi.json");
+
   @GET
   @Produces("text/html; charset=utf-8")
   public Response page() {
-    return file("console.html");
+    return answer(page);
   }
 
   @GET
   @Path("console.js")
   @Produces("text/javascript; charset=utf-8")
   public Response script() {
-    return file("console.js");
+    return answer(script);
   }
 
   @GET
   @Path("console.css")
   @Produces("text/css; charset=utf-8")
   public Response style() {
-    return file("console.css");
+    return answer(style);
   }
 
   @GET
   @Path("openapi.json")
   @Produces("application/json")
   public Response openApi() {
-    return file("openapi.json");
+    return answer(openApi);
   }
 
-  private static Response file(String name) {
+  private static Response answer(byte[] file) {
+    return Response.ok(file)
+        .header("Content-Security-Policy", POLICY)
+        .header("X-Content-Type-Options", "nosniff")
+        .header("Referrer-Policy", "no-referrer")
+        .header("Cache-Control", "no-cache")
+        .build();
+  }
+
+  /** Once: the jar is unpacked under a lock, in which a rush of requests would queue. */
+  private static byte[] read(String name) {
     try (InputStream in = ConsoleResource.class.getResourceAsStream(name)) {
       if (in == null) {
         throw new IllegalStateException("missing in the jar: " + name);
       }
-      return Response.ok(in.readAllBytes())
-          .header("Content-Security-Policy", POLICY)
-          .header("X-Content-Type-Options", "nosniff")
-          .header("Referrer-Policy", "no-referrer")
-          .header("Cache-Control", "no-cache")
-          .build();
+      return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

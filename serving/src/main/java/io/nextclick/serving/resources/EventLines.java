@@ -3,15 +3,18 @@ package io.nextclick.serving.resources;
 
 import io.nextclick.features.event.Decoded;
 import io.nextclick.features.event.Event;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** The lines of a body that holds one event per line. */
-final class EventLines {
-
-  private EventLines() {}
+/**
+ * The lines of a body that holds one event per line, cut out one at a time: millions of them need
+ * no memory of their own. Blank ones are passed over; a body without any other is one line.
+ */
+final class EventLines implements Iterator<EventLines.Line> {
 
   /**
    * One line.
@@ -21,32 +24,61 @@ final class EventLines {
    */
   record Line(int number, byte[] value) {}
 
-  /**
-   * The lines that are not blank. A body without any, and one that as a whole is one event, written
-   * on several lines, is one line.
-   */
-  static List<Line> of(byte[] body, Function<byte[], Decoded> decoder) {
-    List<Line> lines = new ArrayList<>();
-    int start = 0;
-    for (int number = 1; start < body.length; number++) {
-      int end = start;
+  private final byte[] body;
+  private int start;
+  private int number;
+  private @Nullable Line next;
+
+  EventLines(byte[] body) {
+    this.body = body;
+    advance();
+    if (next == null) {
+      next = new Line(1, body);
+    }
+  }
+
+  /** As above; a body that as a whole is one event, written on several lines, is one line. */
+  static Iterator<Line> of(byte[] body, Function<byte[], Decoded> decoder) {
+    EventLines lines = new EventLines(body);
+    return lines.isOneEvent(decoder) ? List.of(new Line(1, body)).iterator() : lines;
+  }
+
+  private boolean isOneEvent(Function<byte[], Decoded> decoder) {
+    return next != null
+        && start < body.length
+        && !(decoder.apply(next.value()) instanceof Event)
+        && decoder.apply(body) instanceof Event;
+  }
+
+  @Override
+  public boolean hasNext() {
+    return next != null;
+  }
+
+  @Override
+  public Line next() {
+    Line line = next;
+    if (line == null) {
+      throw new NoSuchElementException();
+    }
+    advance();
+    return line;
+  }
+
+  private void advance() {
+    next = null;
+    while (next == null && start < body.length) {
+      number++;
       boolean blank = true;
+      int end = start;
       while (end < body.length && body[end] != '\n') {
         blank &= body[end] == ' ' || body[end] == '\t' || body[end] == '\r';
         end++;
       }
       if (!blank) {
-        lines.add(new Line(number, Arrays.copyOfRange(body, start, end)));
+        next = new Line(number, Arrays.copyOfRange(body, start, end));
       }
       start = end + 1;
     }
-    return lines.isEmpty() || isOneEvent(lines, body, decoder) ? List.of(new Line(1, body)) : lines;
-  }
-
-  private static boolean isOneEvent(
-      List<Line> lines, byte[] body, Function<byte[], Decoded> decoder) {
-    return lines.size() > 1
-        && !(decoder.apply(lines.getFirst().value()) instanceof Event)
-        && decoder.apply(body) instanceof Event;
   }
 }

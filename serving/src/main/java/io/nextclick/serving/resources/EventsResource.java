@@ -9,6 +9,7 @@ import io.nextclick.features.sequence.Verdict;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.Problem.Fault;
 import io.nextclick.serving.api.ProblemException;
+import io.nextclick.serving.core.AdmissionGate;
 import io.nextclick.serving.core.Folding;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.ServingMetrics;
@@ -25,6 +26,7 @@ import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -52,14 +54,24 @@ public final class EventsResource {
   private static final String JSONL = "application/jsonl";
   private static final String JSON_LINES = "application/json-lines";
 
+  /** Nothing is published then, and the client has enough to look at. */
+  private static final int MAX_REFUSED = 1_000;
+
   private final LiveLog log;
   private final EventRules rules;
+  private final AdmissionGate gate;
   private final BodyReader bodies;
   private final ServingMetrics metrics;
 
-  public EventsResource(LiveLog log, EventRules rules, BodyReader bodies, ServingMetrics metrics) {
+  public EventsResource(
+      LiveLog log,
+      EventRules rules,
+      AdmissionGate gate,
+      BodyReader bodies,
+      ServingMetrics metrics) {
     this.log = log;
     this.rules = rules;
+    this.gate = gate;
     this.bodies = bodies;
     this.metrics = metrics;
   }
@@ -89,8 +101,14 @@ public final class EventsResource {
     boolean lines = type != null && !type.isCompatible(MediaType.APPLICATION_JSON_TYPE);
     boolean foreign = FlagParameter.of("mapped", mapped);
     Function<byte[], Decoded> decoder = record -> rules.decode(record, foreign);
-    List<Line> given = lines ? EventLines.of(bytes, decoder) : List.of(new Line(1, bytes));
-    List<Event> events = decode(given, decoder, lines);
+    List<Event> events =
+        gate.read(
+            bytes.length,
+            () -> {
+              Iterator<Line> records =
+                  lines ? EventLines.of(bytes, decoder) : List.of(new Line(1, bytes)).iterator();
+              return decode(records, decoder, lines);
+            });
     if (!awaited) {
       log.publish(events);
       metrics.published(events.size());
@@ -109,26 +127,33 @@ public final class EventsResource {
     return verdict == null ? "pending" : verdict.name().toLowerCase(Locale.ROOT);
   }
 
-  private List<Event> decode(List<Line> lines, Function<byte[], Decoded> decoder, boolean many) {
-    List<Event> events = new ArrayList<>(lines.size());
+  private List<Event> decode(
+      Iterator<Line> records, Function<byte[], Decoded> decoder, boolean lines) {
+    List<Event> events = new ArrayList<>();
     List<Fault> faults = new ArrayList<>();
+    int read = 0;
     int refused = 0;
-    for (Line line : lines) {
-      switch (decoder.apply(line.value())) {
+    while (records.hasNext() && refused < MAX_REFUSED) {
+      Line record = records.next();
+      read++;
+      switch (decoder.apply(record.value())) {
         case Event event -> events.add(event);
         case RejectedEvent(var reason, var detail) -> {
           refused++;
           if (faults.size() < Problem.MAX_ERRORS) {
-            faults.add(new Fault(null, line.number(), reason.label(), detail));
+            faults.add(new Fault(null, record.number(), reason.label(), detail));
           }
         }
       }
     }
     if (refused > 0) {
       metrics.refused(refused);
-      String hint = many ? "one event stands in one line" : "several events go as " + NDJSON;
-      String detail =
-          "%d of %d events refused, none published; %s".formatted(refused, lines.size(), hint);
+      String rest = records.hasNext() ? "; the lines after them were not read" : "";
+      String hint =
+          lines
+              ? "; one event stands in one line" + rest
+              : "; several events go as " + NDJSON + ", one per line";
+      String detail = "%d of %d events refused, none published%s".formatted(refused, read, hint);
       throw new ProblemException(
           new Problem("about:blank", Problem.title(400), 400, detail, null, faults));
     }

@@ -89,8 +89,8 @@ public final class WholeBodies implements EagerContentHandler.ContentLoaderFacto
         tooLong.write(getRequest(), getResponse(), getCallback());
         return;
       }
-      if (announced > 0 && memory.refuses(announced)) {
-        refusal = NO_MEMORY;
+      if (announced > 0 && !memory.hasRoomFor(announced)) {
+        refuse();
       }
       read();
     }
@@ -145,6 +145,7 @@ public final class WholeBodies implements EagerContentHandler.ContentLoaderFacto
       refusal = NO_MEMORY;
       bytes = new byte[0];
       share.close();
+      memory.countRefused();
     }
 
     private void answer() {

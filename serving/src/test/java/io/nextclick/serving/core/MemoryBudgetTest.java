@@ -21,10 +21,10 @@ class MemoryBudgetTest {
 
     assertThat(first.parse(LARGE)).isTrue();
     assertThat(second.parse(2 * LARGE)).isTrue();
-    assertThat(budget.refuses(LARGE)).isTrue();
+    assertThat(budget.hasRoomFor(LARGE)).isFalse();
+    assertThat(budget.hasRoomFor(SMALL)).isTrue();
     assertThat(third.parse(LARGE)).isFalse();
     assertThat(budget.used()).isEqualTo(48 << 20);
-    assertThat(budget.refused()).isEqualTo(2);
     first.close();
     assertThat(third.parse(LARGE)).isTrue();
   }
