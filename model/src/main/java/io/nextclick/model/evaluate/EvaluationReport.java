@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What an evaluation found: written as JSON, printed as a table.
@@ -20,6 +21,7 @@ import java.util.function.Function;
  * @param split the part that was scored: {@code test} or {@code validation}
  * @param seed of the intervals
  * @param data name of a count, such as {@code users}, to the count
+ * @param notes what to know beside the figures, such as the dates of the log, each a sentence
  * @param rankers one result per ranker, in the order asked for
  * @param slices the same for parts of the data
  * @param charts what there is to be drawn
@@ -29,6 +31,7 @@ public record EvaluationReport(
     String split,
     long seed,
     Map<String, Long> data,
+    List<String> notes,
     List<Ranker> rankers,
     List<Slice> slices,
     List<Chart> charts) {
@@ -116,7 +119,13 @@ public record EvaluationReport(
 
   /** This report with other counts. */
   public EvaluationReport withData(Map<String, Long> counts) {
-    return new EvaluationReport(protocol, split, seed, counts, rankers, slices, charts);
+    return new EvaluationReport(protocol, split, seed, counts, notes, rankers, slices, charts);
+  }
+
+  /** This report with notes before its own. */
+  public EvaluationReport withNotes(List<String> more) {
+    List<String> all = Stream.concat(more.stream(), notes.stream()).toList();
+    return new EvaluationReport(protocol, split, seed, data, all, rankers, slices, charts);
   }
 
   private static final JsonMapper JSON =
@@ -150,6 +159,7 @@ public record EvaluationReport(
     List<String> counts = new ArrayList<>();
     data.forEach((name, count) -> counts.add(String.format(Locale.ROOT, "%s %,d", name, count)));
     table.append(String.join(", ", counts)).append('\n');
+    notes.forEach(note -> table.append(note).append('\n'));
     line(table, "metric", Ranker::name);
     metricNames().forEach(name -> line(table, name, ranker -> cell(ranker, name)));
     if (rankers.size() > 1) {
