@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.evaluate;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
  * @param split the part that was scored: {@code test} or {@code validation}
  * @param seed of the intervals
  * @param data name of a count, such as {@code users}, to the count
- * @param notes what to know beside the figures, such as the dates of the log, each a sentence
+ * @param remarks what to know beside the figures, such as the dates of the log, each a sentence
  * @param rankers one result per ranker, in the order asked for
  * @param slices the same for parts of the data
  * @param charts what there is to be drawn
@@ -31,7 +32,7 @@ public record EvaluationReport(
     String split,
     long seed,
     Map<String, Long> data,
-    List<String> notes,
+    @JsonIgnore List<String> remarks,
     List<Ranker> rankers,
     List<Slice> slices,
     List<Chart> charts) {
@@ -85,10 +86,10 @@ public record EvaluationReport(
   /** The count of users who were ranked among fewer random items than asked for. */
   static final String FEWER_NEGATIVES = "fewerNegatives";
 
-  /** Why a number is missing, or is not what its name says, in words; empty if none is. */
+  /** The remarks, and why a number is missing, or is not what its name says, in words. */
   @JsonProperty
   public List<String> notes() {
-    List<String> notes = new ArrayList<>();
+    List<String> notes = new ArrayList<>(remarks);
     oneKind("test", "AUC, GAUC and NE").ifPresent(notes::add);
     oneKind("validation", "probabilities of the rankers that are fitted here")
         .ifPresent(notes::add);
@@ -119,12 +120,12 @@ public record EvaluationReport(
 
   /** This report with other counts. */
   public EvaluationReport withData(Map<String, Long> counts) {
-    return new EvaluationReport(protocol, split, seed, counts, notes, rankers, slices, charts);
+    return new EvaluationReport(protocol, split, seed, counts, remarks, rankers, slices, charts);
   }
 
-  /** This report with notes before its own. */
-  public EvaluationReport withNotes(List<String> more) {
-    List<String> all = Stream.concat(more.stream(), notes.stream()).toList();
+  /** This report with remarks before its own. */
+  public EvaluationReport withRemarks(List<String> more) {
+    List<String> all = Stream.concat(more.stream(), remarks.stream()).toList();
     return new EvaluationReport(protocol, split, seed, data, all, rankers, slices, charts);
   }
 
@@ -159,7 +160,6 @@ public record EvaluationReport(
     List<String> counts = new ArrayList<>();
     data.forEach((name, count) -> counts.add(String.format(Locale.ROOT, "%s %,d", name, count)));
     table.append(String.join(", ", counts)).append('\n');
-    notes.forEach(note -> table.append(note).append('\n'));
     line(table, "metric", Ranker::name);
     metricNames().forEach(name -> line(table, name, ranker -> cell(ranker, name)));
     if (rankers.size() > 1) {

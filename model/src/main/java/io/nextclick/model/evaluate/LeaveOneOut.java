@@ -205,7 +205,7 @@ public final class LeaveOneOut {
             split.name().toLowerCase(Locale.ROOT), data, results, slices(split), bootstrap);
     return tied == 0
         ? report
-        : report.withNotes(
+        : report.withRemarks(
             List.of(
                 String.format(
                     Locale.ROOT,

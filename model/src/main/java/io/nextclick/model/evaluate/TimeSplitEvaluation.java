@@ -108,7 +108,7 @@ public final class TimeSplitEvaluation {
     var results =
         new ClickResults(
             rankers.stream().map(ImpressionRanker::name).toList(), test, reader.users());
-    return results.report(bootstrap, data(train, reader)).withNotes(notes(reader, test.size()));
+    return results.report(bootstrap, data(train, reader)).withRemarks(notes(reader, test.size()));
   }
 
   private static List<String> notes(ClickRowReader reader, int testRows) {

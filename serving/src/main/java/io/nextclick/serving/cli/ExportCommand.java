@@ -35,6 +35,7 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailed {
+    Preflight.outputLog(file);
     try (var progress = Progress.onTerminal("read %,d records")) {
       long records = new TopicExport(kafka.settings(), progress::at).to(file);
       PrintWriter out = spec.commandLine().getOut();

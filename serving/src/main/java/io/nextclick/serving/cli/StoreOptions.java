@@ -29,6 +29,7 @@ final class StoreOptions {
   }
 
   RocksDbSequenceStore open() throws CommandFailed {
+    Preflight.outputDirectory(directory);
     try {
       return RocksDbSequenceStore.open(directory, FoldSettings.DEFAULT.withMaxHistory(maxHistory));
     } catch (IOException | IllegalArgumentException e) {
