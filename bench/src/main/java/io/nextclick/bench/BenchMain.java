@@ -7,6 +7,8 @@ import io.nextclick.bench.serve.ProfileCommand;
 import io.nextclick.bench.serve.ServeCommand;
 import io.nextclick.bench.serve.StartCommand;
 import io.nextclick.bench.train.TrainCommand;
+import io.nextclick.serving.cli.CommandFailed;
+import io.nextclick.serving.cli.Faults;
 import io.nextclick.serving.cli.StandardError;
 import io.nextclick.serving.cli.VersionOfBuild;
 import io.nextclick.serving.cli.WrongArguments;
@@ -38,11 +40,13 @@ public final class BenchMain {
 
   public static void main(String[] args) {
     StandardError.pastFilter();
-    System.exit(
-        new CommandLine(new BenchMain())
-            .setParameterExceptionHandler(new WrongArguments())
-            .setExecutionExceptionHandler((e, command, parsed) -> report(e, command))
-            .execute(args));
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new BenchMain())
+        .setParameterExceptionHandler(new WrongArguments())
+        .setExecutionExceptionHandler((e, command, parsed) -> report(e, command));
   }
 
   private static int report(Exception e, CommandLine command) throws Exception {
@@ -50,8 +54,8 @@ public final class BenchMain {
       command.getErr().println("Another benchmark runs on this machine: wait until it has ended.");
       return 1;
     }
-    if (e instanceof IOException) {
-      command.getErr().println(command.getCommandName() + ": " + e.getMessage());
+    if (e instanceof IOException || e instanceof CommandFailed) {
+      command.getErr().println(command.getCommandName() + ": " + Faults.sentence(e));
       return 1;
     }
     throw e;

@@ -6,10 +6,11 @@ import io.nextclick.bench.KernelBenchmark.Engine;
 import io.nextclick.features.json.Json;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.serving.batch.DurableFile;
+import io.nextclick.serving.cli.CommandFailed;
+import io.nextclick.serving.cli.Preflight;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -65,7 +66,8 @@ final class KernelCommand implements Callable<Integer> {
       double gflops) {}
 
   @Override
-  public Integer call() throws RunnerException, IOException {
+  public Integer call() throws RunnerException, IOException, CommandFailed {
+    Preflight.output(json);
     double peak = FmaPeak.flops() / time(FmaPeak.class, "chains", options -> options) / 1e3;
     System.out.printf(
         Locale.ROOT,
@@ -219,8 +221,7 @@ final class KernelCommand implements Callable<Integer> {
   }
 
   private static void write(Report report, Path file) throws IOException {
-    Path aside = file.resolveSibling(file.getFileName() + ".partial");
-    Json.mapper().build().writerWithDefaultPrettyPrinter().writeValue(aside.toFile(), report);
-    Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
+    DurableFile.write(
+        file, Json.mapper().build().writerWithDefaultPrettyPrinter().writeValueAsString(report));
   }
 }

@@ -2,10 +2,11 @@
 package io.nextclick.bench;
 
 import io.nextclick.features.json.Json;
+import io.nextclick.serving.batch.DurableFile;
+import io.nextclick.serving.cli.CommandFailed;
+import io.nextclick.serving.cli.Preflight;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -58,7 +59,8 @@ final class RetrieveCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, CommandFailed {
+    Preflight.output(json);
     int threads = Runtime.getRuntime().availableProcessors();
     int rounds = quick ? 7 : 31;
     System.out.printf("Describing %,d items ...%n", items);
@@ -124,8 +126,7 @@ final class RetrieveCommand implements Callable<Integer> {
   }
 
   private static void write(Report report, Path file) throws IOException {
-    Path aside = file.resolveSibling(file.getFileName() + ".partial");
-    Json.mapper().build().writerWithDefaultPrettyPrinter().writeValue(aside.toFile(), report);
-    Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
+    DurableFile.write(
+        file, Json.mapper().build().writerWithDefaultPrettyPrinter().writeValueAsString(report));
   }
 }

@@ -20,6 +20,8 @@ import io.nextclick.serving.batch.BatchScoring;
 import io.nextclick.serving.batch.JsonFormat;
 import io.nextclick.serving.batch.OutputDirectory;
 import io.nextclick.serving.batch.StoredUsers;
+import io.nextclick.serving.cli.CommandFailed;
+import io.nextclick.serving.cli.Preflight;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -92,9 +94,12 @@ public final class ScoreCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException, InterruptedException, CommandFailed {
     if ((events == null) == sizes.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "Give one of --events and --memory");
+    }
+    if (events != null) {
+      Preflight.log(events);
     }
     Path work = Files.createTempDirectory("nextclick-bench");
     try {

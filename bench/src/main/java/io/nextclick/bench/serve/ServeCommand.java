@@ -5,10 +5,11 @@ import io.nextclick.bench.serve.Measurement.Goodput;
 import io.nextclick.bench.serve.Measurement.Result;
 import io.nextclick.features.json.Json;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.serving.batch.DurableFile;
+import io.nextclick.serving.cli.CommandFailed;
+import io.nextclick.serving.cli.Preflight;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,7 +68,8 @@ public final class ServeCommand implements Callable<Integer> {
   private final Map<Scoring, double[]> expected = new LinkedHashMap<>();
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException, InterruptedException, CommandFailed {
+    Preflight.output(json);
     Effort effort = quick ? Effort.QUICK : Effort.FULL;
     Cores cores = Cores.split();
     System.out.println(cores);
@@ -208,8 +210,7 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   private static void write(Report report, Path file) throws IOException {
-    Path aside = file.resolveSibling(file.getFileName() + ".partial");
-    Json.mapper().build().writerWithDefaultPrettyPrinter().writeValue(aside.toFile(), report);
-    Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
+    DurableFile.write(
+        file, Json.mapper().build().writerWithDefaultPrettyPrinter().writeValueAsString(report));
   }
 }

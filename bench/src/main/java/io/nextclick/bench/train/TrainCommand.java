@@ -7,9 +7,11 @@ import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.train.Epoch;
 import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.Training;
+import io.nextclick.serving.batch.DurableFile;
+import io.nextclick.serving.cli.CommandFailed;
+import io.nextclick.serving.cli.Preflight;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -77,7 +79,8 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException, InterruptedException, CommandFailed {
+    Preflight.output(json);
     int users = quick ? USERS / 4 : USERS;
     int epochs = quick ? 2 : 4;
     Recipe recipe =
@@ -141,7 +144,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
     out.flush();
     if (json != null) {
-      Files.writeString(json, Json.mapper().build().writeValueAsString(figures) + "\n");
+      DurableFile.write(json, Json.mapper().build().writeValueAsString(figures) + "\n");
     }
     return 0;
   }

@@ -42,17 +42,26 @@ public final class EventLogWriter implements Closeable {
   }
 
   /**
+   * Refuses a name that no log has.
+   *
+   * @throws IllegalArgumentException if it does not end as an event log's does
+   */
+  public static void requireName(Path file) {
+    if (!String.valueOf(file.getFileName()).matches(".+\\.jsonl(\\.gz|\\.zst)?")) {
+      throw new IllegalArgumentException(
+          file + ": an event log's name ends in .jsonl, .jsonl.gz or .jsonl.zst; give such a name");
+    }
+  }
+
+  /**
    * Begins a log.
    *
    * @throws IllegalArgumentException if the name does not end as an event log's does
    * @throws IOException if the folder cannot be written, or another process is writing this log
    */
   public static EventLogWriter open(Path file) throws IOException {
+    requireName(file);
     String name = file.getFileName().toString();
-    if (!name.matches(".+\\.jsonl(\\.gz|\\.zst)?")) {
-      throw new IllegalArgumentException(
-          file + ": an event log's name ends in .jsonl, .jsonl.gz or .jsonl.zst");
-    }
     Path target = file.toAbsolutePath();
     if (Files.isDirectory(target)) {
       throw new IOException(file + ": is a directory");

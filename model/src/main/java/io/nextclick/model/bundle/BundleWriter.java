@@ -65,7 +65,7 @@ public final class BundleWriter {
       for (String part : new String[] {name, version}) {
         if (!Manifest.NAME.matcher(part).matches()) {
           throw new IllegalArgumentException(
-              "name or version \"" + part + "\" must match " + Manifest.NAME);
+              "name or version \"" + part + "\" must match " + Manifest.NAME + "; give another");
         }
       }
       metrics.forEach((metric, value) -> {

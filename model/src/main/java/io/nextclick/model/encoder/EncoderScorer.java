@@ -12,6 +12,7 @@ import io.nextclick.model.retrieve.Retriever;
 import io.nextclick.model.retrieve.SharedBlocks;
 import io.nextclick.model.retrieve.TopK;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -105,18 +106,21 @@ public final class EncoderScorer implements Scorer {
 
   @Override
   public float[] score(EncodedRequest request) {
-    float[] scores = new float[request.candidates().length];
     EncoderScratch scratch = takeScratch();
     try {
-      EncodedHistory history = history(request, scratch);
-      if (parallelism.threads() == 0 || scores.length <= EncoderScratch.CANDIDATE_BLOCK) {
-        encoder.score(history, request, 0, scores.length, scratch, scores);
-      } else {
-        int blocks = Math.ceilDiv(scores.length, EncoderScratch.CANDIDATE_BLOCK);
-        SharedBlocks.run(blocks, () -> new Share(history, request, scores), parallelism);
-      }
+      return score(history(request, scratch), request, scratch);
     } finally {
       scratches.offer(scratch);
+    }
+  }
+
+  private float[] score(EncodedHistory history, EncodedRequest request, EncoderScratch scratch) {
+    float[] scores = new float[request.candidates().length];
+    if (parallelism.threads() == 0 || scores.length <= EncoderScratch.CANDIDATE_BLOCK) {
+      encoder.score(history, request, 0, scores.length, scratch, scores);
+    } else {
+      int blocks = Math.ceilDiv(scores.length, EncoderScratch.CANDIDATE_BLOCK);
+      SharedBlocks.run(blocks, () -> new Share(history, request, scores), parallelism);
     }
     return scores;
   }
@@ -139,11 +143,20 @@ public final class EncoderScorer implements Scorer {
       IntPredicate accept,
       Parallelism threads) {
     Repeats repeats = Repeats.of(request);
-    IntPredicate others = row -> repeats.of(row) == 0 && accept.test(row);
-    Retriever.Best found = all.search(query(request), k, others, threads);
     int[] rows = Arrays.stream(repeats.rows()).filter(accept).toArray();
-    float[] scores =
-        score(request.withCandidates(rows, Arrays.stream(rows).mapToObj(vocabulary::id).toList()));
+    List<String> ids = Arrays.stream(rows).mapToObj(vocabulary::id).toList();
+    float[][] query;
+    float[] scores;
+    EncoderScratch scratch = takeScratch();
+    try {
+      EncodedHistory history = history(request, scratch); // once, for the search and the scores
+      query = encoder.query(history, request, scratch);
+      scores = score(history, request.withCandidates(rows, ids), scratch);
+    } finally {
+      scratches.offer(scratch);
+    }
+    IntPredicate others = row -> repeats.of(row) == 0 && accept.test(row);
+    Retriever.Best found = all.search(query, k, others, threads);
     TopK best = new TopK(k);
     for (int i = 0; i < found.rows().length; i++) {
       best.offer(found.scores()[i], found.rows()[i], row -> true);

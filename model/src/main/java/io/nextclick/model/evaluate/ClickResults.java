@@ -80,7 +80,7 @@ final class ClickResults {
             new EvaluationReport.Slice(
                 slice.field, slice.value, rows.size(), sets.getOrDefault(slice.set(), List.of()))));
     return new EvaluationReport(
-        TimeSplit.NAME, "test", bootstrap.seed(), data, whole, parts, charts());
+        TimeSplit.NAME, "test", bootstrap.seed(), data, List.of(), whole, parts, charts());
   }
 
   static boolean[] labels(List<ClickRow> rows) {

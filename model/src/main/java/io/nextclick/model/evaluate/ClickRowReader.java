@@ -27,6 +27,8 @@ final class ClickRowReader {
 
   private record Key(String user, String item, long timeMillis) {}
 
+  private record Moment(String user, long timeMillis) {}
+
   private record Place(int user, int page, LocalDate day, String history) {}
 
   /** An impression whose scores are still to be computed. */
@@ -42,8 +44,11 @@ final class ClickRowReader {
   private final Set<Key> seen = new HashSet<>();
   private final Map<Part, List<ClickRow>> rows =
       Map.of(Part.VALIDATION, new ArrayList<>(), Part.TEST, new ArrayList<>());
+  private final Map<Moment, Integer> together = new HashMap<>(); // impressions of a user at a time
+  private final Map<Moment, Integer> testRows = new HashMap<>();
   private int pages;
   private long unmatched;
+  private long tied;
 
   ClickRowReader(
       TimeSplitEvaluation.Settings settings,
@@ -70,6 +75,11 @@ final class ClickRowReader {
     }
     score(batch);
     unmatched = impressions.unmatchedOutcomes();
+    tied =
+        testRows.entrySet().stream()
+            .filter(rows -> together.getOrDefault(rows.getKey(), 0) > 1)
+            .mapToLong(Map.Entry::getValue)
+            .sum();
   }
 
   /** The rows of a part, in the order of the log. */
@@ -87,6 +97,11 @@ final class ClickRowReader {
     return unmatched;
   }
 
+  /** Rows of the test part whose user was shown something else at the same time. */
+  long tied() {
+    return tied;
+  }
+
   private Open open(Impression shown, ItemCatalog catalog) {
     UserSequence frozen = train.sequences().getOrDefault(shown.user(), UserSequence.EMPTY);
     List<Supplier<ImpressionRanker.Scored>> scores = new ArrayList<>(2 * rankers.size());
@@ -99,6 +114,7 @@ final class ClickRowReader {
               ? rankers.get(r).prepare(shown, frozen, catalog)
               : scores.get(r));
     }
+    together.merge(new Moment(shown.user(), shown.timeMillis()), 1, Integer::sum);
     int user = users.computeIfAbsent(shown.user(), id -> users.size());
     String history = ClickRow.lengthClass(shown.before().length());
     return new Open(shown, new Place(user, pages++, settings.split().day(shown), history), scores);
@@ -112,6 +128,10 @@ final class ClickRowReader {
     for (int i = 0; i < scored.size(); i++) {
       Impression shown = batch.get(i).shown;
       List<ClickRow> part = rows(settings.split().part(shown));
+      if (settings.split().part(shown) == Part.TEST) {
+        testRows.merge(
+            new Moment(shown.user(), shown.timeMillis()), shown.items().size(), Integer::sum);
+      }
       for (int item = 0; item < shown.items().size(); item++) {
         part.add(row(shown, batch.get(i).place, item, scored.get(i)));
       }

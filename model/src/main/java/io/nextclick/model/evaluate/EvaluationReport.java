@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.evaluate;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -12,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What an evaluation found: written as JSON, printed as a table.
@@ -20,6 +22,7 @@ import java.util.function.Function;
  * @param split the part that was scored: {@code test} or {@code validation}
  * @param seed of the intervals
  * @param data name of a count, such as {@code users}, to the count
+ * @param remarks what to know beside the figures, such as the dates of the log, each a sentence
  * @param rankers one result per ranker, in the order asked for
  * @param slices the same for parts of the data
  * @param charts what there is to be drawn
@@ -29,6 +32,7 @@ public record EvaluationReport(
     String split,
     long seed,
     Map<String, Long> data,
+    @JsonIgnore List<String> remarks,
     List<Ranker> rankers,
     List<Slice> slices,
     List<Chart> charts) {
@@ -82,10 +86,10 @@ public record EvaluationReport(
   /** The count of users who were ranked among fewer random items than asked for. */
   static final String FEWER_NEGATIVES = "fewerNegatives";
 
-  /** Why a number is missing, or is not what its name says, in words; empty if none is. */
+  /** The remarks, and why a number is missing, or is not what its name says, in words. */
   @JsonProperty
   public List<String> notes() {
-    List<String> notes = new ArrayList<>();
+    List<String> notes = new ArrayList<>(remarks);
     oneKind("test", "AUC, GAUC and NE").ifPresent(notes::add);
     oneKind("validation", "probabilities of the rankers that are fitted here")
         .ifPresent(notes::add);
@@ -116,7 +120,13 @@ public record EvaluationReport(
 
   /** This report with other counts. */
   public EvaluationReport withData(Map<String, Long> counts) {
-    return new EvaluationReport(protocol, split, seed, counts, rankers, slices, charts);
+    return new EvaluationReport(protocol, split, seed, counts, remarks, rankers, slices, charts);
+  }
+
+  /** This report with remarks before its own. */
+  public EvaluationReport withRemarks(List<String> more) {
+    List<String> all = Stream.concat(more.stream(), remarks.stream()).toList();
+    return new EvaluationReport(protocol, split, seed, data, all, rankers, slices, charts);
   }
 
   private static final JsonMapper JSON =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.evaluate;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.item.ItemCatalog;
@@ -31,13 +32,16 @@ public final class KnownProbabilities {
   private record Page(List<String> items, double[] probabilities) {}
 
   private final String name;
+  private final String source;
   private final Map<Key, Page> pages = new HashMap<>();
 
   /**
    * @param name in the report
+   * @param source the file that they come from, for messages
    */
-  public KnownProbabilities(String name) {
+  public KnownProbabilities(String name, String source) {
     this.name = name;
+    this.source = source;
   }
 
   /**
@@ -49,10 +53,18 @@ public final class KnownProbabilities {
   public void add(long number, byte[] line) {
     try {
       add(JSON.readTree(line));
+    } catch (JsonProcessingException e) {
+      throw bad(number, e.getOriginalMessage(), e);
     } catch (IOException | IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "%s, line %d: %s".formatted(name, number, e.getMessage()), e);
+      throw bad(number, String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private IllegalArgumentException bad(long number, String why, Exception cause) {
+    return new IllegalArgumentException(
+        "%s, line %d: no probabilities of an impression: %s; nextclick shop --truth writes such lines"
+            .formatted(source, number, why),
+        cause);
   }
 
   private void add(JsonNode line) {
@@ -103,7 +115,8 @@ public final class KnownProbabilities {
     Page page = pages.get(new Key(shown.user(), request));
     if (page == null || !page.items.equals(shown.items())) {
       throw new IllegalArgumentException(
-          "%s knows nothing of impression %s".formatted(name, shown.event().id()));
+          "%s (%s) knows nothing of impression %s; it needs a line for each"
+              .formatted(name, source, shown.event().id()));
     }
     double[] scores = Arrays.stream(page.probabilities).map(KnownProbabilities::logit).toArray();
     return new ImpressionRanker.Scored(scores, page.probabilities);

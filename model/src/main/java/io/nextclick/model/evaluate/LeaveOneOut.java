@@ -5,12 +5,14 @@ import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.RequestFields;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.features.sequence.TieOrder;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.baseline.PositiveActions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,8 +29,9 @@ import java.util.stream.Stream;
  *
  * <p>An item counts where the user wanted it first: a later purchase of a clicked item is no new
  * target. Users with fewer than three items are for training only. All items are ranked, but those
- * of the user's history; ties count against the target. Histories hold positive actions only, since
- * the impression that led to the target would give it away.
+ * of the user's history; equal scores count against the target. Of items with the same time, which
+ * came first is drawn, by {@link TieOrder}. Histories hold positive actions only, since the
+ * impression that led to the target would give it away.
  */
 public final class LeaveOneOut {
 
@@ -81,16 +84,16 @@ public final class LeaveOneOut {
     });
     var items = new Vocabulary(List.copyOf(ids));
     List<User> users = new ArrayList<>();
-    store.forEach((user, sequence) -> users.add(firstWanted(items, sequence, positive)));
+    store.forEach((user, sequence) -> users.add(firstWanted(user, items, sequence, positive)));
     users.removeIf(user -> user.rows().length == 0);
     return new LeaveOneOut(items, users);
   }
 
   /** The first positive action of a user on each item, oldest first. */
   private static User firstWanted(
-      Vocabulary items, UserSequence sequence, PositiveActions positive) {
+      String user, Vocabulary items, UserSequence sequence, PositiveActions positive) {
     Map<Integer, Integer> firsts = new LinkedHashMap<>(); // row to its place in the sequence
-    for (int i = 0; i < sequence.length(); i++) {
+    for (int i : drawn(user, sequence)) {
       if (positive.contains(sequence.action(i))) {
         firsts.putIfAbsent(items.row(sequence.item(i)), i);
       }
@@ -105,6 +108,28 @@ public final class LeaveOneOut {
       times[length++] = sequence.timeMillis(first.getValue());
     }
     return new User(rows, actions, times, sequence.attributes(), sequence.attributesTimeMillis());
+  }
+
+  /** (length,) the places in a sequence, those of equal times in the order that is drawn. */
+  private static int[] drawn(String user, UserSequence sequence) {
+    int length = sequence.length();
+    int[] order = IntStream.range(0, length).toArray();
+    for (int from = 0, to; from < length; from = to) {
+      to = from + 1;
+      while (to < length && sequence.timeMillis(to) == sequence.timeMillis(from)) {
+        to++;
+      }
+      if (to - from > 1) {
+        int[] tied =
+            IntStream.range(from, to)
+                .boxed()
+                .sorted(Comparator.comparingLong(i -> TieOrder.of(user, sequence.item(i))))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        System.arraycopy(tied, 0, order, from, tied.length);
+      }
+    }
+    return order;
   }
 
   /** Every item that anyone wanted: what is ranked. */
@@ -173,8 +198,27 @@ public final class LeaveOneOut {
       data.put("negatives", (long) negatives);
       data.put(EvaluationReport.FEWER_NEGATIVES, usersWithFewer(negatives));
     }
-    return LeaveOneOutResults.report(
-        split.name().toLowerCase(Locale.ROOT), data, results, slices(split), bootstrap);
+    long tied = targets().stream().filter(user -> tied(user, target(user, split))).count();
+    data.put("tied", tied);
+    EvaluationReport report =
+        LeaveOneOutResults.report(
+            split.name().toLowerCase(Locale.ROOT), data, results, slices(split), bootstrap);
+    return tied == 0
+        ? report
+        : report.withRemarks(
+            List.of(
+                String.format(
+                    Locale.ROOT,
+                    "%.1f %% of the targets have the time of another item of their user: which came"
+                        + " first is drawn",
+                    100.0 * tied / targets().size())));
+  }
+
+  /** Whether a target has the time of the item before or behind it. */
+  private static boolean tied(User user, int target) {
+    long[] times = user.times();
+    return times[target] == times[target - 1]
+        || (target + 1 < times.length && times[target] == times[target + 1]);
   }
 
   /** Users to whom no more than so many items are left to draw. */

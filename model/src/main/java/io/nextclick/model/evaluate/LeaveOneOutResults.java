@@ -87,6 +87,7 @@ final class LeaveOneOutResults {
         split,
         bootstrap.seed(),
         data,
+        List.of(),
         withCoverage(sets.getOrDefault(ALL, List.of()), results),
         parts,
         List.of(hitRates(results)));

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongConsumer;
 
@@ -107,7 +108,27 @@ public final class TimeSplitEvaluation {
     var results =
         new ClickResults(
             rankers.stream().map(ImpressionRanker::name).toList(), test, reader.users());
-    return results.report(bootstrap, data(train, reader));
+    return results.report(bootstrap, data(train, reader)).withRemarks(notes(reader, test.size()));
+  }
+
+  private static List<String> notes(ClickRowReader reader, int testRows) {
+    List<String> notes = new ArrayList<>();
+    if (reader.tied() > 0) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%.1f %% of the test rows have the time of another impression of their user: neither"
+                  + " is in the other's history",
+              100.0 * reader.tied() / testRows));
+    }
+    if (reader.unmatchedOutcomes() > 0) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%,d outcomes belong to no impression before them: they count for nothing",
+              reader.unmatchedOutcomes()));
+    }
+    return notes;
   }
 
   private Map<String, Long> data(TrainPart train, ClickRowReader reader) {
@@ -121,6 +142,7 @@ public final class TimeSplitEvaluation {
     data.put("testUsers", test.stream().mapToInt(ClickRow::user).distinct().count());
     data.put("testClicks", test.stream().filter(ClickRow::clicked).count());
     data.put("testRepeats", test.stream().filter(ClickRow::repeats).count());
+    data.put("testTied", reader.tied());
     data.put("unmatchedOutcomes", reader.unmatchedOutcomes());
     return data;
   }

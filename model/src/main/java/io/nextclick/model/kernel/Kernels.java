@@ -14,7 +14,7 @@ public final class Kernels {
 
   private final KernelSupport support;
 
-  private Kernels(KernelSupport support) {
+  Kernels(KernelSupport support) {
     this.support = support;
   }
 

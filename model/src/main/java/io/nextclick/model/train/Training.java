@@ -42,8 +42,12 @@ public final class Training {
   /** Hears of the progress. */
   public interface Listener {
 
-    /** Before the first batch. */
-    void start(Plan plan);
+    /**
+     * Before the first batch.
+     *
+     * @throws IOException if there is no room for it; nothing is trained
+     */
+    void start(Plan plan) throws IOException;
 
     /** After a batch. */
     void batch(Position position);

@@ -118,7 +118,14 @@ class LeaveOneOutTest {
             PopularityScorer.fit(split.train()), Split.TEST, Bootstrap.DEFAULT, done -> {});
     var report =
         new EvaluationReport(
-            LeaveOneOut.NAME, "test", 42, split.data(), List.of(ranker), List.of(), List.of());
+            LeaveOneOut.NAME,
+            "test",
+            42,
+            split.data(),
+            List.of(),
+            List.of(ranker),
+            List.of(),
+            List.of());
     JsonNode json = new ObjectMapper().readTree(report.toJson());
     assertThat(json.at("/protocol").asText()).isEqualTo("leave-one-out");
     assertThat(json.at("/rankers/0/name").asText()).isEqualTo("popularity");

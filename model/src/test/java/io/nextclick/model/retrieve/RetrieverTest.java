@@ -16,6 +16,7 @@ import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.encoder.EncoderScorer;
 import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.kernel.CountedKernels;
 import io.nextclick.model.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -85,6 +86,24 @@ class RetrieverTest {
             "test", vocabulary(10), EncoderWeights.random(config, 1), Kernels.scalar(), null);
 
     assertThat(scorer.retriever()).isNull();
+  }
+
+  @Test
+  void retrieve_modelWithRepeatsAndNoCache_encodesTheHistoryOnce() {
+    CountedKernels counted = new CountedKernels();
+    EncoderWeights weights = EncoderWeights.random(config(50, 8, 2, 3), 1);
+    Scorer scorer = new EncoderScorer("test", vocabulary(50), weights, counted.kernels(), null);
+    EncodedRequest request =
+        EncodedRequest.of(
+            scorer.vocabulary(),
+            UserSequence.of(List.of("i3", "i4"), new byte[] {1, 1}, new long[] {1, 2}),
+            scorer.maxHistory(),
+            scorer.vocabulary().ids(),
+            Map.of());
+
+    scorer.retriever().retrieve(request, 5, row -> true, Parallelism.NONE);
+
+    assertThat(counted.historyLayers()).isEqualTo(weights.config().layers());
   }
 
   @Test

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.answer;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.ingest.log.RotatingLog;
 import io.nextclick.serving.answer.AnswerFormat.Header;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +39,13 @@ public final class AnswerLogReader {
     List<Path> files =
         Files.isDirectory(path) ? RotatingLog.list(path, AnswerFormat.NAME) : List.of(path);
     AnswerLogReader reader = new AnswerLogReader(files);
-    if (!reader.advance()) {
-      throw new IOException(path + ": holds no answers");
+    try {
+      if (!reader.advance()) {
+        throw new IOException(
+            path + ": holds no answers; a service writes them where answers.directory says");
+      }
+    } catch (CharacterCodingException e) {
+      throw new IOException(path + ": is no log of answers, which is UTF-8 text", e);
     }
     return reader;
   }
@@ -114,6 +121,8 @@ public final class AnswerLogReader {
     Header found;
     try {
       found = AnswerFormat.header(line);
+    } catch (JsonProcessingException e) {
+      throw new IOException(file + ": is no log of answers: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -18,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /** A file that is whole under its name, or absent: written beside it, forced to disk, renamed. */
-final class DurableFile implements Closeable {
+public final class DurableFile implements Closeable {
 
   /** What the names of unfinished files end in. */
   static final String UNFINISHED = ".unfinished";
@@ -32,6 +33,14 @@ final class DurableFile implements Closeable {
   private final MessageDigest digest = FileHash.digest();
   private final OutputStream out;
   private CompletableFuture<?> forcing = CompletableFuture.completedFuture(null);
+
+  /** Writes a whole text; a file of that name goes. */
+  public static void write(Path target, String text) throws IOException {
+    try (DurableFile file = new DurableFile(target)) {
+      file.out().write(text.getBytes(StandardCharsets.UTF_8));
+      file.commit();
+    }
+  }
 
   DurableFile(Path target) throws IOException {
     this.target = target;

@@ -66,6 +66,13 @@ public final class OutputDirectory implements Closeable {
   public OutputDirectory(Path path, Map<String, String> run) throws IOException {
     this.path = path;
     this.run = Collections.unmodifiableMap(new TreeMap<>(run));
+    if (Files.isDirectory(path)
+        && Files.notExists(path.resolve(JOURNAL))
+        && Files.notExists(path.resolve(MANIFEST))
+        && holdsFiles()) {
+      throw new IOException(
+          path + ": is not empty, and no run has begun there; take another --out");
+    }
     Files.createDirectories(path);
     this.lock =
         FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -116,9 +123,6 @@ public final class OutputDirectory implements Closeable {
     long good = 0;
     if (Files.exists(file)) {
       good = readJournal(file);
-    } else if (holdsFiles()) {
-      throw new IOException(
-          path + ": is not empty, and no run has begun there; take another --out");
     }
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);

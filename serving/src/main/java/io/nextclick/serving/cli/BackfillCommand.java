@@ -85,6 +85,7 @@ final class BackfillCommand implements Callable<Integer> {
           "the service at %s would serve from %s: name the service, with --service, or say --yes"
               .formatted(service, store));
     }
+    Preflight.service(service);
     String query = "/tasks/backfill?store=" + encoded(store.toAbsolutePath().toString());
     query += history == null ? "" : "&history=" + history;
     query += acceptLoss ? "&accept-loss=true" : "";

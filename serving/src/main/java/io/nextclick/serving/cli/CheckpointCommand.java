@@ -68,9 +68,8 @@ final class CheckpointCommand implements Callable<Integer> {
   }
 
   private String copy(String directory) throws CommandFailed, IOException {
-    if (!Files.isDirectory(store.directory())) {
-      throw new CommandFailed(store.directory() + ": no such store");
-    }
+    Preflight.newDirectory(Path.of(directory));
+    Preflight.store(store.directory());
     Path parent = Path.of(directory).toAbsolutePath().getParent();
     if (parent != null) {
       Files.createDirectories(parent);
@@ -82,6 +81,7 @@ final class CheckpointCommand implements Callable<Integer> {
   }
 
   private static String ask(URI service) throws CommandFailed, IOException, InterruptedException {
+    Preflight.service(service);
     HttpRequest request =
         HttpRequest.newBuilder(service.resolve("/tasks/checkpoint"))
             .POST(BodyPublishers.noBody())

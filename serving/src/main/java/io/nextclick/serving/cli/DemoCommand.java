@@ -123,7 +123,7 @@ public final class DemoCommand implements Callable<Integer> {
     Recipe recipe = Recipe.preset("clicks").with(Map.of("epochs", "2"));
     var days = TrainingDays.of(shop.events(), ZoneOffset.UTC);
     try (var run = TrainingRun.open(models.resolve(MODEL), true)) {
-      var progress = new TrainingProgress(spec.commandLine().getOut(), recipe, "clicks");
+      var progress = new TrainingProgress(spec.commandLine().getOut(), recipe, "clicks", models);
       int threads = Runtime.getRuntime().availableProcessors();
       Training.Outcome trained =
           new Training(recipe, seed, threads, null, progress)

@@ -20,6 +20,7 @@ record DemoDirectory(Path path, boolean temporary) {
     if (given == null) {
       return new DemoDirectory(Files.createTempDirectory("nextclick-demo-"), true);
     }
+    Preflight.outputDirectory(given);
     Files.createDirectories(given);
     try (Stream<Path> entries = Files.list(given)) {
       if (entries.findAny().isPresent()) {

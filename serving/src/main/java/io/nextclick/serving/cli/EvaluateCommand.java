@@ -18,13 +18,10 @@ import io.nextclick.model.evaluate.KnownProbabilities;
 import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.evaluate.LeaveOneOut.Split;
 import io.nextclick.model.evaluate.TimeSplitEvaluation;
+import io.nextclick.serving.batch.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -32,10 +29,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -61,6 +62,8 @@ final class EvaluateCommand implements Callable<Integer> {
   private static final FoldSettings WHOLE_HISTORY = FoldSettings.DEFAULT.withMaxHistory(65_536);
 
   private static final int MAX_NEGATIVES = 1_000_000;
+
+  private static final List<String> RANKERS = List.of("markov", "popularity");
 
   @Spec private CommandSpec spec;
 
@@ -195,34 +198,24 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Writes the report here as a page with its curves; it needs nothing else.")
   private @Nullable Path html;
 
+  @Mixin private RefusedOptions refused = new RefusedOptions();
+
   @Override
   public Integer call() throws CommandFailed {
     long start = System.nanoTime();
-    if (!Files.isRegularFile(events)) {
-      throw new CommandFailed(events + ": no such file; nextclick import makes event logs");
+    requireOptions();
+    Preflight.output(json);
+    Preflight.output(html);
+    for (Path file : predictions.values()) {
+      Preflight.input(file, "nextclick shop --truth writes one");
     }
-    EvaluationReport report;
-    try (var opened = OpenModels.open(models, backend)) {
-      report =
-          switch (protocol) {
-            case LeaveOneOut.NAME -> leaveOneOut(opened.scorers());
-            case TimeSplit.NAME -> timeSplit(opened);
-            default ->
-                throw new CommandFailed(
-                    "unknown protocol: %s; there are %s, %s"
-                        .formatted(protocol, LeaveOneOut.NAME, TimeSplit.NAME));
-          };
-      if (json != null) {
-        write(json, report.toJson());
-      }
-      if (html != null) {
-        write(html, HtmlReport.of(report));
-      }
-    } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
-      throw new CommandFailed(String.valueOf(e.getMessage()), e);
-    }
+    Preflight.log(events);
+    EvaluationReport report = evaluated();
     var out = spec.commandLine().getOut();
     out.print(report.toTable());
+    out.flush();
+    write(json, report::toJson);
+    write(html, () -> HtmlReport.of(report));
     out.printf(
         Locale.ROOT,
         "Evaluated %d rankers in %.1f s%s%s%n",
@@ -234,18 +227,53 @@ final class EvaluateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private EvaluationReport leaveOneOut(List<Scorer> opened) throws CommandFailed, IOException {
+  private EvaluationReport evaluated() throws CommandFailed {
+    try (var opened = OpenModels.open(models, backend)) {
+      if (protocol.equals(TimeSplit.NAME)) {
+        opened.requireLearntBefore(Objects.requireNonNull(testFrom));
+      }
+      try (var log = EventLog.open(events, refused, spec.commandLine().getErr(), event -> {})) {
+        EvaluationReport report =
+            protocol.equals(TimeSplit.NAME)
+                ? timeSplit(opened.scorers(), log)
+                : leaveOneOut(opened.scorers(), log);
+        return report.withRemarks(log.notes());
+      } catch (IllegalArgumentException e) {
+        throw new CommandFailed(events + ": " + e.getMessage(), e);
+      }
+    } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void requireOptions() throws CommandFailed {
+    if (!Set.of(LeaveOneOut.NAME, TimeSplit.NAME).contains(protocol)) {
+      throw new CommandFailed(
+          "unknown protocol: %s; there are %s, %s"
+              .formatted(protocol, LeaveOneOut.NAME, TimeSplit.NAME));
+    }
     if (negatives < 0 || negatives > MAX_NEGATIVES) {
       throw new CommandFailed(
           "--negatives=%d is not from 0 to %d".formatted(negatives, MAX_NEGATIVES));
     }
+    for (String ranker : rankers) {
+      if (!RANKERS.contains(ranker)) {
+        throw new CommandFailed("unknown ranker: " + ranker + "; there are popularity, markov");
+      }
+    }
+    if (protocol.equals(TimeSplit.NAME) && (trainUntil == null || testFrom == null)) {
+      throw new CommandFailed("time-split needs --train-until and --test-from, both a day");
+    }
+  }
+
+  private EvaluationReport leaveOneOut(List<Scorer> opened, EventLog log) throws IOException {
     try (var store = new HeapSequenceStore(WHOLE_HISTORY);
         var progress = Progress.onTerminal("ranked for %,d users")) {
-      Map<String, Long> folded = EventLogFold.into(store, events);
+      Map<String, Long> folded = EventLogFold.into(store, log);
       PositiveActions actions = positive(WHOLE_HISTORY);
       LeaveOneOut data = LeaveOneOut.of(store, actions);
       List<Scorer> scorers = new ArrayList<>(opened);
-      for (String ranker : rankers.isEmpty() ? List.of("markov", "popularity") : rankers) {
+      for (String ranker : rankers.isEmpty() ? RANKERS : rankers) {
         scorers.add(fit(ranker, data, actions));
       }
       EvaluationReport report = data.report(scorers, split, negatives, bootstrap(), progress::at);
@@ -255,22 +283,19 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private EvaluationReport timeSplit(OpenModels opened) throws CommandFailed {
-    if (trainUntil == null || testFrom == null) {
-      throw new CommandFailed("time-split needs --train-until and --test-from, both a day");
-    }
-    opened.requireLearntBefore(testFrom);
+  private EvaluationReport timeSplit(List<Scorer> opened, EventLog log) throws CommandFailed {
+    LocalDate until = Objects.requireNonNull(trainUntil);
+    LocalDate from = Objects.requireNonNull(testFrom);
     FoldSettings fold = FoldSettings.DEFAULT.withMaxHistory(maxHistory);
     var settings =
         new TimeSplitEvaluation.Settings(
-            new TimeSplit(trainUntil, testFrom, zone), fold, outcome, surface, positive(fold));
-    try (var log = new EventLog(events);
-        var progress = Progress.onTerminal("scored %,d impressions")) {
+            new TimeSplit(until, from, zone), fold, outcome, surface, positive(fold));
+    try (var progress = Progress.onTerminal("scored %,d impressions")) {
       EvaluationReport report =
           new TimeSplitEvaluation(settings, log)
-              .evaluate(opened.scorers(), known(), bootstrap(), progress::at);
+              .evaluate(opened, known(), bootstrap(), progress::at);
       Map<String, Long> counts = new LinkedHashMap<>(report.data());
-      counts.put("quarantined", log.rejected());
+      counts.put("quarantined", log.survey().refused());
       return report.withData(counts);
     }
   }
@@ -278,7 +303,7 @@ final class EvaluateCommand implements Callable<Integer> {
   private List<KnownProbabilities> known() throws CommandFailed {
     List<KnownProbabilities> known = new ArrayList<>();
     for (Map.Entry<String, Path> file : predictions.entrySet()) {
-      var probabilities = new KnownProbabilities(file.getKey());
+      var probabilities = new KnownProbabilities(file.getKey(), file.getValue().toString());
       try (EventLogReader lines = EventLogReader.open(file.getValue())) {
         for (LogLine line = lines.next(); line != null; line = lines.next()) {
           probabilities.add(line.number(), line.value());
@@ -299,24 +324,20 @@ final class EvaluateCommand implements Callable<Integer> {
     return positive == null ? PositiveActions.of(fold) : PositiveActions.of(fold, positive);
   }
 
-  private static Scorer fit(String ranker, LeaveOneOut data, PositiveActions actions)
-      throws CommandFailed {
-    return switch (ranker) {
-      case "popularity" -> PopularityScorer.fit(data.train());
-      case "markov" -> MarkovScorer.fit(data.train(), actions, MarkovScorer.ALL_SUCCESSORS);
-      default ->
-          throw new CommandFailed("unknown ranker: " + ranker + "; there are popularity, markov");
-    };
+  private static Scorer fit(String ranker, LeaveOneOut data, PositiveActions actions) {
+    return ranker.equals("popularity")
+        ? PopularityScorer.fit(data.train())
+        : MarkovScorer.fit(data.train(), actions, MarkovScorer.ALL_SUCCESSORS);
   }
 
-  /** Beside, then renamed: a reader never sees half a report. */
-  private static void write(Path file, String text) throws IOException {
-    Path target = file.toAbsolutePath();
-    Path part = target.resolveSibling("." + target.getFileName() + ".part");
-    Files.writeString(part, text);
-    try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
-      channel.force(true);
+  private static void write(@Nullable Path file, Supplier<String> text) throws CommandFailed {
+    if (file != null) {
+      try {
+        DurableFile.write(file, text.get());
+      } catch (IOException e) {
+        throw new CommandFailed(
+            Faults.sentence(e) + "; the table above is whole, but not written to " + file, e);
+      }
     }
-    Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
   }
 }

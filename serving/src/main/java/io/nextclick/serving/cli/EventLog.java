@@ -4,48 +4,114 @@ package io.nextclick.serving.cli;
 import io.nextclick.features.event.Event;
 import io.nextclick.ingest.log.EventLogReader;
 import io.nextclick.ingest.log.LogLine;
+import io.nextclick.ingest.log.LogSort;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
 import java.util.NoSuchElementException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of a log file, line by line, from the beginning for every iterator; lines that are no
- * events are passed over and counted.
+ * The events of a log file in the order in which they happened, from the beginning for every
+ * iterator. Opening it looks through the whole log once; one that is out of order is sorted into a
+ * temporary file, which goes when this is closed.
  *
  * <p>An iterator closes its file at the end of the log. Reading fails with {@link
  * UncheckedIOException}.
  */
 final class EventLog implements Iterable<Event>, AutoCloseable {
 
+  private final LogSurvey survey;
+  private final long misplaced;
+  private final @Nullable LogSort sorted;
   private final Path file;
   private @Nullable Lines open;
-  private long rejected;
 
-  EventLog(Path file) {
-    this.file = file;
+  private EventLog(Path file, LogSurvey survey, long misplaced, @Nullable LogSort sorted) {
+    this.survey = survey;
+    this.misplaced = misplaced;
+    this.sorted = sorted;
+    this.file = sorted == null ? file : sorted.file();
+  }
+
+  /**
+   * Looks through a log.
+   *
+   * @param refused what to do with lines that are no events
+   * @param err gets what was refused, and whether the log was sorted
+   * @param listener hears of every event once, in the order of the file
+   * @throws CommandFailed if it is no event log, or too much was refused
+   */
+  static EventLog open(Path file, RefusedOptions refused, PrintWriter err, Consumer<Event> listener)
+      throws CommandFailed, IOException {
+    Preflight.log(file);
+    var order = new LogOrder();
+    LogSurvey survey = LogSurvey.of(file, refused, err, order.andThen(listener));
+    LogSort sorted = null;
+    if (order.misplaced() > 0) {
+      Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+      Preflight.space(folder, survey.bytes());
+      sorted = LogSort.of(file, folder);
+    }
+    var log = new EventLog(file, survey, order.misplaced(), sorted);
+    if (sorted != null) {
+      err.println(file + ": " + log.notes().getLast());
+      err.flush();
+    }
+    return log;
+  }
+
+  /** What was read, for the last words and for reports. */
+  List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    notes.add(survey.summary());
+    notes.addAll(survey.warnings());
+    if (sorted != null) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%,d events stand behind later ones of their user or item: read in the order of their"
+                  + " times, from a temporary file",
+              misplaced));
+    }
+    return notes;
+  }
+
+  /** What the log holds. */
+  LogSurvey survey() {
+    return survey;
+  }
+
+  /** The file that is in order. */
+  Path file() {
+    return file;
   }
 
   /** Begins anew; an iterator from before is closed. */
   @Override
   public Iterator<Event> iterator() {
-    close();
-    rejected = 0;
+    closeLines();
     open = new Lines();
     return open;
   }
 
-  /** Lines that the last iterator found to be no events. */
-  long rejected() {
-    return rejected;
+  private void closeLines() {
+    if (open != null) {
+      open.close();
+    }
   }
 
   @Override
-  public void close() {
-    if (open != null) {
-      open.close();
+  public void close() throws IOException {
+    closeLines();
+    if (sorted != null) {
+      sorted.close();
     }
   }
 
@@ -88,7 +154,6 @@ final class EventLog implements Iterable<Event>, AutoCloseable {
           next = event;
           return;
         }
-        rejected++;
       }
       next = null;
       reader.close();

@@ -9,7 +9,6 @@ import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.ingest.log.EventLogReader;
 import io.nextclick.ingest.log.LogLine;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,9 +28,9 @@ final class EventLogFold {
    *
    * @return how many records ended in each verdict
    */
-  static Map<String, Long> into(SequenceStore store, Path log) throws IOException {
+  static Map<String, Long> into(SequenceStore store, EventLog log) throws IOException {
     Counters counters = Counters.ZERO;
-    try (EventLogReader reader = EventLogReader.open(log);
+    try (EventLogReader reader = EventLogReader.open(log.file());
         var progress = Progress.onTerminal("read %,d events")) {
       List<SourceRecord> records = new ArrayList<>(BATCH);
       for (LogLine line = reader.next(); line != null; line = reader.next()) {
@@ -49,7 +48,7 @@ final class EventLogFold {
     verdicts.put("applied", counters.applied());
     verdicts.put("duplicate", counters.duplicate());
     verdicts.put("late", counters.late());
-    verdicts.put("quarantined", counters.quarantined());
+    verdicts.put("quarantined", log.survey().refused());
     verdicts.put("erased", counters.erased());
     return verdicts;
   }

@@ -36,6 +36,7 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailed {
+    Preflight.outputLog(file);
     try (var progress = Progress.onTerminal("read %,d records")) {
       TopicExport export = new TopicExport(kafka.settings(), mapping.read(), progress::at);
       long records = export.to(file);

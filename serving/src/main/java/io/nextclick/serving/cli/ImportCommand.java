@@ -128,6 +128,10 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailed {
+    Preflight.outputLog(out);
+    if (!Files.isDirectory(in) || format == Format.CSV || format == Format.SASREC) {
+      Preflight.input(in, "give the file or folder of a data set");
+    }
     Importer importer = importer();
     var settings = new ImportSettings(times(), encoding, seed);
     ImportSummary summary;

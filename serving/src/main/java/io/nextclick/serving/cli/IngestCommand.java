@@ -49,7 +49,7 @@ final class IngestCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    KafkaSettings settings = kafka.settings().withGroupId(groupId);
+    KafkaSettings settings = settings();
     IngestSettings limits = IngestSettings.in(StoreFiles.of(store.directory()).directory("ingest"));
     CountDownLatch told = new CountDownLatch(1);
     CountDownLatch done = new CountDownLatch(1);
@@ -82,6 +82,14 @@ final class IngestCommand implements Callable<Integer> {
     }
     done.countDown();
     return 0;
+  }
+
+  private KafkaSettings settings() throws CommandFailed {
+    try {
+      return kafka.settings().withGroupId(groupId);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailed("--group=%s: %s; give a name".formatted(groupId, e.getMessage()), e);
+    }
   }
 
   private void reportUntil(CountDownLatch told, KafkaIngest ingest) throws InterruptedException {

@@ -3,6 +3,7 @@ package io.nextclick.serving.cli;
 
 import io.nextclick.model.bundle.BundleWriter.Label;
 import io.nextclick.model.calibrate.Calibration;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,16 @@ final class ModelOptions {
       split = ",",
       description = "Names of the action codes that the model reads, in their order.")
   private List<String> actions = List.of();
+
+  /** That the model can be written: its name, its place, and that it is not there. */
+  void requireNew() throws CommandFailed {
+    label(Map.of());
+    Preflight.outputDirectory(models);
+    Path made = models.resolve(name).resolve(version);
+    if (Files.exists(made)) {
+      throw new CommandFailed(made + ": is there already; give another --model-version");
+    }
+  }
 
   Label label(Map<String, String> provenance) throws CommandFailed {
     try {

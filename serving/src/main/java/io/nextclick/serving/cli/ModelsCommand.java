@@ -11,7 +11,6 @@ import io.nextclick.model.onnx.OnnxNative;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -44,14 +43,13 @@ final class ModelsCommand {
   int list(
       @Parameters(paramLabel = "DIR", description = "The directory of all models.") Path models)
       throws CommandFailed {
+    Preflight.inputDirectory(models, "nextclick train and nextclick models import make models");
     try {
       List<Path> bundles = ModelDirectory.bundles(models);
       bundles.forEach(out()::println);
       out().printf("%d models in %s%n", bundles.size(), models);
       out().flush();
       return 0;
-    } catch (NoSuchFileException e) {
-      throw new CommandFailed(models + ": no such directory", e);
     } catch (IOException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }
@@ -63,6 +61,7 @@ final class ModelsCommand {
   int show(
       @Parameters(paramLabel = "DIR", description = "The model: .../NAME/VERSION.") Path directory)
       throws CommandFailed {
+    requireModel(directory);
     try {
       print(ModelBundle.open(directory).manifest());
       return 0;
@@ -122,9 +121,7 @@ final class ModelsCommand {
   int verify(
       @Parameters(paramLabel = "DIR", description = "The model: .../NAME/VERSION.") Path directory)
       throws CommandFailed {
-    if (!Files.exists(directory)) {
-      throw new CommandFailed(directory + ": no such directory");
-    }
+    requireModel(directory);
     try {
       ModelBundle bundle = ModelBundle.open(directory, this::passed);
       if (bundle.weights() != null) {
@@ -145,6 +142,15 @@ final class ModelsCommand {
     out().println(directory + " may serve");
     out().flush();
     return 0;
+  }
+
+  private static void requireModel(Path directory) throws CommandFailed {
+    Preflight.inputDirectory(directory, "nextclick models list shows where models are");
+    if (!Files.exists(directory.resolve("model.json"))) {
+      throw new CommandFailed(
+          "%s: is no model: it has no %s; give .../NAME/VERSION"
+              .formatted(directory, "model.json"));
+    }
   }
 
   private void verifyOn(Backend backend, ModelBundle bundle) {

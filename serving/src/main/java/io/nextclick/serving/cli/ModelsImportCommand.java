@@ -10,7 +10,9 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -81,6 +83,11 @@ final class ModelsImportCommand implements Callable<Integer> {
   public Integer call() throws CommandFailed {
     if ((onnx == null) == (safetensors == null)) {
       throw new CommandFailed("give either --onnx or --safetensors");
+    }
+    options.requireNew();
+    Preflight.input(items, "it has item ids, one per line");
+    for (Path file : Stream.of(safetensors, architecture, onnx).filter(Objects::nonNull).toList()) {
+      Preflight.input(file, "docs/data-formats.md says what it must hold");
     }
     try {
       Path written = onnx == null ? importTensors() : importGraph(onnx);

@@ -73,6 +73,10 @@ final class ModelsNewCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailed {
+    options.requireNew();
+    if (items != null) {
+      Preflight.input(items, "it has item ids, one per line");
+    }
     try {
       Vocabulary vocabulary = items == null ? numbered() : ModelImport.items(items);
       EncoderConfig config =

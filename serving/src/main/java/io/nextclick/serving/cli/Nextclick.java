@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli;
 
+import java.nio.file.FileSystemException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -60,8 +61,8 @@ public final class Nextclick {
 
   /** One line for what a user can mend; a stack trace only for what is our fault. */
   private static int report(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
-    if (e instanceof CommandFailed) {
-      command.getErr().println(command.getCommandName() + ": " + e.getMessage());
+    if (e instanceof CommandFailed || e instanceof FileSystemException) {
+      command.getErr().println(command.getCommandName() + ": " + Faults.sentence(e));
     } else {
       command.getErr().println(command.getCommandName() + " failed unexpectedly:");
       e.printStackTrace(command.getErr());

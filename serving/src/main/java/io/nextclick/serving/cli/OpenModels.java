@@ -87,7 +87,10 @@ record OpenModels(List<Scorer> scorers, List<Manifest> manifests) implements Aut
         ? directory
         : ModelDirectory.newest(directory)
             .orElseThrow(() ->
-                new CommandFailed(directory + ": holds no model.json, nor a version with one"));
+                new CommandFailed(
+                    directory
+                        + ": holds no model.json, nor a version with one; nextclick models list"
+                        + " shows where they are"));
   }
 
   @Override

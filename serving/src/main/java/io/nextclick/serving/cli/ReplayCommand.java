@@ -87,6 +87,7 @@ final class ReplayCommand implements Callable<Integer> {
   @Mixin private KafkaOptions kafka = new KafkaOptions();
   @Mixin private StoreOptions store = new StoreOptions();
   @Mixin private VerifyOptions verify = new VerifyOptions();
+  @Mixin private RefusedOptions refused = new RefusedOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private long lastReport = System.nanoTime();
@@ -95,7 +96,7 @@ final class ReplayCommand implements Callable<Integer> {
   public Integer call() throws CommandFailed, InterruptedException {
     try {
       if (verify.asked()) {
-        return verify.run(spec.commandLine().getOut());
+        return verify.run(spec.commandLine(), refused);
       }
       Path log = given;
       if (log == null || target == null) {
@@ -112,13 +113,23 @@ final class ReplayCommand implements Callable<Integer> {
     KafkaSettings settings = kafka.settings();
     ReplaySpeed pace = ReplaySpeed.parse(speed);
     Path markFile = mark != null ? mark : Path.of(log + ".replayed");
+    Preflight.output(markFile);
+    Preflight.log(log);
+    LogSurvey survey = survey(log);
     try (EventPublisher publisher = EventPublisher.open(settings)) {
       ReplayProgress end = new KafkaReplay(publisher, pace, this::report).run(log, markFile);
-      return done(log, "Sent", end, settings.eventsTopic());
+      return done(survey, log, "Sent", end, settings.eventsTopic());
     }
   }
 
   private int toStore(Path log) throws CommandFailed, IOException {
+    if (forgetAs != null) {
+      Preflight.store(forgetAs);
+    }
+    Preflight.anyLog(log);
+    Preflight.outputDirectory(store.directory());
+    LogSurvey survey = survey(log);
+    Preflight.space(store.directory(), survey.bytes());
     String source = name != null ? name : String.valueOf(log.getFileName());
     try (RocksDbSequenceStore folded = store.open()) {
       if (forgetAs != null && folded.partitions().isEmpty()) {
@@ -131,8 +142,12 @@ final class ReplayCommand implements Callable<Integer> {
               ? new TopicReplay(folded, this::report).run(log)
               : new StoreReplay(folded, this::report).run(log, source);
       folded.sync();
-      return done(log, "Folded", end, store.directory().toString());
+      return done(survey, log, "Folded", end, store.directory().toString());
     }
+  }
+
+  private LogSurvey survey(Path log) throws CommandFailed, IOException {
+    return LogSurvey.of(log, refused, spec.commandLine().getErr(), event -> {});
   }
 
   private void report(ReplayProgress progress) {
@@ -149,11 +164,11 @@ final class ReplayCommand implements Callable<Integer> {
     err.flush();
   }
 
-  private int done(Path log, String verb, ReplayProgress end, String where) {
+  private int done(LogSurvey survey, Path log, String verb, ReplayProgress end, String where) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         "%s %,d lines of %s to %s in %.1f s, %,.0f per second; %,d were done before, %,d are no"
-            + " events%n",
+            + " events; the log has %s%n",
         verb,
         end.lines() - end.skipped(),
         log,
@@ -161,7 +176,8 @@ final class ReplayCommand implements Callable<Integer> {
         end.seconds(),
         end.linesPerSecond(),
         end.skipped(),
-        end.refused());
+        end.refused(),
+        survey.summary());
     out.flush();
     return 0;
   }

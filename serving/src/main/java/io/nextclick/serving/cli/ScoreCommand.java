@@ -4,6 +4,7 @@ package io.nextclick.serving.cli;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.StoreReplay;
+import io.nextclick.ingest.log.RefusedRows;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.bundle.MalformedBundleException;
@@ -14,6 +15,7 @@ import io.nextclick.serving.batch.BatchProgress;
 import io.nextclick.serving.batch.BatchRun;
 import io.nextclick.serving.batch.BatchScoring;
 import io.nextclick.serving.batch.FileHash;
+import io.nextclick.serving.batch.InputRow;
 import io.nextclick.serving.batch.JsonFormat;
 import io.nextclick.serving.batch.OutputDirectory;
 import io.nextclick.serving.batch.ParquetFormat;
@@ -31,8 +33,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -159,10 +163,13 @@ final class ScoreCommand implements Callable<Integer> {
       description = "Where the lists go: a new directory, or one of the same run, interrupted.")
   private Path out = Path.of("");
 
+  @Mixin private RefusedOptions refused = new RefusedOptions();
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private long lastReport = System.nanoTime();
   private @Nullable BatchProgress last;
+  private String read = "";
 
   @Override
   public Integer call() throws CommandFailed, InterruptedException {
@@ -176,7 +183,10 @@ final class ScoreCommand implements Callable<Integer> {
     if (maxHistory < 1 || maxHistory > MAX_HISTORY) {
       throw new ParameterException(spec.commandLine(), "--history is from 1 to " + MAX_HISTORY);
     }
+    Preflight.outputDirectory(out);
+    requireInputs();
     try {
+      survey();
       ModelBundle bundle = ModelBundle.open(OpenModels.version(model));
       return score(bundle);
     } catch (IOException
@@ -187,12 +197,45 @@ final class ScoreCommand implements Callable<Integer> {
     }
   }
 
+  private void requireInputs() throws CommandFailed {
+    if (events != null) {
+      Preflight.log(events);
+    }
+    if (store != null) {
+      Preflight.store(store);
+    }
+    for (Path rows : Stream.of(users, candidates).filter(Objects::nonNull).toList()) {
+      Preflight.input(rows, "its rows have the fields user, or item, and candidates");
+    }
+  }
+
+  /** Looks through all rows before the first list is written. */
+  private void survey() throws CommandFailed, IOException {
+    PrintWriter err = spec.commandLine().getErr();
+    if (events != null) {
+      read = LogSurvey.of(events, refused, err, event -> {}).summary();
+    }
+    if (candidates != null) {
+      UserFile.items(candidates);
+    }
+    if (users != null) {
+      String file = String.valueOf(users.getFileName());
+      try (RefusedRows rows = refused.open()) {
+        new UserFile(users)
+            .forEach(row -> {
+              if (row instanceof InputRow.Bad bad) {
+                rows.refuse(file, bad.line(), bad.reason(), "");
+              } else {
+                rows.taken(file);
+              }
+            });
+        refused.check(rows, users.toString(), err);
+      }
+    }
+  }
+
   private int score(ModelBundle bundle) throws CommandFailed, IOException, InterruptedException {
     if (store != null) {
-      if (!Files.isDirectory(store)) {
-        throw new CommandFailed(
-            store + ": no such store; nextclick checkpoint makes a copy of one");
-      }
       try (RocksDbSequenceStore state = RocksDbSequenceStore.openReadOnly(store)) {
         try (OutputDirectory directory =
             new OutputDirectory(out, run(bundle, new TreeMap<>(state.partitions()).toString()))) {
@@ -201,9 +244,6 @@ final class ScoreCommand implements Callable<Integer> {
       }
     }
     Path log = Objects.requireNonNull(events);
-    if (!Files.isRegularFile(log)) {
-      throw new CommandFailed(log + ": no such file; nextclick import makes event logs");
-    }
     String state = "sha256:%s, history %d".formatted(FileHash.of(log).sha256(), maxHistory);
     try (OutputDirectory directory = new OutputDirectory(out, run(bundle, state))) {
       return done(scoreLog(bundle, log, directory));
@@ -294,7 +334,7 @@ final class ScoreCommand implements Callable<Integer> {
     BatchProgress progress = last;
     writer.printf(
         Locale.ROOT,
-        "Ranked %,d users into %d part files of %s; %,d rows rejected%s%s%n",
+        "Ranked %,d users into %d part files of %s; %,d rows rejected%s%s%s%n",
         manifest.users(),
         manifest.parts().size(),
         out,
@@ -308,6 +348,7 @@ final class ScoreCommand implements Callable<Integer> {
                 progress.seconds(),
                 progress.usersPerSecond(),
                 progress.pairsPerSecond()),
+        read.isEmpty() ? "" : "; from " + read,
         peakMemory());
     writer.flush();
     return manifest.rejected() == 0 ? 0 : SOME_REJECTED;

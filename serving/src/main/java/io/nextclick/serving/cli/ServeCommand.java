@@ -54,6 +54,9 @@ public final class ServeCommand implements Callable<Integer> {
     Notices.logUncaught();
     NextclickServer server;
     try {
+      if (from != null) {
+        Preflight.store(from);
+      }
       server = ServerStart.start(config, from);
     } catch (Exception e) {
       if (!NextclickServer.logsJsonByEnvironment()) {

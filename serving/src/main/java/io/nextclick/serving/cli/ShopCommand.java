@@ -63,6 +63,8 @@ final class ShopCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailed {
+    Preflight.outputLog(out);
+    Preflight.outputLog(truth);
     ShopSettings usual = ShopSettings.DEFAULT;
     try (var progress = Progress.onTerminal("wrote %,d events")) {
       var shop =

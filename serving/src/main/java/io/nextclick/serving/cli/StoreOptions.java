@@ -34,6 +34,7 @@ final class StoreOptions {
 
   RocksDbSequenceStore open() throws CommandFailed {
     EventMapping mapped = mapping.read();
+    Preflight.outputDirectory(directory);
     try {
       return RocksDbSequenceStore.open(
           directory, FoldSettings.DEFAULT.withMaxHistory(maxHistory).withMapping(mapped));

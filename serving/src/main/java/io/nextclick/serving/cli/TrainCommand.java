@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli;
 
+import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
 import io.nextclick.model.baseline.PositiveActions;
@@ -11,7 +12,6 @@ import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.Training;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -19,8 +19,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -130,30 +132,38 @@ final class TrainCommand implements Callable<Integer> {
       description = "Starts anew, even if there is a checkpoint of an earlier run.")
   private boolean fresh;
 
+  @Mixin private RefusedOptions refused = new RefusedOptions();
+
   @Override
   public Integer call() throws CommandFailed {
-    if (!Files.isRegularFile(events)) {
-      throw new CommandFailed(events + ": no such file; nextclick import makes event logs");
+    if (preset != null) {
+      recipe(preset);
     }
-    try (var log = new EventLog(events)) {
-      TrainingDays days = null;
-      String name = preset;
-      if (name == null || !Recipe.nextItem(name)) {
-        days = TrainingDays.of(log, zone);
-        name = name != null ? name : days.impressions() == 0 ? "next-item" : "clicks";
-      }
-      Recipe recipe = Recipe.preset(name).with(changes);
+    if (threads < 1) {
+      throw new CommandFailed("--threads=" + threads + " is not at least 1");
+    }
+    if (!show) {
+      TrainingRun.requireName(out);
+      Preflight.outputDirectory(out);
+    }
+    boolean nextItem = preset != null && Recipe.nextItem(preset);
+    var count = new TrainingDays.Count(zone);
+    try (var log = open(nextItem ? event -> {} : count)) {
+      TrainingDays days = count.days();
+      String name = preset != null ? preset : days.impressions() == 0 ? "next-item" : "clicks";
+      Recipe recipe = recipe(name);
       if (show) {
         recipe.settings().forEach((setting, value) -> say("%s=%s", setting, value));
         return 0;
       }
+      log.notes().forEach(note -> say("%s: %s", events, note));
       try (var run = TrainingRun.open(out, fresh)) {
-        var terminal = new TrainingProgress(spec.commandLine().getOut(), recipe, name);
+        var terminal = new TrainingProgress(spec.commandLine().getOut(), recipe, name, out);
         var training = new Training(recipe, seed, threads, run.checkpoint(), terminal);
         Map<String, String> provenance = provenance(name, recipe);
         Training.Outcome trained;
-        if (Recipe.nextItem(name) || days == null) {
-          trained = training.nextItem(leaveOneOut());
+        if (Recipe.nextItem(name)) {
+          trained = training.nextItem(leaveOneOut(log));
         } else {
           TimeSplit split = days.split(trainUntil, testFrom);
           provenance.put("train-until", split.trainUntil().toString());
@@ -166,17 +176,28 @@ final class TrainCommand implements Callable<Integer> {
         terminal.finished(trained, bundle);
       }
       return 0;
-    } catch (IOException
-        | UncheckedIOException
-        | MalformedBundleException
-        | IllegalArgumentException e) {
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailed(events + ": " + e.getMessage(), e);
+    } catch (IOException | UncheckedIOException | MalformedBundleException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }
   }
 
-  private LeaveOneOut leaveOneOut() throws IOException {
+  private Recipe recipe(String name) throws CommandFailed {
+    try {
+      return Recipe.preset(name).with(changes);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private EventLog open(Consumer<Event> listener) throws CommandFailed, IOException {
+    return EventLog.open(events, refused, spec.commandLine().getErr(), listener);
+  }
+
+  private static LeaveOneOut leaveOneOut(EventLog log) throws IOException {
     try (var store = new HeapSequenceStore(WHOLE_HISTORY)) {
-      EventLogFold.into(store, events);
+      EventLogFold.into(store, log);
       return LeaveOneOut.of(store, PositiveActions.of(WHOLE_HISTORY));
     }
   }

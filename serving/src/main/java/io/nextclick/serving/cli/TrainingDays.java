@@ -11,6 +11,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,26 +25,49 @@ record TrainingDays(long impressions, TreeMap<LocalDate, Long> days, ZoneId zone
   /** The share of the impressions that the last days are to hold, if days are that short. */
   private static final double HELD_OUT = 0.2;
 
-  static TrainingDays of(Iterable<Event> log, ZoneId zone) throws CommandFailed {
-    TreeMap<LocalDate, Long> days = new TreeMap<>();
-    long impressions = 0;
-    for (Event event : log) {
-      if (event.action().equals(Impressions.IMPRESSION) && event.request() != null) {
-        days.merge(day(event, zone), 1L, Long::sum);
-        impressions++;
-      }
-    }
-    return new TrainingDays(impressions, days, zone);
+  /** Of a log in memory. */
+  static TrainingDays of(Iterable<Event> log, ZoneId zone) {
+    var count = new Count(zone);
+    log.forEach(count);
+    return count.days();
   }
 
-  private static LocalDate day(Event event, ZoneId zone) throws CommandFailed {
+  /** Counts the impressions that it hears of. */
+  static final class Count implements Consumer<Event> {
+
+    private final ZoneId zone;
+    private final TreeMap<LocalDate, Long> days = new TreeMap<>();
+
+    Count(ZoneId zone) {
+      this.zone = zone;
+    }
+
+    /**
+     * Takes an event.
+     *
+     * @throws IllegalArgumentException if an impression's date is none
+     */
+    @Override
+    public void accept(Event event) {
+      if (event.action().equals(Impressions.IMPRESSION) && event.request() != null) {
+        days.merge(day(event, zone), 1L, Long::sum);
+      }
+    }
+
+    TrainingDays days() {
+      long impressions = days.values().stream().mapToLong(Long::longValue).sum();
+      return new TrainingDays(impressions, days, zone);
+    }
+  }
+
+  private static LocalDate day(Event event, ZoneId zone) {
     String date = event.context().get(Impression.DATE);
     try {
       return date == null
           ? Instant.ofEpochMilli(event.timeMillis()).atZone(zone).toLocalDate()
           : LocalDate.parse(date, DateTimeFormatter.BASIC_ISO_DATE);
     } catch (java.time.format.DateTimeParseException e) {
-      throw new CommandFailed(
+      throw new IllegalArgumentException(
           "impression %s: context %s=%s is no day such as 20220425"
               .formatted(event.id(), Impression.DATE, date),
           e);

@@ -4,6 +4,7 @@ package io.nextclick.serving.cli;
 import io.nextclick.model.train.Epoch;
 import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.Training;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +14,10 @@ import java.util.TreeMap;
 /** What the terminal shows of a training run. */
 final class TrainingProgress implements Training.Listener {
 
+  /** Weights, moments, mean and best, twice while a checkpoint is written, and the bundle. */
+  private static final long DISK_BYTES_PER_PARAMETER = 48;
+
+  private final Path target;
   private final PrintWriter out;
   private final Recipe recipe;
   private final String preset;
@@ -24,7 +29,11 @@ final class TrainingProgress implements Training.Listener {
   private int batches;
   private int batchesTimed;
 
-  TrainingProgress(PrintWriter out, Recipe recipe, String preset) {
+  /**
+   * @param target where the model will be published
+   */
+  TrainingProgress(PrintWriter out, Recipe recipe, String preset, Path target) {
+    this.target = target;
     this.out = out;
     this.recipe = recipe;
     this.preset = preset;
@@ -32,7 +41,12 @@ final class TrainingProgress implements Training.Listener {
   }
 
   @Override
-  public void start(Training.Plan plan) {
+  public void start(Training.Plan plan) throws IOException {
+    try {
+      Preflight.space(target, DISK_BYTES_PER_PARAMETER * plan.parameters());
+    } catch (CommandFailed e) {
+      throw new IOException(e.getMessage(), e);
+    }
     say(
         "Preset %s on %s: %,d items, %,d examples, %,d next items, %,d impressions",
         preset, plan.kernel(), plan.items(), plan.examples(), plan.targets(), plan.impressions());

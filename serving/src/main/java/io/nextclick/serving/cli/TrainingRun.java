@@ -4,6 +4,7 @@ package io.nextclick.serving.cli;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.bundle.BundleWriter;
 import io.nextclick.model.bundle.BundleWriter.Label;
+import io.nextclick.model.bundle.Manifest;
 import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.Training;
 import java.io.IOException;
@@ -35,17 +36,28 @@ final class TrainingRun implements AutoCloseable {
     this.lock = lock;
   }
 
+  /** Refuses a directory whose name no model can have, before there is anything to lose. */
+  static void requireName(Path out) throws CommandFailed {
+    Path name = out.toAbsolutePath().normalize().getFileName();
+    if (name == null) {
+      throw new CommandFailed(out + ": is no MODELS/NAME directory; give one");
+    }
+    if (!Manifest.NAME.matcher(name.toString()).matches()) {
+      throw new CommandFailed(
+          "%s: a model's name has a to z, 0 to 9, dot, dash and underscore, begins with a letter or digit, and has at most 64 characters; give another than %s"
+              .formatted(out, name));
+    }
+  }
+
   /**
    * Makes the directory and takes the lock.
    *
    * @param fresh whether to forget an earlier run's checkpoint
    */
   static TrainingRun open(Path out, boolean fresh) throws CommandFailed, IOException {
+    requireName(out);
     Path plain = out.toAbsolutePath().normalize();
-    Path models = plain.getParent();
-    if (models == null) {
-      throw new CommandFailed(out + ": is no MODELS/NAME directory");
-    }
+    Path models = plain.resolveSibling("");
     Path directory = plain.resolve(".training");
     Files.createDirectories(directory);
     FileChannel channel =
@@ -81,7 +93,7 @@ final class TrainingRun implements AutoCloseable {
    * publishes its bytes once more, as another version.
    */
   Path publish(Training.Outcome trained, Recipe recipe, Map<String, String> provenance)
-      throws IOException {
+      throws CommandFailed, IOException {
     int version = 1;
     while (Files.exists(models.resolve(name).resolve("v" + version))) {
       version++;
@@ -96,8 +108,16 @@ final class TrainingRun implements AutoCloseable {
             trained.report().getBytes(StandardCharsets.UTF_8),
             "learning-curve.svg",
             trained.curve().getBytes(StandardCharsets.UTF_8));
-    Path bundle =
-        new BundleWriter(models).publish(label, trained.vocabulary(), trained.weights(), reports);
+    Path bundle;
+    try {
+      bundle =
+          new BundleWriter(models).publish(label, trained.vocabulary(), trained.weights(), reports);
+    } catch (IOException e) {
+      throw new CommandFailed(
+          "%s; what was learnt is kept in %s: mend it, and the same command publishes at once"
+              .formatted(Faults.sentence(e), checkpoint()),
+          e);
+    }
     Files.deleteIfExists(checkpoint());
     return bundle;
   }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli;
 
+import io.nextclick.ingest.log.TopicLogReader;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.bundle.Backend;
+import io.nextclick.serving.answer.AnswerLogReader;
 import io.nextclick.serving.answer.AnswerProof;
 import io.nextclick.serving.answer.LoggedAnswer;
 import io.nextclick.serving.answer.ProofReport;
@@ -16,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** The options of {@code replay --verify}: making logged answers again. */
@@ -104,10 +107,23 @@ final class VerifyOptions {
    *
    * @return the exit status: 0 if all answers are equal, else 1
    */
-  int run(PrintWriter out) throws CommandFailed, IOException {
+  int run(CommandLine command, RefusedOptions refused) throws CommandFailed, IOException {
+    PrintWriter out = command.getOut();
     if (rankings == null || events == null) {
       throw new CommandFailed("--verify needs --events: write them with nextclick export");
     }
+    if (!Files.exists(rankings)) {
+      throw new CommandFailed(
+          rankings
+              + ": no such file or directory; a service writes them where answers.directory says");
+    }
+    Preflight.input(events, "write one with nextclick export");
+    if (!TopicLogReader.isTopicLog(events)) {
+      throw new CommandFailed(events + ": is no log of topics; write one with nextclick export");
+    }
+    Preflight.inputDirectory(models, "give the --models of the service that answered");
+    AnswerLogReader.open(rankings);
+    LogSurvey survey = LogSurvey.of(events, refused, command.getErr(), event -> {});
     UserKey key = Files.exists(userKey) ? UserKey.read(userKey) : null;
     AnswerProof.Settings settings =
         new AnswerProof.Settings(events, models, backend, key, tolerance, click, window);
@@ -127,6 +143,7 @@ final class VerifyOptions {
       if (named[0] > show) {
         out.printf("... and %,d more; --show N names N of them%n", named[0] - show);
       }
+      out.printf("%s: %s%n", events, survey.summary());
       report.print(out, scorer == null ? null : scorer.name());
       return report.proven() ? 0 : 1;
     }

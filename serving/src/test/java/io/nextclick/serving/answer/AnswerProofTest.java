@@ -245,7 +245,7 @@ class AnswerProofTest {
   @Test
   void verify_modelMissing_namesIt() throws Exception {
     rank("r5", null);
-    Path elsewhere = directory.resolve("elsewhere");
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
     CommandRun run = verify("--models", elsewhere.toString());
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.output())

@@ -163,7 +163,13 @@ class ScoreCommandTest {
             {"user":"u1","kandidates":[]}
             {"user":"u2","candidates":["i3","unheard-of"],"context":{"surface":"home"}}
             """);
-    CommandRun run = fixture.score(work.resolve("out"), "--users", users.toString());
+    Path out = work.resolve("out");
+    CommandRun refused = fixture.score(out, "--users", users.toString());
+    assertThat(refused.status()).as(refused.output()).isEqualTo(1);
+    assertThat(refused.output()).contains("users.jsonl:2: user has", "5 of 7 rows were refused");
+    assertThat(out).doesNotExist();
+
+    CommandRun run = fixture.score(out, "--users", users.toString(), "--max-refused=90%");
     assertThat(run.status()).as(run.output()).isEqualTo(3);
     assertThat(run.output()).contains("Ranked 2 users").contains("5 rows rejected");
     assertThat(Files.readAllLines(work.resolve("out/rejected-00000.jsonl")))
@@ -177,7 +183,7 @@ class ScoreCommandTest {
     assertThat(rows(work.resolve("out")))
         .extracting(row -> row.get("user").asText() + " " + row.get("item").asText())
         .containsExactlyInAnyOrder("u1 i1", "u1 i2", "u2 i3", "u2 unheard-of");
-    assertThat(fixture.score(work.resolve("out"), "--users", users.toString()).status())
+    assertThat(fixture.score(out, "--users", users.toString(), "--max-refused=90%").status())
         .isEqualTo(3);
   }
 
