@@ -99,7 +99,7 @@ final class JavaContract {
             .item("i8")
             .time(System.currentTimeMillis());
     for (Event event : List.of(text, number)) {
-      Accepted accepted = events.postEvents(event, true);
+      Accepted accepted = events.postEvents(event, true, null);
       assertThat(accepted.getAccepted()).isEqualTo(1);
       assertThat(accepted.getFolded()).isTrue();
     }
