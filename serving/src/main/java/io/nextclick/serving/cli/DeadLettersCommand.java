@@ -17,7 +17,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -159,9 +158,7 @@ final class DeadLettersCommand {
     if (directory == null) {
       return askService(query, type);
     }
-    if (!Files.isDirectory(directory)) {
-      throw new CommandFailed(directory + ": no such store");
-    }
+    Preflight.store(directory);
     try (RocksDbSequenceStore open = RocksDbSequenceStore.openReadOnly(directory)) {
       return read.apply(new DeadLetters(open));
     } catch (IOException | IllegalArgumentException e) {
@@ -171,6 +168,7 @@ final class DeadLettersCommand {
 
   private <T> T askService(String query, TypeReference<T> type)
       throws CommandFailed, InterruptedException {
+    Preflight.service(service);
     URI asked = service.resolve("/deadletters?" + query);
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
       HttpRequest request = HttpRequest.newBuilder(asked).timeout(TIMEOUT).build();

@@ -50,6 +50,7 @@ final class IngestCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     KafkaSettings settings = settings();
+    Preflight.outputDirectory(store.directory());
     IngestSettings limits = IngestSettings.in(StoreFiles.of(store.directory()).directory("ingest"));
     CountDownLatch told = new CountDownLatch(1);
     CountDownLatch done = new CountDownLatch(1);

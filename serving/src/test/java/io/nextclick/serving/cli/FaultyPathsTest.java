@@ -116,6 +116,9 @@ class FaultyPathsTest {
           new Row("backfill", "--service", "{word:url}", "--store", "{unused}"),
           new Row("checkpoint", "{fresh}", "--store", "{full:store}"),
           new Row("checkpoint", "--service", "{word:url}"),
+          new Row("deadletters count", "--by", "{word:by}"),
+          new Row("deadletters list", "--limit", "{word:number}"),
+          new Row("deadletters show", "{word:extra}"),
           new Row("models list", "{folder:models}"),
           new Row("models show", "{full:models/good/v1}"),
           new Row("models verify", "{full:models/good/v1}"),
@@ -146,6 +149,8 @@ class FaultyPathsTest {
           Map.entry("url", "nonsense"),
           Map.entry("name", "Bad name"),
           Map.entry("shell", "fish"),
+          Map.entry("by", "colour"),
+          Map.entry("number", "many"),
           Map.entry("extra", "--nonsense"));
 
   private static final Map<String, String> SOUND_WORDS =
