@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.json.Json;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -139,6 +140,44 @@ public record EvaluationReport(
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a report holds only text and numbers", e);
     }
+  }
+
+  /** In a sentence: whether the first ranker is better than the best of the others. */
+  String verdict() {
+    String metric = mainMetric();
+    Ranker first = rankers.getFirst();
+    Double value = first.metrics().get(metric);
+    Optional<Ranker> best =
+        rankers.stream()
+            .skip(1)
+            .filter(ranker -> ranker.behind().containsKey(metric))
+            .max(Comparator.comparingDouble(ranker -> ranker.metrics().getOrDefault(metric, 0.0)));
+    if (value == null || best.isEmpty()) {
+      return value == null
+          ? "%s has no %s here.".formatted(first.name(), metric)
+          : String.format(
+              Locale.ROOT,
+              "%s has %s %.4f; nothing to compare it with.",
+              first.name(),
+              metric,
+              value);
+    }
+    double[] lead = best.get().behind().getOrDefault(metric, new double[3]);
+    String how =
+        lead[1] > 0 ? "is better than" : lead[2] < 0 ? "is worse than" : "cannot be told from";
+    return String.format(
+        Locale.ROOT,
+        "%s %s %s, the best of the others: %s %.4f against %.4f, a difference of %+.4f (95 %%"
+            + " interval %+.4f to %+.4f).",
+        first.name(),
+        how,
+        best.get().name(),
+        metric,
+        value,
+        best.get().metrics().getOrDefault(metric, 0.0),
+        lead[0],
+        lead[1],
+        lead[2]);
   }
 
   /** The metric that slices are compared by. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
 
@@ -19,19 +20,28 @@ public final class HtmlReport {
   private static final int COLOURS = 6;
 
   private final EvaluationReport report;
+  private final String log;
+  private final LocalDate day;
   private final StringBuilder page = new StringBuilder();
 
-  private HtmlReport(EvaluationReport report) {
+  private HtmlReport(EvaluationReport report, String log, LocalDate day) {
     this.report = report;
+    this.log = log;
+    this.day = day;
   }
 
-  /** The whole page. */
-  public static String of(EvaluationReport report) {
-    return new HtmlReport(report).write();
+  /**
+   * The whole page.
+   *
+   * @param log the name of the event log
+   * @param day when it was measured
+   */
+  public static String of(EvaluationReport report, String log, LocalDate day) {
+    return new HtmlReport(report, log, day).write();
   }
 
   private String write() {
-    String title = "Nextclick: %s, %s part".formatted(report.protocol(), report.split());
+    String title = report.rankers().getFirst().name() + " on " + log;
     add(
         """
         <!DOCTYPE html>
@@ -45,8 +55,17 @@ public final class HtmlReport {
         </head>
         <body>
         <h1>%s</h1>
+        <p class="note">Nextclick, %s, %s part, %s</p>
+        <p class="verdict">%s</p>
         """
-            .formatted(escape(title), style(), escape(title)));
+            .formatted(
+                escape(title),
+                style(),
+                escape(title),
+                escape(report.protocol()),
+                escape(report.split()),
+                day,
+                escape(report.verdict())));
     add("<ul class=\"counts\">\n");
     report
         .data()

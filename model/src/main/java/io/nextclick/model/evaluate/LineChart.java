@@ -22,14 +22,19 @@ public final class LineChart {
   private static final int MOST_TICKS = 7;
 
   private final Chart chart;
+  private final double mark; // an x with a line of its own, or NaN
   private final double[] x; // ends of the axis
   private final double[] y;
 
-  private LineChart(Chart chart) {
+  private LineChart(Chart chart, double mark) {
     this.chart = chart;
+    this.mark = mark;
     if (chart.diagonal()) {
+      // Not to 1: where a hundredth is clicked, everything would lie in one corner.
       double most = Math.max(range(chart, 0)[1], range(chart, 1)[1]);
-      this.x = new double[] {0, roundUp(most)};
+      double[] ticks = ticks(new double[] {0, most});
+      double step = ticks.length > 1 ? ticks[1] : 1;
+      this.x = new double[] {0, Math.min(1, step * Math.ceil(most / step - 1e-9))};
       this.y = x;
     } else {
       this.x = chart.ticks().isEmpty() ? range(chart, 0) : ticked(chart.ticks().size());
@@ -37,8 +42,13 @@ public final class LineChart {
     }
   }
 
-  /** Charts as one file, one below the other, that needs no page around it. */
-  public static String file(List<Chart> charts) {
+  /**
+   * Charts as one file, one below the other, that needs no page around it.
+   *
+   * @param title above them
+   * @param mark an x that is marked as the best
+   */
+  public static String file(String title, List<Chart> charts, double mark) {
     var svg =
         new StringBuilder(
             """
@@ -47,30 +57,41 @@ public final class LineChart {
             text { font: 12px sans-serif; fill: #333 }
             .title { font-weight: bold }
             .grid { stroke: #ddd }
+            .mark { stroke: #c02020; stroke-dasharray: 4 3 }
             .axis { stroke: #888 }
             polyline { fill: none; stroke-width: 2 }
             polyline.s0 { stroke: #1f6fb4 }
             circle.s0 { fill: #1f6fb4 }
             </style>
             <rect width="100%%" height="100%%" fill="#fff"/>
+            <text class="title" x="%3$d" y="%4$d">%5$s</text>
             """
-                .formatted(WIDTH, (HEIGHT + HEAD) * charts.size()));
+                .formatted(
+                    WIDTH,
+                    HEAD + (HEIGHT + HEAD) * charts.size(),
+                    LEFT,
+                    HEAD - 8,
+                    HtmlReport.escape(title)));
     for (int c = 0; c < charts.size(); c++) {
-      int top = (HEIGHT + HEAD) * c;
+      int top = HEAD + (HEIGHT + HEAD) * c;
       svg.append(
           "<text class=\"title\" x=\"%d\" y=\"%d\">%s</text>\n"
               .formatted(LEFT, top + HEAD - 8, HtmlReport.escape(charts.get(c).title())));
       String place = "y=\"%d\" width=\"%d\" height=\"%d\" ".formatted(top + HEAD, WIDTH, HEIGHT);
-      svg.append(svg(charts.get(c)).replaceFirst("<svg ", "<svg " + place));
+      svg.append(svg(charts.get(c), mark).replaceFirst("<svg ", "<svg " + place));
     }
     return svg.append("</svg>\n").toString();
   }
 
   /** The chart as one {@code svg} element. */
   static String svg(Chart chart) {
+    return svg(chart, Double.NaN);
+  }
+
+  private static String svg(Chart chart, double mark) {
     return chart.lines().stream().allMatch(line -> line.points().length == 0)
         ? ""
-        : new LineChart(chart).draw();
+        : new LineChart(chart, mark).draw();
   }
 
   private String draw() {
@@ -84,9 +105,14 @@ public final class LineChart {
     }
     List<String> names = chart.ticks();
     double[] marks =
-        names.isEmpty() ? ticks(x) : IntStream.range(0, names.size()).asDoubleStream().toArray();
+        names.isEmpty()
+            ? (counts() ? wholeTicks(x) : ticks(x))
+            : IntStream.range(0, names.size()).asDoubleStream().toArray();
     for (int tick = 0; tick < marks.length; tick++) {
-      String name = names.isEmpty() ? number(marks[tick], x[1] - x[0]) : names.get(tick);
+      String name =
+          !names.isEmpty()
+              ? names.get(tick)
+              : counts() ? "%.0f".formatted(marks[tick]) : number(marks[tick], x[1] - x[0]);
       svg.append(text("middle", atX(marks[tick]), HEIGHT - BOTTOM + 18, name));
     }
     svg.append(line("axis", LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM));
@@ -96,6 +122,11 @@ public final class LineChart {
             .formatted((TOP + HEIGHT - BOTTOM) / 2, HtmlReport.escape(chart.y())));
     if (chart.diagonal()) {
       svg.append(line("diagonal", atX(x[0]), atY(x[0]), atX(x[1]), atY(x[1])));
+    }
+    if (!Double.isNaN(mark)) {
+      svg.append(line("mark", atX(mark), TOP, atX(mark), HEIGHT - BOTTOM));
+      boolean left = atX(mark) > (LEFT + WIDTH) / 2.0;
+      svg.append(text(left ? "end" : "start", atX(mark) + (left ? -6 : 6), TOP + 10, "best"));
     }
     for (int series = chart.lines().size() - 1; series >= 0; series--) { // the first on top
       svg.append(polyline(chart.lines().get(series), series));
@@ -136,6 +167,19 @@ public final class LineChart {
     return IntStream.rangeClosed(first, last).mapToDouble(n -> n * step).toArray();
   }
 
+  /** Whether to the right lies what is counted, such as epochs: there is no epoch 1.5. */
+  private boolean counts() {
+    return chart.ticks().isEmpty()
+        && chart.lines().stream()
+            .flatMap(line -> Arrays.stream(line.points()))
+            .allMatch(point -> point[0] >= 1 && point[0] == Math.rint(point[0]));
+  }
+
+  /** The same, of whole numbers. */
+  static double[] wholeTicks(double[] ends) {
+    return Arrays.stream(ticks(ends)).filter(tick -> tick == Math.rint(tick)).toArray();
+  }
+
   private double atX(double value) {
     return LEFT + (value - x[0]) / (x[1] - x[0]) * (WIDTH - LEFT - RIGHT);
   }
@@ -164,10 +208,6 @@ public final class LineChart {
     double pad = range[1] > range[0] ? 0.08 * (range[1] - range[0]) : 0.05;
     double low = range[0] - pad;
     return new double[] {range[0] >= 0 ? Math.max(0, low) : low, range[1] + pad};
-  }
-
-  private static double roundUp(double value) {
-    return Math.min(1, Math.ceil(value * 10) / 10);
   }
 
   private static String line(String kind, double x1, double y1, double x2, double y2) {

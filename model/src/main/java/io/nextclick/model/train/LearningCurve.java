@@ -6,6 +6,7 @@ import io.nextclick.model.evaluate.EvaluationReport.Line;
 import io.nextclick.model.evaluate.LineChart;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /** Losses and validation by epoch, as a drawing. */
@@ -13,8 +14,12 @@ final class LearningCurve {
 
   private LearningCurve() {}
 
-  /** An SVG file. */
-  static String svg(List<Epoch> history, String metric) {
+  /**
+   * An SVG file.
+   *
+   * @param best epoch, whose weights the model has
+   */
+  static String svg(List<Epoch> history, int best, String metric) {
     List<Chart> charts = new ArrayList<>();
     if (history.stream().anyMatch(epoch -> epoch.nextItem() != 0)) {
       charts.add(chart("Loss on next items, nats", history, Epoch::nextItem));
@@ -23,7 +28,15 @@ final class LearningCurve {
       charts.add(chart("Loss on impressions, nats", history, Epoch::click));
     }
     charts.add(chart("Validation " + metric, history, Epoch::metric));
-    return LineChart.file(charts);
+    String title =
+        String.format(
+            Locale.ROOT,
+            "Best of %d epochs was %d: %s %.4f on validation",
+            history.size(),
+            best,
+            metric,
+            history.get(best - 1).metric());
+    return LineChart.file(title, charts, best);
   }
 
   private static Chart chart(String title, List<Epoch> history, ToDoubleFunction<Epoch> value) {

@@ -113,7 +113,7 @@ public final class Training {
 
     /** The learning curve as an SVG file. */
     public String curve() {
-      return LearningCurve.svg(history, metric);
+      return LearningCurve.svg(history, best, metric);
     }
   }
 

@@ -24,6 +24,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -215,7 +216,11 @@ final class EvaluateCommand implements Callable<Integer> {
     out.print(report.toTable());
     out.flush();
     write(json, report::toJson);
-    write(html, () -> HtmlReport.of(report));
+    write(
+        html,
+        () ->
+            HtmlReport.of(
+                report, String.valueOf(events.getFileName()), LocalDate.now(ZoneOffset.UTC)));
     out.printf(
         Locale.ROOT,
         "Evaluated %d rankers in %.1f s%s%s%n",
