@@ -95,6 +95,7 @@ class FaultyPathsTest {
           new Row("import", "movielens", "{folder:ml}", "{output:out.jsonl}"),
           new Row("import", "kuairand", "{folder:kuairand}", "{output:out.jsonl}"),
           new Row("import", "{word:importer}", "clicks.csv", "{unused}.jsonl"),
+          new Row("map", "{word:extra}"),
           new Row("shop", "{output:out.jsonl}", "--truth", "{output:truth.jsonl}"),
           new Row("shop", "{word:suffix}"),
           new Row("train", "--events", "{log}", "--out", "{newFolder}/name"),
