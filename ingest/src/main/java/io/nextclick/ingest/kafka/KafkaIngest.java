@@ -201,7 +201,8 @@ public final class KafkaIngest implements AutoCloseable {
         } catch (RetriableException | AuthenticationException | AuthorizationException e) {
           LOG.warn("Kafka refuses for now: {}", e.toString());
           gaps = watch.gaps(events, items);
-          report(State.BROKER_AWAY, e.toString(), partitions(events, items));
+          String why = settings.bootstrapServers() + ": " + e.getMessage();
+          report(State.BROKER_AWAY, why, partitions(events, items));
           stop.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
         }
       }

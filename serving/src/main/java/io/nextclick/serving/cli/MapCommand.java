@@ -11,7 +11,6 @@ import io.nextclick.ingest.log.RefusedRows;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
@@ -61,10 +60,8 @@ final class MapCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailed {
+    Preflight.input(file, "name a file of records");
     EventMapping mapping = options.read();
-    if (!Files.isRegularFile(file)) {
-      throw new CommandFailed(file + ": no such file");
-    }
     PrintWriter out = spec.commandLine().getOut();
     long[] records = new long[1];
     try {

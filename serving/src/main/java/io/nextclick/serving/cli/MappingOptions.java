@@ -9,7 +9,6 @@ import io.nextclick.features.event.FieldNames;
 import io.nextclick.features.mapping.EventMapping;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -45,9 +44,7 @@ final class MappingOptions {
     if (file == null) {
       return null;
     }
-    if (!Files.isRegularFile(file)) {
-      throw new CommandFailed("--mapping=" + file + ": no such file");
-    }
+    Preflight.input(file, "docs/mapping.md has examples");
     try {
       JsonNode tree = YAML.readTree(file.toFile());
       JsonNode mapping = tree.has("events") ? tree.at("/events/mapping") : tree;
@@ -61,9 +58,12 @@ final class MappingOptions {
     } catch (JsonProcessingException e) {
       Throwable cause = e.getCause() instanceof IllegalArgumentException why ? why : e;
       String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
-      throw new CommandFailed("--mapping=%s: %s".formatted(file, message), e);
+      throw new CommandFailed(
+          "--mapping=%s: %s; docs/mapping.md has examples"
+              .formatted(file, message.replaceFirst("^[\\w.]+Exception: ", "")),
+          e);
     } catch (IOException e) {
-      throw new CommandFailed("--mapping=%s: %s".formatted(file, e), e);
+      throw new CommandFailed("--mapping: " + Faults.sentence(e), e);
     }
   }
 

@@ -95,7 +95,9 @@ class FaultyPathsTest {
           new Row("import", "movielens", "{folder:ml}", "{output:out.jsonl}"),
           new Row("import", "kuairand", "{folder:kuairand}", "{output:out.jsonl}"),
           new Row("import", "{word:importer}", "clicks.csv", "{unused}.jsonl"),
-          new Row("map", "{word:extra}"),
+          new Row("import", "json", "{either:records.jsonl}", "{output:out.jsonl}", "--mapping")
+              .with("{input:mapping.yml}"),
+          new Row("map", "--try", "{input:records.jsonl}", "--mapping", "{input:mapping.yml}"),
           new Row("shop", "{output:out.jsonl}", "--truth", "{output:truth.jsonl}"),
           new Row("shop", "{word:suffix}"),
           new Row("train", "--events", "{log}", "--out", "{newFolder}/name"),
@@ -120,6 +122,8 @@ class FaultyPathsTest {
           new Row("deadletters count", "--by", "{word:by}"),
           new Row("deadletters list", "--limit", "{word:number}"),
           new Row("deadletters show", "{word:extra}"),
+          new Row("deadletters count", "--store", "{full:store}"),
+          new Row("deadletters list", "--store", "{full:store}"),
           new Row("models list", "{folder:models}"),
           new Row("models show", "{full:models/good/v1}"),
           new Row("models verify", "{full:models/good/v1}"),
@@ -180,6 +184,11 @@ class FaultyPathsTest {
         folder.resolve("items.txt"), IntStream.rangeClosed(1, 60).mapToObj(i -> "i" + i).toList());
     Files.writeString(folder.resolve("clicks.csv"), "user,item\nu1,i1\nu1,i2\n");
     Files.writeString(folder.resolve("sasrec.txt"), "1 1\n1 2\n");
+    Files.writeString(
+        folder.resolve("records.jsonl"), "{\"who\":\"u1\",\"what\":\"i1\",\"at\":1700000000}\n");
+    Files.writeString(
+        folder.resolve("mapping.yml"),
+        "{action: click, user: /who, item: /what, time: /at, timeUnit: seconds}\n");
     Files.createDirectories(folder.resolve("ml"));
     Files.createDirectories(folder.resolve("kuairand"));
     Files.writeString(folder.resolve("config.yml"), "store: {path: %s}\n".formatted(sound("none")));

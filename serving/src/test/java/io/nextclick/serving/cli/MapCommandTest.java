@@ -88,9 +88,10 @@ class MapCommandTest {
         .contains("nowhere.jsonl: no such file");
     Path records = Files.writeString(directory.resolve("r.jsonl"), "");
     assertThat(CommandRun.of("map", "--try", records.toString()).output())
-        .contains("r.jsonl holds no records");
+        .contains("r.jsonl: is empty");
+    Files.writeString(records, GOOD);
     assertThat(CommandRun.of("map", "--try", records.toString(), "--mapping=nowhere.yml").output())
-        .contains("--mapping=nowhere.yml: no such file");
+        .contains("nowhere.yml: no such file");
   }
 
   @Test
