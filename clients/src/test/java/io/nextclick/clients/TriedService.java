@@ -18,6 +18,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -70,15 +71,18 @@ final class TriedService implements AutoCloseable {
             EncoderWeights.random(config, 5));
   }
 
-  /** The broker may come up after the port. */
+  /** Describes every item, so that what one client describes is not all there is for the other. */
   private void awaitEvents() throws Exception {
-    String event =
-        "{\"id\":\"first\",\"action\":\"click\",\"user\":\"first\",\"item\":\"i1\",\"time\":%d}"
-            .formatted(System.currentTimeMillis());
+    String events =
+        IntStream.rangeClosed(1, ITEMS)
+            .mapToObj(i ->
+                "{\"id\":\"first-%d\",\"action\":\"item\",\"item\":\"i%d\",\"time\":%d}"
+                    .formatted(i, i, System.currentTimeMillis()))
+            .collect(Collectors.joining("\n"));
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(base() + "/v1/events?wait=true"))
-            .header("content-type", "application/json")
-            .POST(BodyPublishers.ofString(event))
+            .header("content-type", "application/x-ndjson")
+            .POST(BodyPublishers.ofString(events))
             .build();
     long start = System.nanoTime();
     try (HttpClient http = HttpClient.newHttpClient()) {

@@ -3,6 +3,7 @@ package io.nextclick.serving.cli;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.json.Json;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.serving.core.DeadLetters;
 import io.nextclick.serving.core.DeadLetters.By;
@@ -53,7 +54,7 @@ import picocli.CommandLine.Spec;
     })
 final class DeadLettersCommand {
 
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final JsonMapper JSON = Json.mapper().build();
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   @Option(

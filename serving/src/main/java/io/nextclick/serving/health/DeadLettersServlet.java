@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.health;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.json.Json;
 import io.nextclick.serving.core.DeadLetters;
 import io.nextclick.serving.core.ServingStore;
 import jakarta.servlet.http.HttpServlet;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class DeadLettersServlet extends HttpServlet {
 
   private static final long serialVersionUID = 1;
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final JsonMapper JSON = Json.mapper().build();
   private static final String FEW = "20";
 
   private final transient ServingStore store;
