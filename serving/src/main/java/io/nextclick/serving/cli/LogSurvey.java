@@ -90,9 +90,25 @@ final class LogSurvey {
   private void readTopics(Path log, Progress progress) throws IOException {
     try (TopicLogReader reader = TopicLogReader.open(log)) {
       for (TopicRecord line = reader.next(); line != null; line = reader.next()) {
-        take(reader.records(), line.record().decoded(), line.record().value());
+        takeRecord(reader.records(), line.record().decoded(), line.record().value());
         progress.at(reader.records());
       }
+    }
+  }
+
+  /** What was no event in the topic either is a sound line: it is quarantined again. */
+  private void takeRecord(long line, Decoded decoded, byte[] value) throws IOException {
+    if (decoded instanceof RejectedEvent && value.length > 0) {
+      take(line, decoded, value);
+      return;
+    }
+    bytes += value.length + 1;
+    rows.taken(source);
+    if (decoded instanceof Event known) {
+      if (known.kind() == Event.Kind.BEHAVIOUR) {
+        time(line, known.timeMillis());
+      }
+      listener.accept(known);
     }
   }
 
