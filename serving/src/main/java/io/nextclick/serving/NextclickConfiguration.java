@@ -349,9 +349,10 @@ public final class NextclickConfiguration extends Configuration {
         throw new IllegalArgumentException("model.active and model.arms: keep one, not both");
       }
       Map<String, Integer> all = active == null ? arms : Map.of(active, 1);
-      Path file = routing == null ? store.files().resolve("routing.json") : routing;
       String setting = active != null ? "model.active" : arms.isEmpty() ? "model" : "model.arms";
-      return checked(setting, () -> new RoutingFile(file, new RoutingPlan(all, shadows)));
+      RoutingPlan plan = checked(setting, () -> new RoutingPlan(all, shadows));
+      return new RoutingFile(
+          routing == null ? store.files().resolve("routing.json") : routing, plan);
     }
 
     /**

@@ -116,7 +116,7 @@ class BackendsTest {
   void start_modelOfOtherActions_isRefusedWithBothLists() throws Exception {
     publish(Scoring.DOT, List.of("click", "impression"));
     assertThatThrownBy(() -> rank("scalar", REQUEST))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(InvalidConfigurationException.class)
         .hasMessageContaining("trained on actions [click, impression], but the store has");
   }
 

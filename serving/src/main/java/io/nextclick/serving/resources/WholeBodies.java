@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -29,6 +30,13 @@ import org.jspecify.annotations.Nullable;
 public final class WholeBodies implements EagerContentHandler.ContentLoaderFactory {
 
   private static final int FIRST_BYTES = 4 << 10;
+
+  /**
+   * So many times the longest body are read and forgotten before a longer one is answered: a
+   * connection that is closed while its client still sends is reset, and the answer is lost.
+   */
+  private static final int FORGOTTEN = 4;
+
   private static final ProblemResponse NO_MEMORY =
       ProblemResponse.retryAfter(
           AdmissionGate.RETRY_AFTER_SECONDS,
@@ -74,7 +82,7 @@ public final class WholeBodies implements EagerContentHandler.ContentLoaderFacto
 
     private final MemoryBudget.Share share = memory.open();
     private byte[] bytes = new byte[0];
-    private int length;
+    private long length;
     private @Nullable ProblemResponse refusal;
 
     Loader(Handler handler, Request request, Response response, Callback callback) {
@@ -86,11 +94,13 @@ public final class WholeBodies implements EagerContentHandler.ContentLoaderFacto
       Request.addCompletionListener(getRequest(), failure -> share.close());
       long announced = getRequest().getLength();
       if (announced > maxBytes) {
-        tooLong.write(getRequest(), getResponse(), getCallback());
-        return;
-      }
-      if (announced > 0 && !memory.hasRoomFor(announced)) {
-        refuse();
+        refuse(tooLong);
+        if (getRequest().getHeaders().contains(HttpHeader.EXPECT)) {
+          answer(); // the client waits for it, and has sent nothing
+          return;
+        }
+      } else if (announced > 0 && !memory.hasRoomFor(announced)) {
+        refuseForMemory();
       }
       read();
     }
@@ -107,56 +117,55 @@ public final class WholeBodies implements EagerContentHandler.ContentLoaderFacto
           fail(chunk.getFailure());
           return;
         }
-        boolean kept = keep(chunk.getByteBuffer());
+        take(chunk.getByteBuffer());
         chunk.release();
-        if (!kept) {
-          tooLong.write(getRequest(), getResponse(), getCallback());
-          return;
-        }
-        if (chunk.isLast()) {
+        if (chunk.isLast() || length > (long) FORGOTTEN * maxBytes) {
           answer();
           return;
         }
       }
     }
 
-    /** False for a body that is too long. The rest of one that is refused is read and forgotten. */
-    private boolean keep(ByteBuffer chunk) {
+    /** Keeps what came; of a body that is refused, nothing. */
+    private void take(ByteBuffer chunk) {
       int added = chunk.remaining();
-      if ((long) length + added > maxBytes) {
-        return false;
+      if (refusal == null && length + added > maxBytes) {
+        refuse(tooLong);
       }
       if (refusal == null && length + added > bytes.length) {
         int capacity = (int) Math.min(maxBytes, Math.max(FIRST_BYTES, 2L * (length + added)));
         if (share.hold(capacity)) {
           bytes = Arrays.copyOf(bytes, capacity);
         } else {
-          refuse();
+          refuseForMemory();
         }
       }
       if (refusal == null) {
-        chunk.get(bytes, length, added);
+        chunk.get(bytes, (int) length, added);
       }
       length += added;
-      return true;
     }
 
-    private void refuse() {
-      refusal = NO_MEMORY;
+    private void refuse(ProblemResponse why) {
+      refusal = why;
       bytes = new byte[0];
       share.close();
+    }
+
+    private void refuseForMemory() {
+      refuse(NO_MEMORY);
       memory.countRefused();
     }
 
     private void answer() {
       if (refusal == null && !share.parse(length)) {
-        refuse();
+        refuseForMemory();
       }
       if (refusal != null) {
         refusal.write(getRequest(), getResponse(), getCallback());
       } else {
         handle(
-            new Loaded(getRequest(), ByteBuffer.wrap(bytes, 0, length)),
+            new Loaded(getRequest(), ByteBuffer.wrap(bytes, 0, (int) length)),
             getResponse(),
             getCallback());
       }

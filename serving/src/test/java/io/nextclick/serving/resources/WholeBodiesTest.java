@@ -74,6 +74,24 @@ class WholeBodiesTest {
     await().atMost(10, SECONDS).until(() -> memory.used() == 0);
   }
 
+  /** An answer before the client has sent all would be lost with the connection. */
+  @Test
+  void body_muchLongerThanTheLimit_getsItsAnswerNoReset() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      assertThat(post(BodyPublishers.ofByteArray(new byte[3 * MAX])).statusCode()).isEqualTo(413);
+    }
+  }
+
+  @Test
+  void body_announcedTooLongByWhoWaits_isAnsweredAtOnce() throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/"))
+            .expectContinue(true)
+            .POST(BodyPublishers.ofByteArray(new byte[9 * MAX]))
+            .build();
+    assertThat(http.send(request, BodyHandlers.ofByteArray()).statusCode()).isEqualTo(413);
+  }
+
   @Test
   void body_budgetIsSpent_is503UntilItIsNot() throws Exception {
     byte[] body = new byte[200_000];
