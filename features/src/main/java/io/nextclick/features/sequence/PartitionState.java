@@ -42,7 +42,11 @@ public record PartitionState(
 
   /** Whether this is of the same log, as far as is known, and at least as far. */
   public boolean reaches(PartitionState other) {
-    boolean known = !topicId.isEmpty() && !other.topicId.isEmpty();
-    return nextOffset >= other.nextOffset && (!known || topicId.equals(other.topicId));
+    return nextOffset >= other.nextOffset && isOfSameLog(other);
+  }
+
+  /** Whether this is of the same log, as far as is known: a topic made again is another one. */
+  public boolean isOfSameLog(PartitionState other) {
+    return topicId.isEmpty() || other.topicId.isEmpty() || topicId.equals(other.topicId);
   }
 }

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -274,12 +275,14 @@ public final class LiveLog implements Managed {
       RocksDbSequenceStore old = store.current();
       requirePartitions(settings, old, next);
       // What the listener of batches has not heard of yet must not be passed over, and a group that
-      // is not joined yet says nothing of what is ours.
+      // is not joined yet says nothing of what is ours. What the new store has of another log, the
+      // log itself refuses below.
       await(
           () -> {
             IngestStatus now = running.status();
             return now.state() == IngestStatus.State.FAILED
-                || (readsEvents(now, settings) && hasAllOf(readable(now), old, next));
+                || (readsEvents(now, settings)
+                    && hasAllOf(ofSameLog(readable(now), old, next), old, next));
           },
           "the store that serves did not come up to the new one");
       IngestStatus last = running.status();
@@ -374,6 +377,17 @@ public final class LiveLog implements Managed {
       }
       Thread.sleep(10);
     }
+  }
+
+  private static Set<SourcePartition> ofSameLog(
+      Set<SourcePartition> partitions, RocksDbSequenceStore one, RocksDbSequenceStore other) {
+    Set<SourcePartition> same = new HashSet<>(partitions);
+    same.removeIf(partition -> {
+      PartitionState here = one.partitions().get(partition);
+      PartitionState there = other.partitions().get(partition);
+      return here != null && there != null && !here.isOfSameLog(there);
+    });
+    return same;
   }
 
   private static boolean hasAllOf(
