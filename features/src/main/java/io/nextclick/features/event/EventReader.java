@@ -328,7 +328,13 @@ final class EventReader {
   /** Jackson's message in one line, without the pieces of the record that it quotes. */
   static String brief(JsonProcessingException e) {
     String message = e.getOriginalMessage() == null ? "not JSON" : e.getOriginalMessage();
-    String line = message.lines().findFirst().orElse("").replaceAll("'[^']*'|\"[^\"]*\"", "...");
+    String line =
+        message
+            .lines()
+            .findFirst()
+            .orElse("")
+            .replaceAll("'[^']*'|\"[^\"]*\"", "...")
+            .replaceFirst("^Unrecognized token .*", "the record is not JSON");
     JsonLocation location = e.getLocation();
     String place = location == null ? "" : " at character " + location.getCharOffset();
     return line.substring(0, Math.min(line.length(), 160)) + place;
