@@ -43,6 +43,11 @@ final class EventReader {
   private static final int MAX_ATTRIBUTES = 32;
   private static final int MAX_ATTRIBUTE_VALUES = 32;
   private static final long MAX_TIME = 253_402_300_799_999L; // 9999-12-31T23:59:59.999Z
+
+  /** 1990 to 2100 in seconds; read as milliseconds, days of January and February 1970. */
+  private static final long SECONDS_FROM = 631_152_000L;
+
+  private static final long SECONDS_TO = 4_102_444_800L;
   private static final Pattern ACTION = Pattern.compile("[a-z][a-z0-9_]{0,31}");
 
   private static final List<String> FIELDS =
@@ -229,6 +234,10 @@ final class EventReader {
           millis = json.getLongValue();
         } catch (IOException e) {
           throw new Refused(Reason.BAD_TIME, "time is out of range" + place());
+        }
+        if (millis >= SECONDS_FROM && millis <= SECONDS_TO) {
+          throw new Refused(
+              Reason.BAD_TIME, "time is in seconds; give epoch milliseconds" + place());
         }
       }
       case VALUE_STRING -> {

@@ -96,18 +96,23 @@ class LogReadersTest {
   }
 
   @Test
-  void secondsGivenAsMilliseconds_areNamed() throws IOException {
+  void timesThatCannotBeRight_areNamed() throws IOException {
+    assertThat(evaluate(timesFrom(1_700_000_000L, "seconds.jsonl")).output())
+        .contains("line 1: time is in seconds; give epoch milliseconds");
+    assertThat(evaluate(timesFrom(1_700_000L, "early.jsonl")).output())
+        .contains("all of 12 times cannot be right, first line 1", "1970: seconds given as milli");
+  }
+
+  private Path timesFrom(long time, String name) throws IOException {
     List<String> lines = new ArrayList<>();
     for (int user = 0; user < 3; user++) {
       for (int i = 0; i < 4; i++) {
         lines.add(
             "{\"id\":\"e%d-%d\",\"action\":\"click\",\"user\":\"u%d\",\"item\":\"i%d\",\"time\":%d}"
-                .formatted(user, i, user, i, 1_700_000_000L + i));
+                .formatted(user, i, user, i, time + i));
       }
     }
-    CommandRun run = evaluate(Files.write(folder.resolve("seconds.jsonl"), lines));
-    assertThat(run.output())
-        .contains("all of 12 times cannot be right, first line 1", "1970: seconds given as milli");
+    return Files.write(folder.resolve(name), lines);
   }
 
   @Test
