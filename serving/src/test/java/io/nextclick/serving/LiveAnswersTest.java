@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -250,11 +251,12 @@ class LiveAnswersTest {
     rankWhileEventsArrive(service, answers, () -> {});
   }
 
-  /** Ranks; does {@code meanwhile} after half of the answers. */
+  /** Ranks; does {@code meanwhile} after half of the answers, and gives the last ones after it. */
   private void rankWhileEventsArrive(RunningService service, int answers, Meanwhile meanwhile)
       throws Exception {
     AtomicBoolean done = new AtomicBoolean();
     AtomicInteger left = new AtomicInteger(answers);
+    CountDownLatch changed = new CountDownLatch(1);
     try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
       Future<Void> events =
           threads.submit(() -> {
@@ -274,6 +276,9 @@ class LiveAnswersTest {
         Callable<Void> ranker =
             () -> {
               while (left.getAndDecrement() > 0) {
+                if (left.get() < answers / 4) {
+                  changed.await();
+                }
                 rank(service, random);
               }
               return null;
@@ -281,7 +286,11 @@ class LiveAnswersTest {
         rankers.add(threads.submit(ranker));
       }
       await().atMost(Duration.ofMinutes(10)).until(() -> left.get() < answers / 2);
-      meanwhile.run();
+      try {
+        meanwhile.run();
+      } finally {
+        changed.countDown();
+      }
       for (Future<Void> ranker : rankers) {
         ranker.get();
       }
