@@ -18,6 +18,8 @@ public interface SequenceStore extends AutoCloseable {
   /**
    * The folded state of a user. Where several partitions hold events of one user, as after a topic
    * grew, their histories are read as one, see {@link StoredSequence#with}.
+   *
+   * @throws UnreadableStateException if a part of it cannot be read
    */
   StoredSequence get(String user);
 

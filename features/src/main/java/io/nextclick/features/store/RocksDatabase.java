@@ -35,6 +35,7 @@ import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.Status;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteBufferManager;
@@ -212,6 +213,15 @@ final class RocksDatabase implements AutoCloseable {
           e);
     }
     return new IOException("store=%s cannot be opened: %s".formatted(path, message), e);
+  }
+
+  /** Whether a read failed since the bytes are not what was written. */
+  static boolean isDamage(RuntimeException e) {
+    return !(e instanceof UncheckedIOException)
+        || (e.getCause() != null
+            && e.getCause().getCause() instanceof RocksDBException rocks
+            && rocks.getStatus() != null
+            && rocks.getStatus().getCode() == Status.Code.Corruption);
   }
 
   Path path() {

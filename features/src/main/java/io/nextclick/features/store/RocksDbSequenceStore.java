@@ -6,6 +6,7 @@ import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.item.StoredItem;
 import io.nextclick.features.sequence.BatchFold;
 import io.nextclick.features.sequence.BatchOutcome;
+import io.nextclick.features.sequence.CorruptRecordException;
 import io.nextclick.features.sequence.Erasure;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.FoldedBatch;
@@ -17,6 +18,7 @@ import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.StateView;
 import io.nextclick.features.sequence.StoredSequence;
+import io.nextclick.features.sequence.UnreadableStateException;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.features.store.Failpoints.Point;
 import io.nextclick.features.store.RocksDatabase.Family;
@@ -185,15 +187,25 @@ public class RocksDbSequenceStore implements SequenceStore {
   private StoredSequence merged(String user, Snapshot snapshot) {
     StoredSequence stored = StoredSequence.UNKNOWN;
     for (SourcePartition partition : partitions.keySet()) {
-      byte[] prefix = Keys.partition(partition);
-      byte[] value = snapshot.get(Family.SEQUENCES, Keys.sequence(prefix, user));
-      byte[] state = value == null ? null : snapshot.get(Family.PARTITIONS, prefix);
-      if (value != null && state != null) {
-        PartitionState folded = Values.partitionState(state);
-        stored = stored.with(user, value, partition, folded, settings.maxHistory());
+      try {
+        stored = merged(stored, user, partition, snapshot);
+      } catch (CorruptRecordException | UncheckedIOException e) {
+        throw new UnreadableStateException(partition, RocksDatabase.isDamage(e), e);
       }
     }
     return stored;
+  }
+
+  private StoredSequence merged(
+      StoredSequence others, String user, SourcePartition partition, Snapshot snapshot) {
+    byte[] prefix = Keys.partition(partition);
+    byte[] value = snapshot.get(Family.SEQUENCES, Keys.sequence(prefix, user));
+    byte[] state = value == null ? null : snapshot.get(Family.PARTITIONS, prefix);
+    if (value == null || state == null) {
+      return others;
+    }
+    PartitionState folded = Values.partitionState(state);
+    return others.with(user, value, partition, folded, settings.maxHistory());
   }
 
   @Override

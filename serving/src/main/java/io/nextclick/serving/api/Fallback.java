@@ -9,6 +9,10 @@ public enum Fallback {
   NO_MODEL,
   /** Nothing is known of the user. */
   NO_HISTORY,
+  /** What is stored of the user is damaged; health and the log name the partition. */
+  STATE_DAMAGED,
+  /** What is stored of the user could not be read just now; health and the log say why. */
+  STATE_UNREADABLE,
   /** The model knows none of the candidates. */
   UNKNOWN_ITEMS,
   /** The model failed; the log says why. */

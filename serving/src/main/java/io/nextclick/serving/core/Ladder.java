@@ -40,7 +40,7 @@ final class Ladder {
   /** Scores the candidates of a request with the first model that can. */
   Scored score(ModelLease lease, RankQuery query) {
     List<LoadedModel> models = lease.ladder();
-    Fallback reason = models.isEmpty() ? Fallback.NO_MODEL : null;
+    Fallback reason = models.isEmpty() ? Fallback.NO_MODEL : query.unread();
     for (LoadedModel model : models) {
       boolean last = model == models.getLast();
       Rung rung =

@@ -2,13 +2,16 @@
 package io.nextclick.serving.core;
 
 import io.nextclick.features.sequence.StoredSequence;
+import io.nextclick.serving.api.Fallback;
 import io.nextclick.serving.api.RankRequest;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request on its way through the stages.
  *
  * @param history what is known of the user
+ * @param unread why what is stored of the user was not read; null when it was
  * @param filter which items may appear
  * @param limit items in the answer
  * @param timeMillis when it came, epoch milliseconds
@@ -16,6 +19,7 @@ import java.util.Map;
 record RankQuery(
     RankRequest request,
     StoredSequence history,
+    @Nullable Fallback unread,
     ItemFilter filter,
     int limit,
     long timeMillis,

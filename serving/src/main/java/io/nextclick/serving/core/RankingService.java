@@ -4,8 +4,10 @@ package io.nextclick.serving.core;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.StoredSequence;
+import io.nextclick.features.sequence.UnreadableStateException;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.model.retrieve.TopK;
+import io.nextclick.serving.api.Fallback;
 import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
@@ -79,12 +81,19 @@ public final class RankingService {
     StageTimes times = new StageTimes();
     FoldSettings fold;
     StoredSequence history;
+    Fallback unread;
     do { // until both are one store's
       fold = store.settings();
-      history = store.get(request.user());
+      unread = null;
+      try {
+        history = store.get(request.user());
+      } catch (UnreadableStateException e) {
+        history = StoredSequence.UNKNOWN;
+        unread = e.isDamaged() ? Fallback.STATE_DAMAGED : Fallback.STATE_UNREADABLE;
+      }
     } while (!fold.equals(store.settings()));
     times.ended(Stage.STATE);
-    RankQuery query = query(request, history, deadline, times);
+    RankQuery query = query(request, history, unread, deadline, times);
     Scored scored = ladder.score(lease, query);
     List<RankedItem> items = best(scored, query.limit());
     times.ended(Stage.CALIBRATE);
@@ -110,12 +119,16 @@ public final class RankingService {
   }
 
   private RankQuery query(
-      RankRequest request, StoredSequence history, Deadline deadline, StageTimes times) {
+      RankRequest request,
+      StoredSequence history,
+      @Nullable Fallback unread,
+      Deadline deadline,
+      StageTimes times) {
     ItemFilter filter =
         ItemFilter.of(
             request, history.sequence(), store.items(), store.settings(), limits.excludeActions());
     int limit = request.limit() == null ? limits.defaultLimit() : request.limit();
-    return new RankQuery(request, history, filter, limit, clock.millis(), deadline, times);
+    return new RankQuery(request, history, unread, filter, limit, clock.millis(), deadline, times);
   }
 
   /** The best first; equal scores keep the caller's order. */

@@ -6,6 +6,7 @@ import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
+import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
@@ -47,6 +48,10 @@ class RankingFixture {
   }
 
   RankingService service(RankingLimits limits, AnswerListener... listeners) {
+    return service(store, limits, listeners);
+  }
+
+  RankingService service(SequenceStore store, RankingLimits limits, AnswerListener... listeners) {
     InstantSource clock = InstantSource.fixed(NOW);
     Freshness freshness = new Freshness(() -> NOW.minusSeconds(5), clock);
     return new RankingService(

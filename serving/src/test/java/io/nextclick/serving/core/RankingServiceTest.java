@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.UnreadableStateException;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.CalibratedScorer;
 import io.nextclick.model.calibrate.Calibration;
@@ -12,6 +15,7 @@ import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.api.RankedList.RankedItem;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -340,5 +344,34 @@ class RankingServiceTest extends RankingFixture {
     assertThat(list.timing())
         .containsOnlyKeys(
             "state", "candidates", "encode", "score", "calibrate", "explain", "total");
+  }
+
+  @Test
+  void rank_stateThatCannotBeRead_isRankedForEverybody_andSaysWhy() {
+    SourcePartition partition = new SourcePartition("events", 0);
+    models.replaceBaselines(List.of(scorer("popularity", Map.of("a", 1f, "b", 2f))));
+    models.activate(scorer("model", Map.of("a", 2f, "b", 1f)));
+    for (boolean damaged : new boolean[] {true, false}) {
+      SequenceStore unreadable =
+          (SequenceStore)
+              Proxy.newProxyInstance(
+                  getClass().getClassLoader(),
+                  new Class<?>[] {SequenceStore.class},
+                  (proxy, method, arguments) -> {
+                    if (method.getName().equals("get")) {
+                      throw new UnreadableStateException(
+                          partition, damaged, new IllegalStateException("a block"));
+                    }
+                    return method.invoke(store, arguments);
+                  });
+
+      RankedList list =
+          service(unreadable, new RankingLimits(100, 100, 20, 1_000, Set.of()))
+              .rank(candidates("u1", "a", "b"), soon());
+
+      assertThat(list.fallback()).isEqualTo(damaged ? "state-damaged" : "state-unreadable");
+      assertThat(ids(list)).containsExactly("b", "a");
+      assertThat(list.history().events()).isZero();
+    }
   }
 }
