@@ -55,7 +55,7 @@ public final class StoreReplay {
     long skip = before == null ? 0 : before.nextOffset() - 1;
     long start = System.nanoTime();
     long refused = 0;
-    try (EventLogReader reader = EventLogReader.open(log)) {
+    try (EventLogReader reader = EventLogReader.open(log, store.settings().times())) {
       long skipped = reader.skip(skip);
       if (skipped < skip) {
         throw new IOException(

@@ -46,7 +46,7 @@ public final class TopicReplay {
     long start = System.nanoTime();
     long skipped = 0;
     long refused = 0;
-    try (TopicLogReader reader = TopicLogReader.open(log)) {
+    try (TopicLogReader reader = TopicLogReader.open(log, store.settings().times())) {
       for (TopicRecord line = reader.next(); line != null; line = reader.next()) {
         SourceRecord record = line.record();
         if (record.offset() < nextOffset(line.partition())) {

@@ -271,6 +271,16 @@ public final class NextclickApplication extends Application<NextclickConfigurati
           "store=%s was folded with events.mapping %s, but the configuration says %s"
               .formatted(serving, settings.mapping(), configured.mapping()));
     }
+    if (!settings.times().equals(configured.times())) {
+      throw new IOException(
+          "store=%s was folded with store.earliest %s and store.latest %s, but the configuration says %s and %s"
+              .formatted(
+                  serving,
+                  settings.times().earliest(),
+                  settings.times().latest(),
+                  configured.times().earliest(),
+                  configured.times().latest()));
+    }
     return RocksDbSequenceStore.open(serving, settings);
   }
 

@@ -10,6 +10,7 @@ import io.dropwizard.util.Duration;
 import io.dropwizard.validation.DataSizeRange;
 import io.dropwizard.validation.DurationRange;
 import io.dropwizard.validation.MinDataSize;
+import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.mapping.EventMapping;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.StoreFiles;
@@ -43,6 +44,7 @@ import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -95,6 +97,9 @@ public final class NextclickConfiguration extends Configuration {
     @JsonProperty
     Duration maxFuture = Duration.hours(1);
 
+    @NotEmpty @JsonProperty String earliest = "1990-01-01";
+    @NotEmpty @JsonProperty String latest = "2100-01-01";
+
     @NotEmpty @JsonProperty List<String> actions = FoldSettings.DEFAULT.actions();
 
     @NotNull
@@ -140,9 +145,16 @@ public final class NextclickConfiguration extends Configuration {
     }
 
     FoldSettings fold() {
+      Instant first = checked("store.earliest", () -> PlausibleTimes.bound(earliest));
+      Instant last = checked("store.latest", () -> PlausibleTimes.bound(latest));
+      FoldSettings settings =
+          checked(
+              "store.actions",
+              () ->
+                  new FoldSettings(maxHistory, dedupeWindow, maxFuture.toMilliseconds(), actions));
       return checked(
-          "store.actions",
-          () -> new FoldSettings(maxHistory, dedupeWindow, maxFuture.toMilliseconds(), actions));
+          "store.earliest and store.latest",
+          () -> settings.withTimes(new PlausibleTimes(first, last)));
     }
 
     IngestSettings ingest() throws IOException {

@@ -81,6 +81,9 @@ class ConfigurationProblemTest {
         Case.of("ranking:\n  positiveActions: [bought]\n", 2, "positiveActions", "bought"),
         Case.of("model:\n  active: a/v1\n  arms: {b/v1: 1}\n", 2, "model.active", "not both"),
         Case.of("model:\n  active: A B\n", 2, "model.active", "A B", "NAME/VERSION"),
+        Case.of("store:\n  earliest: soon\n", 2, "store.earliest", "soon", "2020-01-31"),
+        Case.of("store:\n  earliest: 2200-01-01\n", 2, "store.earliest", "after the latest"),
+        Case.of("store:\n  latest: 1890-01-01\n  earliest: 1880-01-01\n", 3, "1970 to 9999"),
         Case.of("store:\n  actions: [click, click]\n", 2, "store.actions", "click"),
         Case.of("kafka:\n  servers: a:1\n  client: {foo: 1}\n", 3, "kafka.client", "foo"),
         // Levels of the log.

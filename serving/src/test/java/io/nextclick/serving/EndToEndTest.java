@@ -45,7 +45,7 @@ class EndToEndTest {
 
       JsonNode user = RunningService.json(service.get("/v1/users/w"));
       assertThat(user.at("/entries/0/item").asText()).isEqualTo("shoe");
-      assertThat(user.at("/entries/0/time").asText()).isEqualTo("1970-01-01T00:00:01Z");
+      assertThat(user.at("/entries/0/time").asText()).isEqualTo("2020-09-13T12:26:41Z");
       assertThat(RunningService.json(service.get("/v1/items/lace")).at("/attributes").toString())
           .contains("\"size\":[\"3\"]");
 
@@ -129,6 +129,6 @@ class EndToEndTest {
 
   private static String click(String user, String item, long time) {
     return "{\"id\":\"%s-%s\",\"action\":\"click\",\"user\":\"%s\",\"item\":\"%s\",\"time\":%d}"
-        .formatted(user, item, user, item, time);
+        .formatted(user, item, user, item, 1_600_000_000_000L + time);
   }
 }

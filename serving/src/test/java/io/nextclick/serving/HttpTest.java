@@ -278,7 +278,8 @@ class HttpTest {
 
   @Test
   void log_thatIsNotThere_is503WithRetryAfter() throws Exception {
-    String event = "{\"id\":\"e\",\"action\":\"click\",\"user\":\"a\",\"item\":\"b\",\"time\":1}";
+    String event =
+        "{\"id\":\"e\",\"action\":\"click\",\"user\":\"a\",\"item\":\"b\",\"time\":1600000000001}";
     HttpResponse<String> response = service.post("/v1/events", event);
 
     assertProblem(response, 503);
@@ -287,7 +288,8 @@ class HttpTest {
 
   @Test
   void events_badLines_areListedAndBounded() throws Exception {
-    String good = "{\"id\":\"e\",\"action\":\"click\",\"user\":\"a\",\"item\":\"b\",\"time\":1}\n";
+    String good =
+        "{\"id\":\"e\",\"action\":\"click\",\"user\":\"a\",\"item\":\"b\",\"time\":1600000000001}\n";
     HttpResponse<String> response =
         service.send(
             "POST",

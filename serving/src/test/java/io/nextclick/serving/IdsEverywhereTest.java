@@ -110,7 +110,7 @@ class IdsEverywhereTest {
     StringBuilder lines = new StringBuilder();
     for (String id : ids) {
       ObjectNode event = JSON.createObjectNode().put("id", "i").put("action", "item");
-      lines.append(event.put("item", id).put("time", 1)).append('\n');
+      lines.append(event.put("item", id).put("time", 1_600_000_000_001L)).append('\n');
     }
     ok(200, exchange("POST", "/v1/events?wait=true", lines.toString(), "application/x-ndjson"));
     for (String id : ids) {
@@ -147,7 +147,8 @@ class IdsEverywhereTest {
       reason = "user begins or ends with a space";
     }
     String body = JsonNodeFactory.instance.textNode(id).toString();
-    String event = "{\"id\":\"e\",\"action\":\"click\",\"user\":%s,\"item\":\"i\",\"time\":1}";
+    String event =
+        "{\"id\":\"e\",\"action\":\"click\",\"user\":%s,\"item\":\"i\",\"time\":1600000000001}";
     for (String answer :
         List.of(
             exchange("POST", "/v1/events", event.formatted(body)),
@@ -233,7 +234,7 @@ class IdsEverywhereTest {
   }
 
   private static String line(String id) {
-    return "{\"id\":\"%s\",\"action\":\"click\",\"user\":\"lines\",\"item\":\"i\",\"time\":1}"
+    return "{\"id\":\"%s\",\"action\":\"click\",\"user\":\"lines\",\"item\":\"i\",\"time\":1600000000001}"
         .formatted(id);
   }
 

@@ -49,6 +49,7 @@ import org.slf4j.LoggerFactory;
 class LiveEventsTest {
 
   private static final Duration SOON = Duration.ofSeconds(60);
+  private static final long START = 1_600_000_000_000L;
   private static final AtomicInteger NAMES = new AtomicInteger();
 
   @TempDir private static Path log;
@@ -78,6 +79,24 @@ class LiveEventsTest {
       assertThat(post(service, click("e3", "ann", "i3", 6_000))).contains("[\"erased\"]");
       assertThat(service.post("/v1/events", click("e4", "bob", "i1", 1)).body())
           .isEqualTo("{\"accepted\":1,\"folded\":false}");
+    }
+  }
+
+  @Test
+  void timesOutsideTheSetting_areRefusedOverHttpAndInTheTopic() throws Exception {
+    String store = "maxHistory: 9, earliest: 1985-01-01, latest: 2020-10-01";
+    try (RunningService service = start(1, store);
+        KafkaProducer<String, String> producer = producer()) {
+      post(service, click("old", "ann", "i1", 500_000_000_000L - START));
+      String late = click("late", "ann", "i2", 1_700_000_000_000L - START);
+      HttpResponse<String> refused = wait(service, late);
+      assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+      assertThat(refused.body()).contains("the time is after 2020-10-01T00:00:00Z");
+      producer.send(new ProducerRecord<>(events, 0, "ann", late)).get();
+      post(service, click("good", "ann", "i3", 5_000));
+      assertThat(service.admin("/metrics").body())
+          .contains("nextclick_ingest_refused_records_total{reason=\"bad-time\"} 1.0");
+      assertThat(service.get("/v1/users/ann").body()).contains("i1", "i3").doesNotContain("i2");
     }
   }
 
@@ -125,7 +144,7 @@ class LiveEventsTest {
       assertThat(service.get("/v1/users/" + user).body()).contains("shoe");
       assertThat(rank(service, user)).containsExactly("hat");
 
-      String request = "{\"id\":\"x\",\"action\":\"erase\",\"user\":\"%s\",\"time\":3000}";
+      String request = "{\"id\":\"x\",\"action\":\"erase\",\"user\":\"%s\",\"time\":1600000003000}";
       producer.send(new ProducerRecord<>(events, 4, user, request.formatted(user))).get();
       await().atMost(SOON).until(() -> service.get("/v1/users/" + user).statusCode() == 404);
       assertThat(rank(service, user)).containsExactlyInAnyOrder("hat", "shoe", "sock");
@@ -256,7 +275,7 @@ class LiveEventsTest {
 
   private static String event(String id, String action, String user, String item, long time) {
     return "{\"id\":\"%s\",\"action\":\"%s\",\"user\":\"%s\",\"item\":\"%s\",\"time\":%d}"
-        .formatted(id, action, user, item, time);
+        .formatted(id, action, user, item, START + time);
   }
 
   private static HttpResponse<String> wait(RunningService service, String... lines)

@@ -51,12 +51,18 @@ public final class EventJson {
 
   private EventJson() {}
 
+  /** Decodes one record where no setting says which times are plausible, such as a log file. */
+  public static Decoded decode(byte @Nullable [] value) {
+    return decode(value, PlausibleTimes.DEFAULT);
+  }
+
   /**
    * Decodes one record; whatever the bytes, this returns.
    *
    * @param value the record's bytes, or null for a record without a value
+   * @param times what behaviour may have
    */
-  public static Decoded decode(byte @Nullable [] value) {
+  public static Decoded decode(byte @Nullable [] value, PlausibleTimes times) {
     if (value == null || value.length == 0) {
       return new RejectedEvent(Reason.EMPTY, "the record has no bytes");
     }
@@ -76,7 +82,7 @@ public final class EventJson {
     }
     try (var parser =
         JSON.createParser(text.array(), text.arrayOffset() + text.position(), text.remaining())) {
-      return new EventReader(parser).read();
+      return new EventReader(parser, times).read();
     } catch (EventReader.Refused refused) {
       return new RejectedEvent(refused.reason, refused.detail);
     } catch (StreamConstraintsException e) {

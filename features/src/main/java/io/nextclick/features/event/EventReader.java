@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -42,12 +43,6 @@ final class EventReader {
   private static final int MAX_ITEMS = 500;
   private static final int MAX_ATTRIBUTES = 32;
   private static final int MAX_ATTRIBUTE_VALUES = 32;
-  private static final long MAX_TIME = 253_402_300_799_999L; // 9999-12-31T23:59:59.999Z
-
-  /** 1990 to 2100 in seconds; read as milliseconds, days of January and February 1970. */
-  private static final long SECONDS_FROM = 631_152_000L;
-
-  private static final long SECONDS_TO = 4_102_444_800L;
   private static final Pattern ACTION = Pattern.compile("[a-z][a-z0-9_]{0,31}");
 
   private static final List<String> FIELDS =
@@ -75,6 +70,7 @@ final class EventReader {
           "available", EnumSet.of(Kind.ITEM));
 
   private final JsonParser json;
+  private final PlausibleTimes times;
   private final List<String> fields = new ArrayList<>();
   private @Nullable String id;
   private @Nullable String action;
@@ -82,13 +78,15 @@ final class EventReader {
   private @Nullable String item;
   private List<String> items = List.of();
   private long timeMillis = -1;
+  private boolean timeIsNumber;
   private @Nullable String request;
   private Map<String, String> context = Map.of();
   private @Nullable Map<String, List<String>> attributes;
   private boolean available = true;
 
-  EventReader(JsonParser json) {
+  EventReader(JsonParser json, PlausibleTimes times) {
     this.json = json;
+    this.times = times;
   }
 
   Event read() throws IOException {
@@ -162,6 +160,7 @@ final class EventReader {
             attributes == null ? Map.of() : attributes,
             available);
     Kind kind = event.kind();
+    checkTime(kind);
     for (String field : fields) {
       EnumSet<Kind> kinds = FIELDS_OF_SOME.get(field);
       if (kinds != null && !kinds.contains(kind)) {
@@ -182,6 +181,32 @@ final class EventReader {
       throw new Refused(Reason.MISSING_FIELD, "item is missing");
     }
     return event;
+  }
+
+  /**
+   * Behaviour lies in the plausible range. What describes an item or a user may be of any age, 0
+   * where nobody knows it, and a request to erase may cover all times to come; a number in another
+   * unit is refused of them too.
+   */
+  private void checkTime(Kind kind) throws Refused {
+    if (times.contains(timeMillis)) {
+      return;
+    }
+    if (timeIsNumber) {
+      checkUnit(timeMillis);
+    }
+    if (kind == Kind.BEHAVIOUR) {
+      throw new Refused(Reason.BAD_TIME, String.valueOf(times.fault(timeMillis)));
+    }
+  }
+
+  private void checkUnit(long number) throws Refused {
+    String unit = times.unitOf(number).map(Enum::name).orElse("");
+    if (!unit.isEmpty()) {
+      throw new Refused(
+          Reason.BAD_TIME,
+          "time is in " + unit.toLowerCase(Locale.ROOT) + "; give epoch milliseconds");
+    }
   }
 
   private static String required(@Nullable String value, String field) throws Refused {
@@ -235,10 +260,7 @@ final class EventReader {
         } catch (IOException e) {
           throw new Refused(Reason.BAD_TIME, "time is out of range" + place());
         }
-        if (millis >= SECONDS_FROM && millis <= SECONDS_TO) {
-          throw new Refused(
-              Reason.BAD_TIME, "time is in seconds; give epoch milliseconds" + place());
-        }
+        timeIsNumber = true;
       }
       case VALUE_STRING -> {
         try {
@@ -252,7 +274,10 @@ final class EventReader {
           throw new Refused(
               Reason.BAD_TIME, "time is neither ISO-8601 nor whole epoch milliseconds" + place());
     }
-    if (millis < 0 || millis > MAX_TIME) {
+    if (!PlausibleTimes.EVER.contains(millis)) {
+      if (timeIsNumber) {
+        checkUnit(millis);
+      }
       throw new Refused(Reason.BAD_TIME, "time is not between 1970 and 9999" + place());
     }
     return millis;

@@ -15,6 +15,7 @@ import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
 import io.nextclick.features.event.FieldNames;
 import io.nextclick.features.event.Ids;
+import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import io.nextclick.features.json.Json;
@@ -63,13 +64,20 @@ public final class EventMapper {
 
   private final EventMapping mapping;
   private final @Nullable JsonPath envelope;
+  private final PlausibleTimes plausible;
   private final MappedTime times;
   private final Map<String, JsonPath> paths = new HashMap<>();
 
-  public EventMapper(EventMapping mapping) {
+  /**
+   * Prepares a mapping.
+   *
+   * @param plausible the times that records may have
+   */
+  public EventMapper(EventMapping mapping, PlausibleTimes plausible) {
+    this.plausible = plausible;
     this.mapping = mapping;
     this.envelope = mapping.envelope().isEmpty() ? null : JsonPath.parse(mapping.envelope());
-    this.times = new MappedTime(mapping.timeUnit(), mapping.timeZone());
+    this.times = new MappedTime(mapping.timeUnit(), mapping.timeZone(), plausible);
     Stream.of(
             mapping.id(),
             mapping.action(),
@@ -121,7 +129,7 @@ public final class EventMapper {
     try {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(value)).toString();
       ObjectNode event = event(opened(parsed(text)), value, place);
-      return EventJson.decode(JSON.writeValueAsBytes(event));
+      return EventJson.decode(JSON.writeValueAsBytes(event), plausible);
     } catch (CharacterCodingException e) {
       return new RejectedEvent(Reason.NOT_UTF8, "the bytes are not UTF-8: " + e.getMessage());
     } catch (JsonProcessingException e) {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.mapping.EventMapping.TimeUnit;
 import java.time.DateTimeException;
-import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
@@ -18,13 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads times of records of another shape. */
 final class MappedTime {
-
-  /**
-   * What lies outside was most likely written in another unit. Fixed, because a fold must not
-   * depend on the clock.
-   */
-  private static final PlausibleTimes PLAUSIBLE =
-      new PlausibleTimes(PlausibleTimes.DEFAULT_EARLIEST, Instant.parse("2100-01-01T00:00:00Z"));
 
   /** ISO-8601, also with a space for the T, and with offsets as +0100, UTC or none. */
   private static final DateTimeFormatter ISO =
@@ -45,8 +37,10 @@ final class MappedTime {
 
   private final TimeUnit unit;
   private final @Nullable ZoneId zone;
+  private final PlausibleTimes times;
 
-  MappedTime(TimeUnit unit, @Nullable String zone) {
+  MappedTime(TimeUnit unit, @Nullable String zone, PlausibleTimes times) {
+    this.times = times;
     this.unit = unit;
     this.zone = zone == null ? null : ZoneId.of(zone);
   }
@@ -68,9 +62,10 @@ final class MappedTime {
   /** Epoch milliseconds. */
   long millis(JsonNode value) throws NoTime {
     long millis = unit == TimeUnit.ISO ? ofIso(value) : ofNumber(value);
-    if (!PLAUSIBLE.contains(millis)) {
+    if (!times.contains(millis)) {
       throw new NoTime(
-          "is read as " + unit.name().toLowerCase(Locale.ROOT) + " and lies outside 1990 to 2100");
+          "is read as %s and lies outside %s to %s"
+              .formatted(unit.name().toLowerCase(Locale.ROOT), times.earliest(), times.latest()));
     }
     return millis;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.sequence;
 
+import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.mapping.EventMapping;
 import java.util.HashSet;
 import java.util.List;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxFutureMillis how far an event time may lie after the append time before it is clamped
  * @param actions the behaviours that events may name, at most 127; their place is their code, so
  *     new ones go at the end
+ * @param times the event times that behaviour may have, from 1970 to 9999; what lies outside is
+ *     quarantined
  * @param mapping how records of the events topic become events; null where they are events
  */
 public record FoldSettings(
@@ -22,10 +25,11 @@ public record FoldSettings(
     int dedupeWindow,
     long maxFutureMillis,
     List<String> actions,
+    PlausibleTimes times,
     @Nullable EventMapping mapping) {
 
   /** Counts up when the meaning of the fold or of its bytes changes. */
-  public static final int FOLD_VERSION = 2;
+  public static final int FOLD_VERSION = 3;
 
   /** The code of the first action: an item was shown. */
   public static final int IMPRESSION = 0;
@@ -48,10 +52,10 @@ public record FoldSettings(
               "share",
               "dislike"));
 
-  /** Settings for records that are events. */
+  /** Settings for records that are events, of the usual times. */
   public FoldSettings(
       int maxHistory, int dedupeWindow, long maxFutureMillis, List<String> actions) {
-    this(maxHistory, dedupeWindow, maxFutureMillis, actions, null);
+    this(maxHistory, dedupeWindow, maxFutureMillis, actions, PlausibleTimes.DEFAULT, null);
   }
 
   public FoldSettings {
@@ -60,6 +64,11 @@ public record FoldSettings(
     require(dedupeWindow >= 0 && dedupeWindow <= 65_536, "dedupeWindow", dedupeWindow);
     require(maxFutureMillis >= 0, "maxFutureMillis", maxFutureMillis);
     require(!actions.isEmpty() && actions.size() <= 127, "actions", actions.size());
+    if (!PlausibleTimes.EVER.contains(times.earliest().toEpochMilli())
+        || !PlausibleTimes.EVER.contains(times.latest().toEpochMilli())) {
+      throw new IllegalArgumentException(
+          "%s to %s is not within 1970 to 9999".formatted(times.earliest(), times.latest()));
+    }
     if (new HashSet<>(actions).size() < actions.size()) {
       throw new IllegalArgumentException("actions=" + actions + " names one twice");
     }
@@ -67,12 +76,17 @@ public record FoldSettings(
 
   /** These settings with another history length. */
   public FoldSettings withMaxHistory(int length) {
-    return new FoldSettings(length, dedupeWindow, maxFutureMillis, actions, mapping);
+    return new FoldSettings(length, dedupeWindow, maxFutureMillis, actions, times, mapping);
   }
 
   /** These settings with another mapping, or none. */
   public FoldSettings withMapping(@Nullable EventMapping other) {
-    return new FoldSettings(maxHistory, dedupeWindow, maxFutureMillis, actions, other);
+    return new FoldSettings(maxHistory, dedupeWindow, maxFutureMillis, actions, times, other);
+  }
+
+  /** These settings with other plausible times. */
+  public FoldSettings withTimes(PlausibleTimes other) {
+    return new FoldSettings(maxHistory, dedupeWindow, maxFutureMillis, actions, other, mapping);
   }
 
   /** The code of an action, or -1 when it is not one of ours. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
+import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import io.nextclick.features.item.Item;
@@ -15,6 +16,7 @@ import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.QuarantineEntry;
 import io.nextclick.features.sequence.SourcePartition;
 import java.math.BigInteger;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -132,7 +134,10 @@ final class Values {
             .varint(settings.maxFutureMillis())
             .varint(settings.actions().size());
     settings.actions().forEach(out::string);
-    return out.string(settings.mapping() == null ? "" : settings.mapping().toJson()).toBytes();
+    return out.string(settings.mapping() == null ? "" : settings.mapping().toJson())
+        .varint(settings.times().earliest().toEpochMilli())
+        .varint(settings.times().latest().toEpochMilli())
+        .toBytes();
   }
 
   /** The stored fold version with the settings. */
@@ -149,8 +154,13 @@ final class Values {
     for (int i = 0; i < count; i++) {
       actions.add(in.string());
     }
-    // Version 1 had no mapping; it is refused by its number.
+    // Versions 1 and 2 had no times, version 1 no mapping; they are refused by their numbers.
     String mapping = foldVersion == 1 ? "" : in.string();
+    PlausibleTimes times =
+        foldVersion < 3
+            ? PlausibleTimes.EVER
+            : new PlausibleTimes(
+                Instant.ofEpochMilli(in.varint()), Instant.ofEpochMilli(in.varint()));
     in.expectEnd();
     return new StoredSettings(
         foldVersion,
@@ -159,6 +169,7 @@ final class Values {
             dedupeWindow,
             maxFuture,
             actions,
+            times,
             mapping.isEmpty() ? null : EventMapping.parse(mapping)));
   }
 

@@ -158,6 +158,62 @@ class EventJsonTest {
             });
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          click | 631151999999               | the time is before 1990-01-01T00:00:00Z
+          click | 631152000000               |
+          click | '1989-12-31T23:59:59Z'     | the time is before 1990-01-01T00:00:00Z
+          click | 4102444800000              |
+          click | 4102444800001              | the time is after 2100-01-01T00:00:00Z
+          click | 0                          | the time is before 1990-01-01T00:00:00Z
+          click | 1795341600                 | time is in seconds; give epoch milliseconds
+          click | 1795341600123456           | time is in microseconds; give epoch milliseconds
+          click | 1795341600123456789        | time is in nanoseconds; give epoch milliseconds
+          click | '1970-01-21T18:42:21.6Z'   | the time is before 1990-01-01T00:00:00Z
+          item  | 0                          |
+          item  | 1795341600                 | time is in seconds; give epoch milliseconds
+          item  | '1955-11-05T00:00:00Z'     | time is not between 1970 and 9999
+          erase | 253402300799999            |
+          erase | 1795341600                 | time is in seconds; give epoch milliseconds
+          """)
+  void decode_time_isPlausibleForItsKind(String action, String time, String refusal) {
+    Decoded decoded = decode(at(action, time));
+    if (refusal == null) {
+      assertThat(decoded).isInstanceOf(Event.class);
+    } else {
+      assertThat(decoded)
+          .isInstanceOfSatisfying(
+              RejectedEvent.class,
+              refused -> {
+                assertThat(refused.reason()).isEqualTo(Reason.BAD_TIME);
+                assertThat(refused.detail()).startsWith(refusal);
+              });
+    }
+  }
+
+  @Test
+  void decode_otherRange_isTheRule() {
+    byte[] early = at("click", "600000000000").replace('\'', '"').getBytes(UTF_8);
+    var times =
+        new PlausibleTimes(PlausibleTimes.bound("1985-01-01"), PlausibleTimes.bound("2000-01-01"));
+    assertThat(EventJson.decode(early)).isInstanceOf(RejectedEvent.class);
+    assertThat(EventJson.decode(early, times)).isInstanceOf(Event.class);
+    assertThat(EventJson.decode(CLICK.replace('\'', '"').getBytes(UTF_8), times))
+        .isInstanceOf(RejectedEvent.class);
+    byte[] seconds = at("click", "1795341600").replace('\'', '"').getBytes(UTF_8);
+    assertThat(EventJson.decode(seconds, PlausibleTimes.EVER)).isInstanceOf(Event.class);
+  }
+
+  private static String at(String action, String time) {
+    String whose = action.equals("item") ? "'item':'i'" : "'user':'u'";
+    String what = action.equals("click") ? ",'item':'i'" : "";
+    String when = time.startsWith("1") && time.contains("T") ? "'" + time + "'" : time;
+    return "{'id':'e','action':'%s',%s%s,'time':%s}".formatted(action, whose, what, when);
+  }
+
   @Test
   void decode_bytesThatAreNotUtf8_areRefused() {
     for (byte[] bytes :

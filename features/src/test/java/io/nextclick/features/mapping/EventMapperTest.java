@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.nextclick.features.event.Decoded;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import java.util.List;
@@ -165,7 +166,7 @@ class EventMapperTest {
           {'what':'click','who':true,'thing':'i','at':1e9} | bad-id         | user is neither text nor a whole number
           {'what':'click','who':' u','thing':'i','at':1e9} | bad-id         | user begins or ends with a space
           {'what':'click','who':'u','thing':[],'at':1e9}   | missing-field  | item: nothing at /thing
-          {'what':'click','who':'u','thing':'i','at':1795341600123} | bad-time | read as seconds and lies outside 1990 to 2100
+          {'what':'click','who':'u','thing':'i','at':1795341600123} | bad-time | read as seconds and lies outside 1990-01-01T00:00:00Z to 2100-01-01T00:00:00Z
           {'what':'click','who':'u','thing':'i','at':'x'}  | bad-time       | is no number of seconds
           {'what':'click','who':'u','thing':'i','at':true} | bad-time       | is no number of seconds
           {'what':'Clicked!','who':'u','thing':'i','at':1e9}| bad-value     | action is not a name
@@ -265,7 +266,7 @@ class EventMapperTest {
   }
 
   private static EventMapper mapper(String parts) {
-    return new EventMapper(mapping(parts));
+    return new EventMapper(mapping(parts), PlausibleTimes.DEFAULT);
   }
 
   private static Decoded decode(EventMapper mapper, String record) {

@@ -3,6 +3,7 @@ package io.nextclick.features.sequence;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.event.PlausibleTimes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -62,7 +63,8 @@ public final class EventStreams {
     long offset = random.nextInt(3);
     for (byte[] value : values(count)) {
       long append = append(START_MILLIS + 100 * offset);
-      records.add(new SourceRecord(offset, append, EventJson.decode(value), value));
+      records.add(
+          new SourceRecord(offset, append, EventJson.decode(value, PlausibleTimes.EVER), value));
       offset += random.nextInt(10) == 0 ? 3 : 1;
     }
     return records;

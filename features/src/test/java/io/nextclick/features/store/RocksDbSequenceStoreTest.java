@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.event.PlausibleTimes;
+import io.nextclick.features.sequence.ByteWriter;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourceBatch;
@@ -24,6 +26,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
 
 class RocksDbSequenceStoreTest {
 
@@ -109,6 +113,51 @@ class RocksDbSequenceStoreTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("maxHistory=4")
         .hasMessageContaining("maxHistory=256");
+  }
+
+  @Test
+  void open_otherPlausibleTimes_refusesAndSaysWhich() throws IOException {
+    FoldSettings early =
+        SETTINGS.withTimes(
+            new PlausibleTimes(
+                PlausibleTimes.bound("1970-01-01"), PlausibleTimes.bound("2100-01-01")));
+    RocksDbSequenceStore.open(directory, early).close();
+    RocksDbSequenceStore.open(directory, early).close();
+    try (var store = RocksDbSequenceStore.openReadOnly(directory)) {
+      assertThat(store.settings()).isEqualTo(early);
+    }
+    assertThatThrownBy(() -> RocksDbSequenceStore.open(directory, SETTINGS))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("earliest=1970-01-01T00:00:00Z")
+        .hasMessageContaining("earliest=1990-01-01T00:00:00Z");
+  }
+
+  @Test
+  void open_storeOfTheFoldBefore_isRefusedByItsVersion() throws IOException, RocksDBException {
+    RocksDbSequenceStore.open(directory, SETTINGS).close();
+    byte[] settings =
+        new ByteWriter()
+            .u8(1)
+            .varint(2)
+            .varint(4)
+            .varint(256)
+            .varint(3_600_000)
+            .varint(1)
+            .string("click")
+            .string("")
+            .toBytes();
+    try (var db = new RocksDatabase(directory, false, RocksDatabase.OF_SEQUENCES);
+        var batch = new WriteBatch()) {
+      batch.put(
+          db.handle(RocksDatabase.Family.META),
+          "settings".getBytes(StandardCharsets.UTF_8),
+          settings);
+      db.write(batch);
+    }
+    assertThatThrownBy(() -> RocksDbSequenceStore.open(directory, SETTINGS))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("folded by version 2 of the fold, this program has version 3")
+        .hasMessageContaining("fold the log again into a new store");
   }
 
   @Test
@@ -240,7 +289,11 @@ class RocksDbSequenceStoreTest {
     List<SourceRecord> records = new ArrayList<>();
     for (byte[] value : values) {
       records.add(
-          new SourceRecord(from + records.size(), 1_000_000, EventJson.decode(value), value));
+          new SourceRecord(
+              from + records.size(),
+              1_000_000,
+              EventJson.decode(value, PlausibleTimes.EVER),
+              value));
     }
     store.apply(new SourceBatch(partition, "topic-id", 0, from + records.size(), records));
   }

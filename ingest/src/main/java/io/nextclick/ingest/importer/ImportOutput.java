@@ -98,7 +98,7 @@ public final class ImportOutput implements Table.Refusals {
       return "unknown action '%s': map it (--map %s=click), or use one of %s"
           .formatted(event.action(), event.action(), FoldSettings.DEFAULT.actions());
     }
-    if (EventJson.decode(line) instanceof RejectedEvent rejected) {
+    if (EventJson.decode(line, PlausibleTimes.EVER) instanceof RejectedEvent rejected) {
       return rejected.reason().label() + ": " + rejected.detail();
     }
     if (lost(event.user())
@@ -110,6 +110,11 @@ public final class ImportOutput implements Table.Refusals {
     return event.kind() == Event.Kind.BEHAVIOUR && !timesMadeUp
         ? times.fault(event.timeMillis())
         : null;
+  }
+
+  /** What behaviour may have. */
+  PlausibleTimes times() {
+    return settings.times();
   }
 
   private boolean lost(@Nullable String id) {

@@ -26,6 +26,7 @@ public record JsonImporter(@Nullable EventMapping mapping) implements Importer {
     RecordFile.read(
         file,
         mapping,
+        output.times(),
         (number, value, decoded) -> {
           Row row = new Row(name, number, new String(value, StandardCharsets.UTF_8), List.of());
           switch (decoded) {

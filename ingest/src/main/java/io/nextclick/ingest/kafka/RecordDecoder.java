@@ -4,6 +4,7 @@ package io.nextclick.ingest.kafka;
 import io.nextclick.features.event.Decoded;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import io.nextclick.features.mapping.EventMapper;
@@ -28,27 +29,30 @@ final class RecordDecoder {
   static final String HEADER = "nextclick";
 
   private final boolean itemsTopic;
+  private final PlausibleTimes times;
   private final @Nullable EventMapping mapping;
   private final @Nullable EventMapper mapper;
 
-  private RecordDecoder(boolean itemsTopic, @Nullable EventMapping mapping) {
+  private RecordDecoder(boolean itemsTopic, PlausibleTimes times, @Nullable EventMapping mapping) {
     this.itemsTopic = itemsTopic;
+    this.times = times;
     this.mapping = mapping;
-    this.mapper = mapping == null ? null : new EventMapper(mapping);
+    this.mapper = mapping == null ? null : new EventMapper(mapping, times);
   }
 
   /**
    * Of the events topic.
    *
+   * @param times what behaviour may have
    * @param mapping how its records become events; null if they are events
    */
-  static RecordDecoder ofEvents(@Nullable EventMapping mapping) {
-    return new RecordDecoder(false, mapping);
+  static RecordDecoder ofEvents(PlausibleTimes times, @Nullable EventMapping mapping) {
+    return new RecordDecoder(false, times, mapping);
   }
 
   /** Of the topic that holds item descriptions, and only those. */
-  static RecordDecoder ofItems() {
-    return new RecordDecoder(true, null);
+  static RecordDecoder ofItems(PlausibleTimes times) {
+    return new RecordDecoder(true, times, null);
   }
 
   SourceRecord decode(ConsumerRecord<byte[], byte[]> record) {
@@ -59,7 +63,7 @@ final class RecordDecoder {
 
   private Decoded decode(ConsumerRecord<byte[], byte[]> record, byte[] value) {
     if (mapper == null || mapping == null || record.headers().lastHeader(HEADER) != null) {
-      return check(record.key(), EventJson.decode(value), true);
+      return check(record.key(), EventJson.decode(value, times), true);
     }
     String place = record.topic() + "-" + record.partition() + "-" + record.offset();
     return check(record.key(), mapper.decode(value, place), mapping.key() == KeyRule.USER);

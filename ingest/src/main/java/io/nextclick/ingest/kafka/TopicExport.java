@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.mapping.EventMapping;
 import io.nextclick.features.sequence.SourcePartition;
@@ -96,8 +97,9 @@ public final class TopicExport {
   private void copy(
       KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, EventLogWriter out)
       throws IOException {
-    RecordDecoder events = RecordDecoder.ofEvents(mapping);
-    RecordDecoder items = RecordDecoder.ofItems();
+    // Who reads the export judges times, by the settings of the fold that it is read for.
+    RecordDecoder events = RecordDecoder.ofEvents(PlausibleTimes.EVER, mapping);
+    RecordDecoder items = RecordDecoder.ofItems(PlausibleTimes.EVER);
     int idle = 0;
     while (!ends.isEmpty()) {
       ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);

@@ -88,7 +88,7 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
         new TopicReader(
             settings.eventsTopic(),
             new KafkaConsumer<>(ClientProperties.consumer(settings, settings.groupId())),
-            RecordDecoder.ofEvents(store.settings().mapping()),
+            RecordDecoder.ofEvents(store.settings().times(), store.settings().mapping()),
             store,
             guarded,
             relay);
@@ -101,7 +101,7 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
     return new TopicReader(
         settings.itemsTopic(),
         new KafkaConsumer<>(ClientProperties.consumer(settings, null)),
-        RecordDecoder.ofItems(),
+        RecordDecoder.ofItems(store.settings().times()),
         store,
         guarded,
         null);

@@ -3,6 +3,7 @@ package io.nextclick.ingest.log;
 
 import io.nextclick.features.event.Decoded;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import java.io.Closeable;
@@ -23,18 +24,26 @@ public final class EventLogReader implements Closeable {
   public static final int MAX_LINE_BYTES = EventJson.MAX_BYTES;
 
   private final LineReader in;
+  private final PlausibleTimes times;
 
-  private EventLogReader(LineReader in) {
+  private EventLogReader(LineReader in, PlausibleTimes times) {
     this.in = in;
+    this.times = times;
+  }
+
+  /** Opens a log that is read with the usual times. */
+  public static EventLogReader open(Path file) throws IOException {
+    return open(file, PlausibleTimes.DEFAULT);
   }
 
   /**
    * Opens a log.
    *
+   * @param times what behaviour may have
    * @throws IOException if the file cannot be read, or is not compressed as its name says
    */
-  public static EventLogReader open(Path file) throws IOException {
-    return new EventLogReader(LineReader.open(file, MAX_LINE_BYTES));
+  public static EventLogReader open(Path file, PlausibleTimes times) throws IOException {
+    return new EventLogReader(LineReader.open(file, MAX_LINE_BYTES), times);
   }
 
   /**
@@ -49,9 +58,9 @@ public final class EventLogReader implements Closeable {
         : new LogLine(line.number(), line.value(), decode(line.value(), line.length()));
   }
 
-  private static Decoded decode(byte[] value, long length) {
+  private Decoded decode(byte[] value, long length) {
     return length <= MAX_LINE_BYTES
-        ? EventJson.decode(value)
+        ? EventJson.decode(value, times)
         : new RejectedEvent(
             Reason.TOO_LARGE, "%d bytes, at most %d".formatted(length, MAX_LINE_BYTES));
   }

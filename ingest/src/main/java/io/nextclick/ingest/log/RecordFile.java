@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.event.Decoded;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import io.nextclick.features.json.Json;
@@ -53,15 +54,19 @@ public final class RecordFile {
    * Reads all records.
    *
    * @param mapping how they become events; null if they are events
+   * @param times what behaviour may have
    * @throws IOException if the file cannot be read, or is an array that is no JSON
    */
-  public static void read(Path file, @Nullable EventMapping mapping, Visitor visitor)
+  public static void read(
+      Path file, @Nullable EventMapping mapping, PlausibleTimes times, Visitor visitor)
       throws IOException {
-    EventMapper mapper = mapping == null ? null : new EventMapper(mapping);
+    EventMapper mapper = mapping == null ? null : new EventMapper(mapping, times);
     String name = String.valueOf(file.getFileName());
     Records records =
-        (number, value, length) ->
-            visitor.visit(number, value, decode(mapper, value, length, name + "-" + number));
+        (number, value, length) -> {
+          String place = name + "-" + number;
+          visitor.visit(number, value, decode(mapper, times, value, length, place));
+        };
     if (isArray(file)) {
       readArray(file, records);
     } else {
@@ -70,12 +75,12 @@ public final class RecordFile {
   }
 
   private static Decoded decode(
-      @Nullable EventMapper mapper, byte[] value, long length, String place) {
+      @Nullable EventMapper mapper, PlausibleTimes times, byte[] value, long length, String place) {
     if (length > EventJson.MAX_BYTES) {
       return new RejectedEvent(
           Reason.TOO_LARGE, "%d bytes, at most %d".formatted(length, EventJson.MAX_BYTES));
     }
-    return mapper == null ? EventJson.decode(value) : mapper.decode(value, place);
+    return mapper == null ? EventJson.decode(value, times) : mapper.decode(value, place);
   }
 
   private interface Records {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.nextclick.features.event.Decoded;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import io.nextclick.features.sequence.SourcePartition;
@@ -61,9 +62,10 @@ public final class TopicLog {
   /**
    * Decodes a line.
    *
+   * @param times what behaviour may have
    * @throws IOException if it is none
    */
-  static TopicRecord decode(byte[] line) throws IOException {
+  static TopicRecord decode(byte[] line, PlausibleTimes times) throws IOException {
     String topic = "";
     int partition = -1;
     long offset = -1;
@@ -85,7 +87,7 @@ public final class TopicLog {
             int from = (int) json.currentTokenLocation().getByteOffset();
             json.skipChildren();
             value = Arrays.copyOfRange(line, from, (int) json.currentLocation().getByteOffset());
-            decoded = EventJson.decode(value);
+            decoded = EventJson.decode(value, times);
           }
           case "refused" -> decoded = new RejectedEvent(reason(json.getText()), "when it was read");
           default -> throw new IOException("a field that no line has: " + field);

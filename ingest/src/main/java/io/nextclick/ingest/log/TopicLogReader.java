@@ -2,6 +2,7 @@
 package io.nextclick.ingest.log;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.nextclick.features.event.PlausibleTimes;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,19 +19,27 @@ public final class TopicLogReader implements Closeable {
 
   private final Path file;
   private final LineReader in;
+  private final PlausibleTimes times;
 
-  private TopicLogReader(Path file, LineReader in) {
+  private TopicLogReader(Path file, LineReader in, PlausibleTimes times) {
     this.file = file;
+    this.times = times;
     this.in = in;
+  }
+
+  /** Opens a log that is read with the usual times. */
+  public static TopicLogReader open(Path file) throws IOException {
+    return open(file, PlausibleTimes.DEFAULT);
   }
 
   /**
    * Opens a log.
    *
+   * @param times what behaviour may have
    * @throws IOException if the file cannot be read, or is not compressed as its name says
    */
-  public static TopicLogReader open(Path file) throws IOException {
-    return new TopicLogReader(file, LineReader.open(file, MAX_LINE_BYTES));
+  public static TopicLogReader open(Path file, PlausibleTimes times) throws IOException {
+    return new TopicLogReader(file, LineReader.open(file, MAX_LINE_BYTES), times);
   }
 
   /**
@@ -44,7 +53,7 @@ public final class TopicLogReader implements Closeable {
       return null;
     }
     try {
-      return TopicLog.decode(line.value());
+      return TopicLog.decode(line.value(), times);
     } catch (JsonProcessingException e) {
       throw bad(line, e.getOriginalMessage(), e);
     } catch (IOException e) {
@@ -71,7 +80,7 @@ public final class TopicLogReader implements Closeable {
         return false;
       }
       try {
-        TopicLog.decode(first.value());
+        TopicLog.decode(first.value(), PlausibleTimes.EVER);
         return true;
       } catch (IOException e) {
         return false; // another kind of log, whose reader says what is wrong with it

@@ -125,7 +125,7 @@ class PoisonTest {
 
   private static byte[] event(String item, String action) {
     return utf8(
-        "{\"id\":\"x\",\"action\":\"%s\",\"user\":\"p\",\"item\":\"%s\",\"time\":1}"
+        "{\"id\":\"x\",\"action\":\"%s\",\"user\":\"p\",\"item\":\"%s\",\"time\":1600000000001}"
             .formatted(action, item));
   }
 
@@ -137,7 +137,7 @@ class PoisonTest {
   }
 
   private static byte[] item() {
-    return utf8("{\"id\":\"x\",\"action\":\"item\",\"item\":\"p\",\"time\":1}");
+    return utf8("{\"id\":\"x\",\"action\":\"item\",\"item\":\"p\",\"time\":1600000000001}");
   }
 
   private static Map<String, String> expected(Map<String, Poison> sent) {

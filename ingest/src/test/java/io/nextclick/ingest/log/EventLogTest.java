@@ -173,7 +173,8 @@ class EventLogTest {
   }
 
   private static Event event(int i) {
-    return Event.behaviour("e" + i, "click", "u" + i * 31 % 97, "i" + i * i % 1009, 1_000L + i);
+    return Event.behaviour(
+        "e" + i, "click", "u" + i * 31 % 97, "i" + i * i % 1009, 1_600_000_000_000L + i);
   }
 
   private static List<LogLine> read(Path log) throws IOException {

@@ -26,7 +26,8 @@ class LogSortTest {
   void of_anyOrder_givesTheSameBytes() throws IOException {
     List<Event> events = new ArrayList<>();
     for (int i = 0; i < 3_000; i++) {
-      events.add(Event.behaviour("e" + i, "click", "u" + i % 7, "i" + i % 11, i / 3));
+      events.add(
+          Event.behaviour("e" + i, "click", "u" + i % 7, "i" + i % 11, 1_600_000_000_000L + i / 3));
     }
     List<String> expected = sorted(events);
     assertThat(expected).hasSize(3_000);
@@ -51,8 +52,8 @@ class LogSortTest {
 
   @Test
   void of_linesThatAreNoEvents_leavesThemOutAndLeavesNothingBehind() throws IOException {
-    Event late = Event.behaviour("b", "click", "u", "i", 2);
-    Event early = Event.behaviour("a", "click", "u", "i", 1);
+    Event late = Event.behaviour("b", "click", "u", "i", 1_600_000_000_002L);
+    Event early = Event.behaviour("a", "click", "u", "i", 1_600_000_000_001L);
     Path log = folder.resolve("log.jsonl");
     Files.write(
         log, List.of(lines(List.of(late)).getFirst(), "{", lines(List.of(early)).getFirst()));
@@ -101,7 +102,7 @@ class LogSortTest {
         action,
         user,
         item == null ? List.of() : List.of(item),
-        9,
+        1_600_000_000_009L,
         null,
         Map.of(),
         user == null || action.equals(Event.USER) ? Map.of("a", List.of("b")) : Map.of(),

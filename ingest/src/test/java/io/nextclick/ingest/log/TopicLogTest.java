@@ -33,7 +33,7 @@ class TopicLogTest {
             "click",
             "u}{",
             List.of("i1", "i2"),
-            5,
+            1_600_000_000_005L,
             "r",
             Map.of("s", "\u00e9"),
             Map.of(),
@@ -61,7 +61,7 @@ class TopicLogTest {
 
   @Test
   void next_plainEventLog_isRefusedWithTheLine() throws IOException {
-    Event event = Event.behaviour("e", "click", "u", "i", 1);
+    Event event = Event.behaviour("e", "click", "u", "i", 1_600_000_000_001L);
     TopicLogReader reader = reader(EventJson.encode(event));
     assertThatThrownBy(reader::next)
         .isInstanceOf(IOException.class)

@@ -3,12 +3,14 @@ package io.nextclick.serving.answer;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.json.Json;
 import io.nextclick.features.sequence.FoldSettings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -43,16 +45,36 @@ final class AnswerFormat {
   record Header(
       String format, int version, @Nullable String key, Fold fold, @Nullable String itemsTopic) {
 
-    /** The settings of the fold, by name. */
-    record Fold(int maxHistory, int dedupeWindow, long maxFutureMillis, List<String> actions) {}
+    /** The settings of the fold, by name; without times where no fold had any. */
+    record Fold(
+        int maxHistory,
+        int dedupeWindow,
+        long maxFutureMillis,
+        List<String> actions,
+        @Nullable Long earliestMillis,
+        @Nullable Long latestMillis) {
+
+      static Fold of(FoldSettings fold) {
+        return new Fold(
+            fold.maxHistory(),
+            fold.dedupeWindow(),
+            fold.maxFutureMillis(),
+            fold.actions(),
+            fold.times().earliest().toEpochMilli(),
+            fold.times().latest().toEpochMilli());
+      }
+
+      PlausibleTimes times() {
+        return earliestMillis == null || latestMillis == null
+            ? PlausibleTimes.EVER
+            : new PlausibleTimes(
+                Instant.ofEpochMilli(earliestMillis), Instant.ofEpochMilli(latestMillis));
+      }
+    }
 
     static Header of(@Nullable UserKey key, FoldSettings fold, @Nullable String itemsTopic) {
       return new Header(
-          FORMAT,
-          VERSION,
-          key == null ? null : key.fingerprint(),
-          new Fold(fold.maxHistory(), fold.dedupeWindow(), fold.maxFutureMillis(), fold.actions()),
-          itemsTopic);
+          FORMAT, VERSION, key == null ? null : key.fingerprint(), Fold.of(fold), itemsTopic);
     }
 
     /** Whether answers of another file can be proven with these. */
@@ -64,7 +86,12 @@ final class AnswerFormat {
 
     FoldSettings settings() {
       return new FoldSettings(
-          fold.maxHistory, fold.dedupeWindow, fold.maxFutureMillis, fold.actions);
+          fold.maxHistory,
+          fold.dedupeWindow,
+          fold.maxFutureMillis,
+          fold.actions,
+          fold.times(),
+          null);
     }
   }
 

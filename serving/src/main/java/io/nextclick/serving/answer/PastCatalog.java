@@ -33,7 +33,7 @@ final class PastCatalog {
   static PastCatalog read(Path log, String topic, FoldSettings settings) throws IOException {
     PastCatalog catalog = new PastCatalog();
     HeapSequenceStore store = new HeapSequenceStore(settings);
-    try (TopicLogReader reader = TopicLogReader.open(log)) {
+    try (TopicLogReader reader = TopicLogReader.open(log, settings.times())) {
       for (TopicRecord record = reader.next(); record != null; record = reader.next()) {
         if (record.partition().topic().equals(topic)
             && record.record().decoded() instanceof Event event

@@ -64,7 +64,7 @@ final class StateRebuild {
   /** Visits every answer once. */
   void run(List<LoggedAnswer> answers, Path log, Consumer<Event> events) throws IOException {
     expect(answers);
-    try (TopicLogReader reader = TopicLogReader.open(log)) {
+    try (TopicLogReader reader = TopicLogReader.open(log, settings.times())) {
       for (TopicRecord record = reader.next(); record != null; record = reader.next()) {
         Partition partition = partitions.get(record.partition());
         if (partition != null) {

@@ -16,11 +16,7 @@ import java.nio.charset.Charset;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -180,12 +176,9 @@ final class ImportCommand implements Callable<Integer> {
 
   private static Instant time(String option, String text) throws CommandFailed {
     try {
-      return text.length() == 10
-          ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
-          : OffsetDateTime.parse(text).toInstant();
-    } catch (DateTimeException e) {
-      throw new CommandFailed(
-          option + "=" + text + " is neither a day such as 2020-01-31 nor 2020-01-31T12:00:00Z", e);
+      return PlausibleTimes.bound(text);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailed(option + "=" + e.getMessage(), e);
     }
   }
 

@@ -96,9 +96,14 @@ final class LogSurvey {
     }
   }
 
-  /** What was no event in the topic either is a sound line: it is quarantined again. */
+  /**
+   * What was no event in the topic either is a sound line, it is quarantined again; so is a time
+   * that the fold did not take.
+   */
   private void takeRecord(long line, Decoded decoded, byte[] value) throws IOException {
-    if (decoded instanceof RejectedEvent && value.length > 0) {
+    if (decoded instanceof RejectedEvent(var reason, _)
+        && reason != RejectedEvent.Reason.BAD_TIME
+        && value.length > 0) {
       take(line, decoded, value);
       return;
     }
@@ -186,9 +191,7 @@ final class LogSurvey {
               implausible == behaviours ? "all" : String.format(Locale.ROOT, "%,d", implausible),
               behaviours,
               firstImplausible,
-              last < Instant.parse("1971-01-01T00:00:00Z").toEpochMilli()
-                  ? "; they lie in " + day(last).getYear() + ": seconds given as milliseconds?"
-                  : "; a time is epoch milliseconds or ISO-8601"));
+              "; a time is epoch milliseconds or ISO-8601"));
     }
     return warnings;
   }

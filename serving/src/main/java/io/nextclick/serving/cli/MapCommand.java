@@ -4,6 +4,7 @@ package io.nextclick.serving.cli;
 import io.nextclick.features.event.Decoded;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.mapping.EventMapping;
 import io.nextclick.ingest.log.RecordFile;
@@ -68,6 +69,7 @@ final class MapCommand implements Callable<Integer> {
       RecordFile.read(
           file,
           mapping,
+          PlausibleTimes.DEFAULT,
           (line, value, decoded) -> {
             if (records[0]++ < show) {
               show(out, line, decoded);

@@ -10,8 +10,8 @@ import io.nextclick.features.sequence.FoldSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Accepts over HTTP what the Kafka consumer will accept: the same decoder or mapping, and the same
- * list of actions as the fold.
+ * Accepts over HTTP what the Kafka consumer will accept: the same decoder or mapping, the same
+ * plausible times and the same list of actions as the fold.
  */
 public final class EventRules {
 
@@ -20,7 +20,8 @@ public final class EventRules {
 
   public EventRules(FoldSettings settings) {
     this.settings = settings;
-    this.mapper = settings.mapping() == null ? null : new EventMapper(settings.mapping());
+    this.mapper =
+        settings.mapping() == null ? null : new EventMapper(settings.mapping(), settings.times());
   }
 
   /**
@@ -30,7 +31,9 @@ public final class EventRules {
    */
   Decoded decode(byte[] record, boolean mapped) {
     Decoded decoded =
-        mapper == null || !mapped ? EventJson.decode(record) : mapper.decode(record, null);
+        mapper == null || !mapped
+            ? EventJson.decode(record, settings.times())
+            : mapper.decode(record, null);
     if (decoded instanceof Event event
         && event.kind() == Event.Kind.BEHAVIOUR
         && settings.actionCode(event.action()) < 0) {

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class TwoGatesTest {
 
-  private static final String EVENT = "'id':'e','action':'click','item':'i','time':1";
+  private static final String EVENT = "'id':'e','action':'click','item':'i','time':1600000000001";
 
   @TempDir private Path directory;
 
@@ -115,7 +115,7 @@ class TwoGatesTest {
           (Event)
               EventJson.decode(
                   json(
-                      "{'id':'e','action':'item','item':'i','time':1,'attributes':{'a':%s}}",
+                      "{'id':'e','action':'item','item':'i','time':1600000000001,'attributes':{'a':%s}}",
                       value));
       RankRequest rank = RankRequest.read(json("{'user':'u','filter':{'a':%s}}", value), 10, 10);
       assertThat(rank.filter()).as(value).isEqualTo(item.attributes());
@@ -124,7 +124,7 @@ class TwoGatesTest {
       assertThat(
               EventJson.decode(
                   json(
-                      "{'id':'e','action':'item','item':'i','time':1,'attributes':{'a':%s}}",
+                      "{'id':'e','action':'item','item':'i','time':1600000000001,'attributes':{'a':%s}}",
                       value)))
           .as(value)
           .isNotInstanceOf(Event.class);

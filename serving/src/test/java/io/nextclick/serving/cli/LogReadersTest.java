@@ -100,7 +100,9 @@ class LogReadersTest {
     assertThat(evaluate(timesFrom(1_700_000_000L, "seconds.jsonl")).output())
         .contains("line 1: time is in seconds; give epoch milliseconds");
     assertThat(evaluate(timesFrom(1_700_000L, "early.jsonl")).output())
-        .contains("all of 12 times cannot be right, first line 1", "1970: seconds given as milli");
+        .contains("line 1: the time is before 1990-01-01T00:00:00Z");
+    assertThat(evaluate(timesFrom(4_100_000_000_000L, "late.jsonl")).output())
+        .contains("all of 12 times cannot be right, first line 1", "epoch milliseconds or ISO");
   }
 
   private Path timesFrom(long time, String name) throws IOException {

@@ -36,7 +36,9 @@ class ReplayCommandTest {
   @Test
   void replay_intoNewStoreThatForgetsAsAnother_leavesErasedUsersOut() throws IOException {
     Path erased = directory.resolve("erased.jsonl");
-    Files.write(erased, List.of("{\"id\":\"x\",\"action\":\"erase\",\"user\":\"u1\",\"time\":9}"));
+    Files.write(
+        erased,
+        List.of("{\"id\":\"x\",\"action\":\"erase\",\"user\":\"u1\",\"time\":1600000000009}"));
     String old = directory.resolve("old").toString();
     assertThat(run("replay", erased.toString(), "--to", "store", "--store", old)).isZero();
 
@@ -82,8 +84,8 @@ class ReplayCommandTest {
     return Files.write(
         directory.resolve("log.jsonl"),
         List.of(
-            "{\"id\":\"e1\",\"action\":\"click\",\"user\":\"u1\",\"item\":\"i1\",\"time\":1}",
-            "{\"id\":\"e2\",\"action\":\"click\",\"user\":\"u1\",\"item\":\"i2\",\"time\":2}",
+            "{\"id\":\"e1\",\"action\":\"click\",\"user\":\"u1\",\"item\":\"i1\",\"time\":1600000000001}",
+            "{\"id\":\"e2\",\"action\":\"click\",\"user\":\"u1\",\"item\":\"i2\",\"time\":1600000000002}",
             "not an event"));
   }
 

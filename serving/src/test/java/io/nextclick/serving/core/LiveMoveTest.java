@@ -206,7 +206,8 @@ class LiveMoveTest {
       if (first) {
         try (EventPublisher publisher = EventPublisher.open(kafka)) {
           for (int i = 0; i < EVENTS; i++) {
-            publisher.publish(Event.behaviour("e" + i, "click", "u" + i, "i" + i, 1_000L + i));
+            publisher.publish(
+                Event.behaviour("e" + i, "click", "u" + i, "i" + i, 1_600_000_000_000L + i));
           }
           publisher.flush();
         }

@@ -81,7 +81,8 @@ class RefusedRecordsTest {
 
   @Test
   void actionThatTheStoreDoesNotKnow_isNamedAsTheReason() {
-    String event = "{\"id\":\"e\",\"action\":\"view\",\"user\":\"u\",\"item\":\"i\",\"time\":9}";
+    String event =
+        "{\"id\":\"e\",\"action\":\"view\",\"user\":\"u\",\"item\":\"i\",\"time\":1600000000009}";
     fold(0, event);
     assertThat(records.byReason()).containsOnlyKeys(Reason.UNKNOWN_ACTION);
   }
