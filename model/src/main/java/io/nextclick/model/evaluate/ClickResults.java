@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -40,11 +41,13 @@ final class ClickResults {
   }
 
   private final List<String> rankers;
+  private final Set<String> known;
   private final List<ClickRow> test;
   private final int users;
 
-  ClickResults(List<String> rankers, List<ClickRow> test, int users) {
+  ClickResults(List<String> rankers, Set<String> known, List<ClickRow> test, int users) {
     this.rankers = rankers;
+    this.known = known;
     this.test = test;
     this.users = users;
   }
@@ -80,7 +83,7 @@ final class ClickResults {
             new EvaluationReport.Slice(
                 slice.field, slice.value, rows.size(), sets.getOrDefault(slice.set(), List.of()))));
     return new EvaluationReport(
-        TimeSplit.NAME, "test", bootstrap.seed(), data, List.of(), whole, parts, charts());
+        TimeSplit.NAME, "test", bootstrap.seed(), data, List.of(), known, whole, parts, charts());
   }
 
   static boolean[] labels(List<ClickRow> rows) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -24,6 +25,8 @@ import java.util.stream.Stream;
  * @param seed of the intervals
  * @param data name of a count, such as {@code users}, to the count
  * @param remarks what to know beside the figures, such as the dates of the log, each a sentence
+ * @param known names of rankers that are no models: their probabilities were given, such as the
+ *     truth about a made-up log
  * @param rankers one result per ranker, in the order asked for
  * @param slices the same for parts of the data
  * @param charts what there is to be drawn
@@ -34,6 +37,7 @@ public record EvaluationReport(
     long seed,
     Map<String, Long> data,
     @JsonIgnore List<String> remarks,
+    @JsonIgnore Set<String> known,
     List<Ranker> rankers,
     List<Slice> slices,
     List<Chart> charts) {
@@ -121,13 +125,14 @@ public record EvaluationReport(
 
   /** This report with other counts. */
   public EvaluationReport withData(Map<String, Long> counts) {
-    return new EvaluationReport(protocol, split, seed, counts, remarks, rankers, slices, charts);
+    return new EvaluationReport(
+        protocol, split, seed, counts, remarks, known, rankers, slices, charts);
   }
 
   /** This report with remarks before its own. */
   public EvaluationReport withRemarks(List<String> more) {
     List<String> all = Stream.concat(more.stream(), remarks.stream()).toList();
-    return new EvaluationReport(protocol, split, seed, data, all, rankers, slices, charts);
+    return new EvaluationReport(protocol, split, seed, data, all, known, rankers, slices, charts);
   }
 
   private static final JsonMapper JSON =
@@ -142,14 +147,43 @@ public record EvaluationReport(
     }
   }
 
-  /** In a sentence: whether the first ranker is better than the best of the others. */
+  /**
+   * In a sentence: whether the first ranker is better than the best of the others. Then where the
+   * known probabilities lie, which are nobody's rival.
+   */
   String verdict() {
+    var sentences = new StringBuilder(comparison());
+    rankers.stream()
+        .skip(1)
+        .filter(ranker -> known.contains(ranker.name()))
+        .forEach(ranker -> sentences.append(distance(ranker)));
+    return sentences.toString();
+  }
+
+  private String distance(Ranker given) {
+    String metric = mainMetric();
+    Double value = given.metrics().get(metric);
+    double[] lead = given.behind().get(metric);
+    return value == null || lead == null
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            " %s, which was given, has %.4f: %+.4f from there (%+.4f to %+.4f).",
+            given.name(),
+            value,
+            -lead[0],
+            -lead[2],
+            -lead[1]);
+  }
+
+  private String comparison() {
     String metric = mainMetric();
     Ranker first = rankers.getFirst();
     Double value = first.metrics().get(metric);
     Optional<Ranker> best =
         rankers.stream()
             .skip(1)
+            .filter(ranker -> !known.contains(ranker.name()))
             .filter(ranker -> ranker.behind().containsKey(metric))
             .max(Comparator.comparingDouble(ranker -> ranker.metrics().getOrDefault(metric, 0.0)));
     if (value == null || best.isEmpty()) {

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -88,6 +89,7 @@ final class LeaveOneOutResults {
         bootstrap.seed(),
         data,
         List.of(),
+        Set.of(),
         withCoverage(sets.getOrDefault(ALL, List.of()), results),
         parts,
         List.of(hitRates(results)));

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 
 /**
  * The protocol time-split: clicks on the impressions after a day are predicted by what was learnt
@@ -87,13 +88,14 @@ public final class TimeSplitEvaluation {
     ItemSequences wanted = ItemSequences.of(train.sequences().values(), settings.positive());
     List<ImpressionRanker> rankers = new ArrayList<>();
     models.forEach(model -> rankers.add(ImpressionRanker.of(model, true)));
-    known.forEach(probabilities -> rankers.add(probabilities.ranker()));
     int fitted = rankers.size();
     rankers.add(ImpressionRanker.of(train.rates(), settings.surface()));
     rankers.add(
         ImpressionRanker.of(
             MarkovScorer.fit(wanted, settings.positive(), MarkovScorer.ALL_SUCCESSORS), false));
     rankers.add(ImpressionRanker.of(PopularityScorer.fit(wanted), false));
+    int given = rankers.size(); // at the end: the first one is what the others are compared with
+    known.forEach(probabilities -> rankers.add(probabilities.ranker()));
 
     var reader = new ClickRowReader(settings, train, rankers, progress);
     reader.read(log.iterator());
@@ -102,12 +104,15 @@ public final class TimeSplitEvaluation {
     requireRows("training", train.rates().rows());
     requireRows("test", test.size());
     boolean fits = LabelCounts.of(ClickResults.labels(validation)).hasEach(1);
-    for (int r = fitted; r < rankers.size() && fits; r++) {
+    for (int r = fitted; r < given && fits; r++) {
       calibrate(r, rankers.size(), calibration(rankers.get(r).name(), r, validation), test);
     }
     var results =
         new ClickResults(
-            rankers.stream().map(ImpressionRanker::name).toList(), test, reader.users());
+            rankers.stream().map(ImpressionRanker::name).toList(),
+            rankers.stream().skip(given).map(ImpressionRanker::name).collect(Collectors.toSet()),
+            test,
+            reader.users());
     return results.report(bootstrap, data(train, reader)).withRemarks(notes(reader, test.size()));
   }
 

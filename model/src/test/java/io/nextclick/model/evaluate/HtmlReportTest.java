@@ -10,6 +10,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,14 @@ class HtmlReportTest {
   void of_intervalHoldsZero_doesNotSayBetter() {
     assertThat(HtmlReport.of(report(-0.01, 0.03), "x", DAY)).contains("cannot be told from markov");
     assertThat(HtmlReport.of(report(-0.03, -0.01), "x", DAY)).contains("is worse than markov");
+  }
+
+  @Test
+  void of_knownProbabilities_areNoRivalAndTheVerdictSaysWhereTheyLie() {
+    assertThat(HtmlReport.of(report(0.01, 0.03), "x", DAY))
+        .contains("<p class=\"verdict\">shop/v1 is better than markov, the best of the others:")
+        .contains(
+            "truth, which was given, has 0.2500: +0.0500 from there (+0.0400 to +0.0600).</p>");
   }
 
   @Test
@@ -78,13 +87,20 @@ class HtmlReportTest {
             Map.of("NDCG@10", 0.2 - middle),
             Map.of(),
             Map.of("NDCG@10", new double[] {middle, from, to}));
+    Ranker truth =
+        new Ranker(
+            "truth",
+            Map.of("NDCG@10", 0.25),
+            Map.of(),
+            Map.of("NDCG@10", new double[] {-0.05, -0.06, -0.04}));
     return new EvaluationReport(
         "leave-one-out",
         "test",
         42,
         Map.of("users", 7L),
         List.of("7 events of 2026-10-01"),
-        List.of(model, other),
+        Set.of("truth"),
+        List.of(model, other, truth),
         List.of(),
         List.of());
   }

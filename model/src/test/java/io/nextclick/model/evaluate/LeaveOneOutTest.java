@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.assertj.core.data.Offset;
@@ -123,6 +124,7 @@ class LeaveOneOutTest {
             42,
             split.data(),
             List.of(),
+            Set.of(),
             List.of(ranker),
             List.of(),
             List.of());
