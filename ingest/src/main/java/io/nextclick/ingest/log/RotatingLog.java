@@ -2,10 +2,8 @@
 package io.nextclick.ingest.log;
 
 import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdException;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -13,11 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Iterator;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A log that a service writes while it runs: lines in files of whole Zstandard frames, {@code
@@ -25,10 +26,15 @@ import java.util.stream.Stream;
  *
  * <p>What {@link #append} was given is in the file when it returns, as one frame. The file that is
  * being written ends in {@code .open}; a killed process leaves at most one cut frame at its end,
- * which the next start cuts off before it gives the file its name. Not for several threads.
+ * which the next start cuts off before it gives the file its name.
+ *
+ * <p>Each frame ends with a hash of itself and of everything before it, each file begins with the
+ * last hash of the file before and, unless its process was killed, ends with a count of its frames:
+ * {@link ChainCheck} finds what was changed later. Not for several threads.
  */
 public final class RotatingLog implements Closeable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(RotatingLog.class);
   private static final String SUFFIX = ".jsonl.zst";
   private static final String OPEN = ".open";
 
@@ -39,7 +45,10 @@ public final class RotatingLog implements Closeable {
   private final FileChannel lock;
   private long number;
   private Path file;
-  private FileChannel channel;
+  private FileChannel channel; // closed where a new file could not be begun
+  private String hash = LogChain.NONE; // of everything written so far
+  private long frames;
+  private long lines;
 
   /**
    * How much is kept.
@@ -56,14 +65,30 @@ public final class RotatingLog implements Closeable {
     this.limits = limits;
     this.header = header.clone();
     this.lock = lock;
-    for (Path left : list(directory, name)) {
-      number = number(left);
-      if (left.toString().endsWith(OPEN)) {
-        cutAfterLastFrame(left);
-        complete(left);
+    List<Path> left = leftByAKill();
+    hash = LogFrames.lastHash(list(directory, name));
+    begin();
+    // Only now: a file that is complete by its name has an end, or another one follows it.
+    for (Path open : left) {
+      complete(open);
+    }
+  }
+
+  /** The files that have no end, without a cut frame; one without any frame is removed. */
+  private List<Path> leftByAKill() throws IOException {
+    List<Path> left = new ArrayList<>();
+    for (Path path : list(directory, name)) {
+      number = number(path);
+      if (path.toString().endsWith(OPEN)) {
+        cutAfterLastFrame(path);
+        if (Files.size(path) > 0) {
+          left.add(path);
+        } else {
+          Files.delete(path);
+        }
       }
     }
-    begin();
+    return left;
   }
 
   /**
@@ -112,11 +137,13 @@ public final class RotatingLog implements Closeable {
    * @throws IOException if the disk is full or fails
    */
   public void append(byte[] lines) throws IOException {
-    write(lines);
-    if (channel.position() > limits.fileBytes) {
+    if (channel.isOpen() && channel.position() > limits.fileBytes) {
       end();
+    }
+    if (!channel.isOpen()) {
       begin();
     }
+    write(lines);
   }
 
   /** Makes everything appended so far survive a loss of power. */
@@ -124,8 +151,14 @@ public final class RotatingLog implements Closeable {
     channel.force(false);
   }
 
-  private void write(byte[] lines) throws IOException {
-    ByteBuffer frame = ByteBuffer.wrap(Zstd.compress(lines));
+  private void write(byte[] content) throws IOException {
+    MessageDigest digest = LogChain.after(hash);
+    digest.update(content);
+    String next = LogChain.hash(digest);
+    byte[] seal = LogChain.hash(next);
+    byte[] sealed = Arrays.copyOf(content, content.length + seal.length);
+    System.arraycopy(seal, 0, sealed, content.length, seal.length);
+    ByteBuffer frame = ByteBuffer.wrap(Zstd.compress(sealed));
     long start = channel.position();
     try {
       while (frame.hasRemaining()) {
@@ -135,20 +168,52 @@ public final class RotatingLog implements Closeable {
       channel.truncate(start);
       throw e;
     }
+    hash = next;
+    frames++;
+    for (byte b : content) {
+      lines += b == '\n' ? 1 : 0;
+    }
   }
 
   private void begin() throws IOException {
-    number++;
-    file = directory.resolve("%s-%012d%s%s".formatted(name, number, SUFFIX, OPEN));
+    file = directory.resolve("%s-%012d%s%s".formatted(name, number + 1, SUFFIX, OPEN));
     channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    write(header);
+    number++;
+    frames = 0;
+    lines = -1; // the first one is the chain's
+    byte[] first = LogChain.begin(number, hash);
+    byte[] both = Arrays.copyOf(first, first.length + header.length);
+    System.arraycopy(header, 0, both, first.length, header.length);
+    try {
+      write(both);
+    } catch (IOException e) {
+      number--;
+      channel.close();
+      Files.deleteIfExists(file);
+      throw e;
+    }
   }
 
+  /** Without room for its end, a file keeps the name of one that has none. */
   private void end() throws IOException {
+    boolean closed = writeEnd();
     channel.force(true);
     channel.close();
-    complete(file);
+    if (closed) {
+      complete(file);
+      LOG.info("{} is complete, its last hash is {}", file.getFileName(), hash);
+    }
     removeOldest();
+  }
+
+  private boolean writeEnd() {
+    try {
+      write(LogChain.end(frames, lines));
+      return true;
+    } catch (IOException e) {
+      LOG.warn("{} cannot be closed: {}", file, e.toString());
+      return false;
+    }
   }
 
   private void complete(Path open) throws IOException {
@@ -169,66 +234,26 @@ public final class RotatingLog implements Closeable {
 
   /** A file is at most {@link Limits#fileBytes} and one frame long: it fits into memory. */
   private static void cutAfterLastFrame(Path file) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    int end = wholeFrames(bytes);
-    if (end < bytes.length) {
-      try (FileChannel cut = FileChannel.open(file, StandardOpenOption.WRITE)) {
-        cut.truncate(end);
-        cut.force(true);
-      }
+    int end = LogFrames.read(file).skipWhole();
+    try (FileChannel cut = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      cut.truncate(end);
+      cut.force(
+          true); // also where it is whole: the next file, which names its hash, may outlive it
     }
   }
 
-  private static int wholeFrames(byte[] bytes) {
-    int end = 0;
-    for (int size = frame(bytes, 0); size > 0; size = frame(bytes, end)) {
-      end += size;
-    }
-    return end;
-  }
-
-  /** The length of the frame that begins at {@code from}; 0 if none does, or it is cut. */
-  private static int frame(byte[] bytes, int from) {
-    try {
-      return from == bytes.length
-          ? 0
-          : (int) Zstd.findFrameCompressedSize(bytes, from, bytes.length - from);
-    } catch (ZstdException cut) {
-      return 0;
-    }
+  /** Whether a file is being written, or was left by a kill, by its name. */
+  public static boolean isOpen(Path file) {
+    return file.toString().endsWith(OPEN);
   }
 
   /**
    * The whole frames of a file, each some lines, without the cut one that a file still being
    * written, or left by a kill, may end with. Reading a damaged frame fails with {@link
-   * UncheckedIOException}.
+   * java.io.UncheckedIOException}.
    */
-  public static Iterator<byte[]> frames(Path file) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    return new Iterator<>() {
-      private int from;
-
-      @Override
-      public boolean hasNext() {
-        return frame(bytes, from) > 0;
-      }
-
-      @Override
-      public byte[] next() {
-        int size = frame(bytes, from);
-        if (size == 0) {
-          throw new NoSuchElementException();
-        }
-        try {
-          byte[] lines = Zstd.decompressFrame(bytes, from);
-          from += size;
-          return lines;
-        } catch (ZstdException e) {
-          throw new UncheckedIOException(
-              new IOException("%s: damaged at byte %d".formatted(file, from), e));
-        }
-      }
-    };
+  public static LogFrames frames(Path file) throws IOException {
+    return LogFrames.read(file);
   }
 
   private static long number(Path file) {
@@ -240,7 +265,9 @@ public final class RotatingLog implements Closeable {
   @Override
   public void close() throws IOException {
     try (lock) {
-      end();
+      if (channel.isOpen()) {
+        end();
+      }
     }
   }
 }

@@ -33,7 +33,8 @@ class RotatingLogTest {
     Path file = RotatingLog.list(directory, "a").getFirst();
     assertThat(file).hasFileName("a-000000000001.jsonl.zst");
     try (var plain = Compression.ZSTD.decompress(Files.newInputStream(file))) {
-      assertThat(new String(plain.readAllBytes(), UTF_8)).isEqualTo("header\none\ntwo\nthree\n");
+      assertThat(new String(plain.readAllBytes(), UTF_8))
+          .containsPattern("(?s)\"begin\".*header\n.*\none\ntwo\n.*\nthree\n.*\"end\".*\"hash\"");
     }
   }
 
@@ -59,10 +60,10 @@ class RotatingLogTest {
       while (whole < ends.length && ends[whole] <= cut) {
         whole++;
       }
-      assertThat(Files.size(repaired))
-          .as("cut=%d", cut)
-          .isEqualTo(whole == 0 ? 0 : ends[whole - 1]);
-      assertThat(RotatingLog.list(copy, "a")).hasSize(2);
+      if (whole > 0) {
+        assertThat(Files.size(repaired)).as("cut=%d", cut).isEqualTo(ends[whole - 1]);
+      }
+      assertThat(RotatingLog.list(copy, "a")).hasSize(whole == 0 ? 1 : 2);
     }
   }
 
@@ -101,7 +102,11 @@ class RotatingLogTest {
     Path file = RotatingLog.list(directory, "a").getLast();
     List<String> lines = new ArrayList<>();
     RotatingLog.frames(file)
-        .forEachRemaining(frame -> new String(frame, UTF_8).lines().forEach(lines::add));
+        .forEachRemaining(frame ->
+            new String(frame, UTF_8)
+                .lines()
+                .filter(line -> !line.startsWith("{\"chain\""))
+                .forEach(lines::add));
     return lines;
   }
 

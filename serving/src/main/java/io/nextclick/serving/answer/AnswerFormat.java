@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The lines of an answer log: a {@link Header} at the start of each file, then answers.
  *
- * <p>Version 1 had no scores, and {@code p} of every model, calibrated or not. It is still read.
+ * <p>Version 1 had no scores, and {@code p} of every model, calibrated or not; version 2 had no
+ * hashes. Both are still read.
  */
 final class AnswerFormat {
 
@@ -26,7 +27,8 @@ final class AnswerFormat {
   static final String NAME = "answers";
 
   private static final String FORMAT = "nextclick-answers";
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
+  private static final int FIRST_WITH_HASHES = 3;
   private static final int OLDEST_VERSION = 1;
   private static final JsonMapper JSON = Json.mapper().build();
 
@@ -82,6 +84,11 @@ final class AnswerFormat {
       return Objects.equals(key, other.key)
           && Objects.equals(itemsTopic, other.itemsTopic)
           && fold.actions.equals(other.fold.actions);
+    }
+
+    /** Whether each frame of the file ends with a hash. */
+    boolean hasHashes() {
+      return version >= FIRST_WITH_HASHES;
     }
 
     FoldSettings settings() {

@@ -3,6 +3,8 @@ package io.nextclick.serving.answer;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.ingest.log.ChainCheck;
+import io.nextclick.ingest.log.LogFrames;
 import io.nextclick.ingest.log.RotatingLog;
 import io.nextclick.serving.answer.AnswerFormat.Header;
 import java.io.IOException;
@@ -20,13 +22,17 @@ import org.jspecify.annotations.Nullable;
 public final class AnswerLogReader {
 
   private final List<Path> files;
+  private final ChainCheck chain;
   private @Nullable Header header;
+  private boolean headed; // the file that is being read
   private int next;
-  private Iterator<byte[]> frames = Collections.emptyIterator();
+  private @Nullable LogFrames frames; // of it; null for a plain file
   private Iterator<String> lines = Collections.emptyIterator();
+  private @Nullable String answer; // the line that comes next
 
-  private AnswerLogReader(List<Path> files) {
+  private AnswerLogReader(List<Path> files, ChainCheck chain) {
     this.files = files;
+    this.chain = chain;
   }
 
   /**
@@ -36,9 +42,18 @@ public final class AnswerLogReader {
    * @throws IOException if there is none, or it is no answer log
    */
   public static AnswerLogReader open(Path path) throws IOException {
-    List<Path> files =
-        Files.isDirectory(path) ? RotatingLog.list(path, AnswerFormat.NAME) : List.of(path);
-    AnswerLogReader reader = new AnswerLogReader(files);
+    return open(path, null);
+  }
+
+  /**
+   * Opens a log that a hash must stand in.
+   *
+   * @param known the hash; null for none
+   */
+  public static AnswerLogReader open(Path path, @Nullable String known) throws IOException {
+    boolean whole = Files.isDirectory(path);
+    List<Path> files = whole ? RotatingLog.list(path, AnswerFormat.NAME) : List.of(path);
+    AnswerLogReader reader = new AnswerLogReader(files, new ChainCheck(whole, known));
     try {
       if (!reader.advance()) {
         throw new IOException(
@@ -83,38 +98,69 @@ public final class AnswerLogReader {
    * @throws IOException if a file is damaged, or its users or its catalogue are named otherwise
    */
   public @Nullable LoggedAnswer next() throws IOException {
-    return advance() ? AnswerFormat.answer(lines.next()) : null;
+    if (!advance() || answer == null) {
+      return null;
+    }
+    String line = answer;
+    answer = null;
+    return AnswerFormat.answer(line);
   }
 
-  /** Makes sure that a line is waiting; false at the end. Holds one frame at a time. */
+  /** Whether the hashes of what was read are right; all is known once {@link #next} gave null. */
+  public ChainCheck chain() {
+    return chain;
+  }
+
+  /** Makes sure that an answer is waiting; false at the end. Holds one frame at a time. */
   private boolean advance() throws IOException {
     try {
-      while (!lines.hasNext() && (frames.hasNext() || next < files.size())) {
-        if (frames.hasNext()) {
+      while (answer == null) {
+        if (lines.hasNext()) {
+          take(lines.next());
+        } else if (frames != null && frames.hasNext()) {
           lines = new String(frames.next(), StandardCharsets.UTF_8).lines().iterator();
-        } else {
-          begin(files.get(next++));
+        } else if (!turn()) {
+          return false;
         }
       }
-      return lines.hasNext();
+      return true;
     } catch (UncheckedIOException e) {
       throw new IOException(e.getMessage(), e);
     }
   }
 
-  private void begin(Path file) throws IOException {
-    if (file.toString().endsWith(".jsonl")) {
-      lines = Files.readAllLines(file).iterator();
+  private void take(String line) throws IOException {
+    if (chain.take(line)) {
+      return;
+    }
+    if (headed) {
+      answer = line;
     } else {
-      frames = RotatingLog.frames(file);
-      lines =
-          frames.hasNext()
-              ? new String(frames.next(), StandardCharsets.UTF_8).lines().iterator()
-              : Collections.emptyIterator();
+      headed = true;
+      takeHeader(files.get(next - 1), line);
     }
-    if (lines.hasNext()) {
-      takeHeader(file, lines.next());
+  }
+
+  /** Ends a file and begins the next; false at the end. */
+  private boolean turn() throws IOException {
+    if (next > files.size()) {
+      return false;
     }
+    if (next > 0) {
+      chain.end(frames == null ? 0 : frames.rest());
+    }
+    if (next == files.size()) {
+      next++;
+      chain.finish();
+      return false;
+    }
+    Path file = files.get(next++);
+    headed = false;
+    chain.begin(String.valueOf(file.getFileName()), RotatingLog.isOpen(file));
+    boolean plain = file.toString().endsWith(".jsonl");
+    frames = plain ? null : RotatingLog.frames(file);
+    lines = plain ? Files.readAllLines(file).iterator() : Collections.emptyIterator();
+    return true;
   }
 
   private void takeHeader(Path file, String line) throws IOException {
@@ -129,6 +175,9 @@ public final class AnswerLogReader {
     if (header != null && !header.readsLike(found)) {
       throw new IOException(
           file + ": was written with other settings than the file before: verify them apart");
+    }
+    if (found.hasHashes()) {
+      chain.requireHashes();
     }
     header = found;
   }

@@ -49,6 +49,7 @@ public final class AnswerProof {
    * @param key names the users; null where they stand in the log as they are
    * @param tolerance largest difference of a score (relative, above 1) or probability in equal
    *     answers
+   * @param known a hash that the log must hold; null for none
    * @param click the action that is a click
    * @param window after an answer, in which a click belongs to it, by event time
    */
@@ -58,6 +59,7 @@ public final class AnswerProof {
       Backend backend,
       @Nullable UserKey key,
       double tolerance,
+      @Nullable String known,
       String click,
       Duration window) {}
 
@@ -66,7 +68,7 @@ public final class AnswerProof {
   private final ModelShelf shelf;
   private final @Nullable Scorer other;
   private final BiConsumer<LoggedAnswer, Verdict> unequal;
-  private final ProofReport report = new ProofReport();
+  private final ProofReport report;
   private @Nullable PastCatalog catalog;
 
   private AnswerProof(
@@ -80,6 +82,7 @@ public final class AnswerProof {
     this.shelf = shelf;
     this.other = other;
     this.unequal = unequal;
+    this.report = new ProofReport(settings.tolerance, log.chain());
   }
 
   /**
@@ -95,7 +98,7 @@ public final class AnswerProof {
       @Nullable Scorer other,
       BiConsumer<LoggedAnswer, Verdict> unequal)
       throws IOException {
-    AnswerLogReader log = AnswerLogReader.open(rankings);
+    AnswerLogReader log = AnswerLogReader.open(rankings, settings.known);
     if (!log.rawUsers() && (settings.key == null || !log.writtenWith(settings.key))) {
       throw new IOException(
           rankings

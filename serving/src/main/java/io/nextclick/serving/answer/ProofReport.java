@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.answer;
 
+import io.nextclick.ingest.log.ChainCheck;
 import io.nextclick.serving.answer.LoggedAnswer.Shown;
 import io.nextclick.serving.answer.Verdict.Outcome;
 import java.io.PrintWriter;
@@ -18,6 +19,8 @@ public final class ProofReport {
 
   private static final int TOP = 10;
 
+  private final double tolerance;
+  private final ChainCheck chain;
   private final Map<Outcome, Long> outcomes = new EnumMap<>(Outcome.class);
   private final Map<String, ShownMetrics> live = new TreeMap<>();
   private final ShownMetrics other = new ShownMetrics();
@@ -28,7 +31,14 @@ public final class ProofReport {
   private double overlap;
   private long sameFirst;
 
-  ProofReport() {}
+  /**
+   * @param tolerance up to which a difference is none
+   * @param chain of the log
+   */
+  ProofReport(double tolerance, ChainCheck chain) {
+    this.tolerance = tolerance;
+    this.chain = chain;
+  }
 
   void count(LoggedAnswer answer, Verdict verdict) {
     answers++;
@@ -101,27 +111,30 @@ public final class ProofReport {
     return outcomes.getOrDefault(outcome, 0L);
   }
 
-  /** Whether every answer that can be made again is equal, from an equal state. */
+  /**
+   * Whether every answer that can be made again is equal, from an equal state, and none is forged.
+   */
   public boolean proven() {
     for (Outcome outcome : Outcome.values()) {
       if (outcome.failed() && count(outcome) > 0) {
         return false;
       }
     }
-    return count(Outcome.EQUAL) > 0;
+    return count(Outcome.EQUAL) > 0 && chain.isWhole();
   }
 
   /** Prints all of it; the last line says what came of it. */
   public void print(PrintWriter out, @Nullable String otherName) {
     out.printf("%,d answers%n", answers);
     out.printf(
-        "%,10d equal (%,d bit for bit; largest difference %.1e)%n",
-        count(Outcome.EQUAL), exact, largest);
+        "%,10d equal (%,d bit for bit; largest difference %.1e, up to %.1e is equal)%n",
+        count(Outcome.EQUAL), exact, largest, tolerance);
     line(out, Outcome.STATE_DIFFERS, "differ, since the rebuilt state does");
     line(out, Outcome.LIST_DIFFERS, "differ from the same state");
     line(out, Outcome.EQUAL_FROM_OTHER_STATE, "equal, though the rebuilt state differs");
     line(out, Outcome.MODEL_MISSING, "whose model is not there");
     line(out, Outcome.NOT_KEPT, "not checked: by rankers that the service fits and does not keep");
+    printChain(out);
     out.printf("%nWhat was shown, with its clicks:%n%s%n", ShownMetrics.header());
     live.forEach((model, metrics) -> out.println(metrics.row(model)));
     live.forEach((model, metrics) -> out.printf("%s: %s%n", model, metrics.losses()));
@@ -138,8 +151,33 @@ public final class ProofReport {
     out.println(
         proven()
             ? "Proven: %,d of %,d answers equal".formatted(count(Outcome.EQUAL), answers)
-            : "NOT proven: %,d of %,d answers equal".formatted(count(Outcome.EQUAL), answers));
+            : "NOT proven: %,d of %,d answers equal%s"
+                .formatted(
+                    count(Outcome.EQUAL), answers, chain.isWhole() ? "" : ", the log was changed"));
     out.flush();
+  }
+
+  /** That the log is as it was written: time, context, number and order of the answers too. */
+  private void printChain(PrintWriter out) {
+    out.printf(
+        "%nThe log: %,d files, %,d frames, %s%n",
+        chain.files(),
+        chain.frames(),
+        chain.isWhole() ? "each as it was written after the one before" : "CHANGED since");
+    chain.faults().forEach(fault -> out.println("  " + fault));
+    if (chain.moreFaults() > 0) {
+      out.printf("  and %,d more%n", chain.moreFaults());
+    }
+    chain.notes().forEach(note -> out.println("  " + note));
+    if (chain.unchained() > 0) {
+      out.printf(
+          "  %,d files of an older format, without hashes: of these only what the models make again"
+              + " is proven%n",
+          chain.unchained());
+    }
+    if (chain.last() != null) {
+      out.printf("Last hash: %s%n", chain.last());
+    }
   }
 
   private void line(PrintWriter out, Outcome outcome, String what) {

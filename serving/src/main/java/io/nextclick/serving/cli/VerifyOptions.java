@@ -76,6 +76,14 @@ final class VerifyOptions {
   private double tolerance;
 
   @Option(
+      names = "--known-hash",
+      paramLabel = "HASH",
+      description =
+          "To verify: a last hash that an earlier report printed. Nothing up to it was changed, if"
+              + " it is still in the answers.")
+  private @Nullable String known;
+
+  @Option(
       names = "--click",
       paramLabel = "ACTION",
       defaultValue = "click",
@@ -117,6 +125,7 @@ final class VerifyOptions {
           rankings
               + ": no such file or directory; a service writes them where answers.directory says");
     }
+    knownHash();
     Preflight.input(events, "write one with nextclick export");
     if (!TopicLogReader.isTopicLog(events)) {
       throw new CommandFailed(events + ": is no log of topics; write one with nextclick export");
@@ -126,7 +135,8 @@ final class VerifyOptions {
     LogSurvey survey = LogSurvey.of(events, refused, command.getErr(), event -> {});
     UserKey key = Files.exists(userKey) ? UserKey.read(userKey) : null;
     AnswerProof.Settings settings =
-        new AnswerProof.Settings(events, models, backend, key, tolerance, click, window);
+        new AnswerProof.Settings(
+            events, models, backend, key, tolerance, knownHash(), click, window);
     long[] named = new long[1];
     try (OpenModels others = OpenModels.open(other == null ? List.of() : List.of(other), backend)) {
       Scorer scorer = other == null ? null : others.scorers().getFirst();
@@ -147,6 +157,16 @@ final class VerifyOptions {
       report.print(out, scorer == null ? null : scorer.name());
       return report.proven() ? 0 : 1;
     }
+  }
+
+  private @Nullable String knownHash() throws CommandFailed {
+    String hash = known == null ? null : known.strip().toLowerCase(Locale.ROOT);
+    if (hash != null && !hash.matches("[0-9a-f]{64}")) {
+      throw new CommandFailed(
+          "--known-hash: has 64 hexadecimal digits, as the last line of the log's part of an"
+              + " earlier report");
+    }
+    return hash;
   }
 
   private static void name(PrintWriter out, LoggedAnswer answer, Verdict verdict) {
