@@ -533,20 +533,25 @@ public final class NextclickConfiguration extends Configuration {
       return new ClickJoin.Settings(
           store.files().resolve("impressions"),
           new RequestSample(sample),
+          userKey(store),
           click,
           window.toJavaDuration(),
           grace.toJavaDuration(),
           maxWaiting);
     }
 
+    private @Nullable UserKey userKey(Store store) throws IOException {
+      Path key = userKey == null ? store.files().resolve("user.key") : userKey;
+      return rawUsers ? null : UserKey.readOrCreate(key);
+    }
+
     AnswerLog.Settings settings(Store store, Kafka kafka) throws IOException {
       Path files = directory == null ? store.files().resolve("answers") : directory;
-      Path key = userKey == null ? store.files().resolve("user.key") : userKey;
       return new AnswerLog.Settings(
           files,
           new RequestSample(sample),
           new RotatingLog.Limits(maxFile.toBytes(), maxTotal.toBytes()),
-          rawUsers ? null : UserKey.readOrCreate(key),
+          userKey(store),
           kafka.itemsTopic,
           queue);
     }

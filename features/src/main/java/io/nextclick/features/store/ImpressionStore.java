@@ -9,6 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,8 +34,10 @@ import org.rocksdb.WriteBatch;
 public final class ImpressionStore implements AutoCloseable {
 
   /*
-   *  impressions  u64 time, request in UTF-8 -> string model, varint items, per item string, u64 bits of p
-   *  clicks       request in UTF-8, u8 0, u64 event time, item in UTF-8 -> u64 time it was seen
+   *  impressions  u64 time, u8 0, request in UTF-8, u8 0, user in UTF-8, u8 0, 8 bytes of a hash of the value
+   *                 -> string model, varint items, per item string, u64 bits of p
+   *  clicks       request in UTF-8, u8 0, user in UTF-8, u8 0, u64 event time, item in UTF-8
+   *                 -> u64 time it was seen
    *  meta         "sums/", model in UTF-8 -> u64 items, u64 clicks, u64 bits of the sum of p
    *               "seen/", u64 time it was seen, key of the click -> nothing
    *
@@ -42,6 +46,13 @@ public final class ImpressionStore implements AutoCloseable {
    * are looked up and the sums change in the batch that removes it, so that a kill leaves it either
    * waiting or counted.
    *
+   * Every list is an impression of its own, also where one request id names many in the same
+   * millisecond; the same one that comes again, after a kill, has the same key. A click belongs to the lists of its request that its user was shown.
+   *
+   * Earlier versions knew no user: "u64 time, request" had the model first, and clicks were "request,
+   * u8 0, u64 time, item", where the time begins with a 0 and so the user is empty. Such impressions
+   * wait until their window has passed, and take the clicks of any user.
+   *
    * Impressions are in the order of time, and clicks have an index by it: what is due is found
    * without a look at what is not.
    */
@@ -49,6 +60,7 @@ public final class ImpressionStore implements AutoCloseable {
   private static final byte[] SUMS = "sums/".getBytes(StandardCharsets.UTF_8);
   private static final byte[] SEEN = "seen/".getBytes(StandardCharsets.UTF_8);
   private static final int SETTLED_AT_ONCE = 500;
+  private static final int HASH_BYTES = 8;
 
   /** Models beyond these count together, under the name of {@link #OTHERS}. */
   private static final int MAX_MODELS = 200;
@@ -72,21 +84,30 @@ public final class ImpressionStore implements AutoCloseable {
   /**
    * A list that was shown.
    *
+   * @param user who it was shown to, by the name that clicks have too; not empty
+   * @param request its id
    * @param model who predicted
    * @param timeMillis when it was shown
    * @param items at most 65,535
    * @param probabilities (items,) of a click on each; NaN where none was predicted
    */
   public record Impression(
-      String request, String model, long timeMillis, List<String> items, double[] probabilities) {}
+      String user,
+      String request,
+      String model,
+      long timeMillis,
+      List<String> items,
+      double[] probabilities) {}
 
   /**
    * A click.
    *
+   * @param user who clicked; not empty
+   * @param request that showed the item
    * @param timeMillis when the user clicked
    * @param seenMillis when the log took it in
    */
-  public record Click(String request, String item, long timeMillis, long seenMillis) {}
+  public record Click(String user, String request, String item, long timeMillis, long seenMillis) {}
 
   /**
    * What a model's lists came to.
@@ -201,16 +222,19 @@ public final class ImpressionStore implements AutoCloseable {
   /** Takes impressions in; those that find no room are refused and counted. */
   public void addImpressions(List<Impression> shown) {
     try (var batch = new WriteBatch()) {
+      Set<ByteBuffer> added = new HashSet<>();
       for (Impression impression : shown) {
-        if (waiting.get() >= maxWaiting) {
+        byte[] value = value(impression);
+        byte[] key = key(impression, value);
+        if (waiting.get() + added.size() >= maxWaiting) {
           refused.incrementAndGet();
-        } else {
-          batch.put(db.handle(Family.IMPRESSIONS), key(impression), value(impression));
+        } else if (db.get(Family.IMPRESSIONS, key) == null && added.add(ByteBuffer.wrap(key))) {
+          batch.put(db.handle(Family.IMPRESSIONS), key, value);
           impressionsFrom.accumulateAndGet(impression.timeMillis, Math::min);
-          waiting.incrementAndGet();
         }
       }
       db.write(batch);
+      waiting.addAndGet(added.size());
     } catch (RocksDBException e) {
       throw new UncheckedIOException(new IOException(e));
     }
@@ -316,9 +340,7 @@ public final class ImpressionStore implements AutoCloseable {
 
   private void settleOne(byte[] key, byte[] value, Map<String, Sums> added, WriteBatch batch)
       throws RocksDBException {
-    long time = new ByteReader(key, key.length, "impression").u64();
-    byte[] request = Arrays.copyOfRange(key, Long.BYTES, key.length);
-    Set<String> clicked = clicked(request, time);
+    Set<String> clicked = clicked(key);
     ByteReader in = new ByteReader(value, value.length, "impression");
     String model = in.string();
     if (!sums.containsKey(model) && sums.size() + added.size() >= MAX_MODELS) {
@@ -335,10 +357,15 @@ public final class ImpressionStore implements AutoCloseable {
     batch.delete(db.handle(Family.IMPRESSIONS), key);
   }
 
-  /** The items that were clicked within the window. */
-  private Set<String> clicked(byte[] request, long shownMillis) {
+  /** The items of an impression that were clicked within the window. */
+  private Set<String> clicked(byte[] impression) {
+    long shownMillis = ByteBuffer.wrap(impression).getLong();
+    byte[] prefix =
+        impression[Long.BYTES] == 0
+            ? Arrays.copyOfRange(impression, Long.BYTES + 1, impression.length - HASH_BYTES)
+            : Keys.concat( // of an earlier version
+                Arrays.copyOfRange(impression, Long.BYTES, impression.length), new byte[] {0});
     Set<String> items = new HashSet<>();
-    byte[] prefix = Keys.concat(request, new byte[] {0});
     db.scan(
         Family.CLICKS,
         prefix,
@@ -346,16 +373,25 @@ public final class ImpressionStore implements AutoCloseable {
           if (!startsWith(key, prefix)) {
             return false;
           }
-          int from = prefix.length + Long.BYTES;
-          long time =
-              new ByteReader(Arrays.copyOfRange(key, prefix.length, from), Long.BYTES, "click")
-                  .u64();
+          ByteBuffer at = ByteBuffer.wrap(key);
+          at.position(startOfTime(key, prefix.length));
+          long time = at.getLong();
           if (time >= shownMillis - earlyMillis && time <= shownMillis + windowMillis) {
-            items.add(new String(key, from, key.length - from, StandardCharsets.UTF_8));
+            items.add(new String(key, at.position(), at.remaining(), StandardCharsets.UTF_8));
           }
           return true;
         });
     return items;
+  }
+
+  /** Where the time begins, behind the user if there is one that the prefix does not name. */
+  private static int startOfTime(byte[] key, int prefix) {
+    boolean withUser = key[prefix] != 0;
+    int at = prefix;
+    while (withUser && key[at] != 0) {
+      at++;
+    }
+    return withUser ? at + 1 : at;
   }
 
   /** Clicks that were seen before a time belong to nothing that still waits. */
@@ -405,11 +441,21 @@ public final class ImpressionStore implements AutoCloseable {
     return ByteBuffer.wrap(key, SEEN.length, Long.BYTES).getLong();
   }
 
-  private static byte[] key(Impression impression) {
+  private static byte[] key(Impression impression, byte[] value) {
     return new ByteWriter()
         .u64(impression.timeMillis)
-        .raw(impression.request.getBytes(StandardCharsets.UTF_8))
+        .u8(0)
+        .raw(clicksOf(impression.request, impression.user))
+        .raw(hash(value))
         .toBytes();
+  }
+
+  private static byte[] hash(byte[] value) {
+    try {
+      return Arrays.copyOf(MessageDigest.getInstance("SHA-256").digest(value), HASH_BYTES);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
   }
 
   private static byte[] value(Impression impression) {
@@ -420,10 +466,18 @@ public final class ImpressionStore implements AutoCloseable {
     return out.toBytes();
   }
 
+  private static byte[] clicksOf(String request, String user) {
+    return new ByteWriter()
+        .raw(request.getBytes(StandardCharsets.UTF_8))
+        .u8(0)
+        .raw(user.getBytes(StandardCharsets.UTF_8))
+        .u8(0)
+        .toBytes();
+  }
+
   private static byte[] key(Click click) {
     return new ByteWriter()
-        .raw(click.request.getBytes(StandardCharsets.UTF_8))
-        .u8(0)
+        .raw(clicksOf(click.request, click.user))
         .u64(click.timeMillis)
         .raw(click.item.getBytes(StandardCharsets.UTF_8))
         .toBytes();

@@ -110,13 +110,14 @@ class ImpressionStoreKillTest {
           store.addImpressions(
               List.of(
                   new Impression(
+                      "u",
                       "r" + step,
                       "m/" + step % 3,
                       now,
                       List.of("a", "b"),
                       new double[] {0.5, 0.25})));
           if (step % 5 == 0) {
-            store.addClicks(List.of(new Click("r" + step, "b", now + 3, now + 3)));
+            store.addClicks(List.of(new Click("u", "r" + step, "b", now + 3, now + 3)));
           }
           Path aside = directory.resolve("position.part");
           Files.writeString(aside, String.valueOf(step + 1));

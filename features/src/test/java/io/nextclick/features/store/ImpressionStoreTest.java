@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nextclick.features.sequence.ByteWriter;
 import io.nextclick.features.store.ImpressionStore.Click;
 import io.nextclick.features.store.ImpressionStore.Impression;
 import io.nextclick.features.store.ImpressionStore.Sums;
@@ -57,6 +59,74 @@ class ImpressionStoreTest {
           List.of(click("r1", "a", 60_001), click("r2", "a", 60_000), click("r3", "a", -1_001)));
       store.settle(NOW + 1);
       assertThat(store.sums().get("m")).isEqualTo(new Sums(3, 1, 0.75));
+    }
+  }
+
+  /**
+   * A client that gives all its requests one id: every list waits, and no longer than the window.
+   */
+  @Test
+  void settle_oneRequestIdForManyLists_countsEachAndKeepsNoneWaiting() throws IOException {
+    Path path = directory.resolve("s");
+    try (ImpressionStore store = open(path)) {
+      List<Impression> shown = new ArrayList<>();
+      for (int i = 0; i < 76; i++) {
+        shown.add(impression("r", "m", i / 10, "a" + i));
+      }
+      store.addImpressions(shown.subList(0, 40));
+      store.addImpressions(shown.subList(36, 76)); // some of them again
+      assertThat(store.waiting()).isEqualTo(76);
+    }
+    try (ImpressionStore store = open(path)) {
+      assertThat(store.waiting()).isEqualTo(76);
+      assertThat(store.settle(NOW + 100)).isEqualTo(76);
+      assertThat(store.waiting()).isZero();
+      assertThat(store.sums()).isEqualTo(Map.of("m", new Sums(76, 0, 76 * 0.25)));
+    }
+  }
+
+  @Test
+  void settle_clickOfAnotherUser_isNone() throws IOException {
+    try (ImpressionStore store = open(directory.resolve("s"))) {
+      store.addImpressions(List.of(impression("r1", "m", 0, "a", "b")));
+      store.addClicks(
+          List.of(
+              new Click("other", "r1", "a", NOW + 5, NOW + 5),
+              new Click("u2", "r1", "a", NOW + 5, NOW + 5),
+              click("r1", "b", 5)));
+      store.settle(NOW + 1);
+      assertThat(store.sums().get("m")).isEqualTo(new Sums(2, 1, 0.5));
+    }
+  }
+
+  /** Impressions and clicks of a version that did not know the user, and clicks of this one. */
+  @Test
+  void open_storeOfAVersionWithoutUsers_settlesWhatWaits() throws Exception {
+    Path path = directory.resolve("s");
+    byte[] old = new ByteWriter().u64(NOW).raw("r1".getBytes(UTF_8)).toBytes();
+    byte[] shown =
+        new ByteWriter().string("m").varint(2).string("a").u64(0).string("b").u64(0).toBytes();
+    byte[] clicked =
+        new ByteWriter()
+            .raw("r1".getBytes(UTF_8))
+            .u8(0)
+            .u64(NOW + 3)
+            .raw("a".getBytes(UTF_8))
+            .toBytes();
+    try (RocksDatabase db = new RocksDatabase(path, false, RocksDatabase.OF_IMPRESSIONS);
+        WriteBatch batch = new WriteBatch()) {
+      batch.put(db.handle(Family.IMPRESSIONS), old, shown);
+      batch.put(db.handle(Family.CLICKS), clicked, new ByteWriter().u64(NOW + 3).toBytes());
+      db.write(batch);
+    }
+    try (ImpressionStore store = open(path)) {
+      assertThat(store.waiting()).isEqualTo(1);
+      store.addImpressions(List.of(impression("r1", "m", 0, "a")));
+      store.addClicks(List.of(click("r1", "b", 5), click("r11", "a", 5)));
+      assertThat(store.settle(NOW + 1)).isEqualTo(2);
+      assertThat(store.sums().get("m")).isEqualTo(new Sums(3, 2, 0.25));
+      store.settle(NOW + 100_000);
+      assertThat(store.clicks()).isZero();
     }
   }
 
@@ -260,10 +330,10 @@ class ImpressionStoreTest {
   private static Impression impression(String request, String model, long at, String... items) {
     double[] p = new double[items.length];
     Arrays.fill(p, 0.25);
-    return new Impression(request, model, NOW + at, List.of(items), p);
+    return new Impression("u", request, model, NOW + at, List.of(items), p);
   }
 
   private static Click click(String request, String item, long at) {
-    return new Click(request, item, NOW + at, NOW + at);
+    return new Click("u", request, item, NOW + at, NOW + at);
   }
 }

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -142,10 +143,10 @@ public final class AnswerProof {
         && part.stream().anyMatch(answer -> answer.catalog() != null)) {
       catalog = PastCatalog.read(settings.events, log.itemsTopic(), fold);
     }
-    Clicks clicks = new Clicks(part);
     UnaryOperator<String> name =
         log.rawUsers() || settings.key == null ? user -> user : settings.key::name;
-    Map<String, Rescorer> byOther = new HashMap<>();
+    Clicks clicks = new Clicks(part, name);
+    IdentityHashMap<LoggedAnswer, Rescorer> byOther = new IdentityHashMap<>();
     new StateRebuild(
             fold,
             name,
@@ -157,14 +158,12 @@ public final class AnswerProof {
               }
               if (other != null) {
                 byOther.put(
-                    answer.request(),
-                    Rescorer.of(answer, state.sequence(), catalogOf(answer), other));
+                    answer, Rescorer.of(answer, state.sequence(), catalogOf(answer), other));
               }
             })
         .run(part, settings.events, clicks);
     for (LoggedAnswer answer : part) {
-      report.shown(
-          answer, clicks.labels(answer), calibrated(answer), byOther.get(answer.request()));
+      report.shown(answer, clicks.labels(answer), calibrated(answer), byOther.get(answer));
     }
   }
 
@@ -230,29 +229,37 @@ public final class AnswerProof {
   /** The clicks on what some answers showed. */
   private final class Clicks implements Consumer<Event> {
 
-    private final Map<String, LoggedAnswer> answers = new HashMap<>();
-    private final Map<String, Set<String>> byRequest = new HashMap<>();
+    private final UnaryOperator<String> name;
+    private final Map<String, List<LoggedAnswer>> answers = new HashMap<>(); // by request
+    private final IdentityHashMap<LoggedAnswer, Set<String>> clicked = new IdentityHashMap<>();
 
-    Clicks(List<LoggedAnswer> part) {
-      part.forEach(answer -> answers.put(answer.request(), answer));
+    Clicks(List<LoggedAnswer> part, UnaryOperator<String> name) {
+      this.name = name;
+      part.forEach(answer ->
+          answers.computeIfAbsent(answer.request(), key -> new ArrayList<>()).add(answer));
     }
 
     @Override
     public void accept(Event event) {
-      LoggedAnswer answer = event.request() == null ? null : answers.get(event.request());
-      if (answer != null
-          && event.action().equals(settings.click)
-          && event.timeMillis() >= answer.time() - EARLY_MILLIS
-          && event.timeMillis() <= answer.time() + settings.window.toMillis()) {
-        byRequest.computeIfAbsent(answer.request(), key -> new HashSet<>()).addAll(event.items());
+      List<LoggedAnswer> shown = event.request() == null ? null : answers.get(event.request());
+      if (shown == null || event.user() == null || !event.action().equals(settings.click)) {
+        return;
+      }
+      String user = name.apply(event.user());
+      for (LoggedAnswer answer : shown) {
+        if (answer.user().equals(user)
+            && event.timeMillis() >= answer.time() - EARLY_MILLIS
+            && event.timeMillis() <= answer.time() + settings.window.toMillis()) {
+          clicked.computeIfAbsent(answer, key -> new HashSet<>()).addAll(event.items());
+        }
       }
     }
 
     boolean[] labels(LoggedAnswer answer) {
-      Set<String> clicked = byRequest.getOrDefault(answer.request(), Set.of());
+      Set<String> items = clicked.getOrDefault(answer, Set.of());
       boolean[] labels = new boolean[answer.items().size()];
       for (int i = 0; i < labels.length; i++) {
-        labels[i] = clicked.contains(answer.items().get(i).item());
+        labels[i] = items.contains(answer.items().get(i).item());
       }
       return labels;
     }

@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Joins logged answers with the clicks that name their request, by event time, and sums clicks and,
- * of calibrated models, predicted probabilities. The state is on the disk: restarts and kills
- * change nothing.
+ * Joins logged answers with the clicks of their user that name their request, by event time, and
+ * sums clicks and, of calibrated models, predicted probabilities. The state is on the disk:
+ * restarts and kills change nothing.
  *
  * <p>An answer counts when its window has passed and the log has been read that far; behind a
  * broker that is away, answers wait.
@@ -46,6 +46,7 @@ public final class ClickJoin implements BatchListener, Managed {
    *
    * @param directory of the state
    * @param sample the part of the answers that are logged: other clicks belong to none
+   * @param key names the users, as in the answers; null for their ids
    * @param click the action that is a click
    * @param window after an answer, in which a click belongs to it, by event time
    * @param grace after the window, before an answer counts
@@ -54,6 +55,7 @@ public final class ClickJoin implements BatchListener, Managed {
   public record Settings(
       Path directory,
       RequestSample sample,
+      @Nullable UserKey key,
       String click,
       Duration window,
       Duration grace,
@@ -92,7 +94,13 @@ public final class ClickJoin implements BatchListener, Managed {
       }
       if (!items.isEmpty()) {
         impressions.add(
-            new Impression(answer.request(), label(answer), answer.time(), items, probabilities));
+            new Impression(
+                answer.user(),
+                answer.request(),
+                label(answer),
+                answer.time(),
+                items,
+                probabilities));
       }
     }
     store.addImpressions(impressions);
@@ -113,11 +121,14 @@ public final class ClickJoin implements BatchListener, Managed {
     for (SourceRecord record : batch.records()) {
       if (record.decoded() instanceof Event event
           && event.action().equals(settings.click)
+          && event.user() != null
           && event.request() != null
           && settings.sample.includes(event.request())) {
+        String user = settings.key == null ? event.user() : settings.key.name(event.user());
         for (String item : event.items()) {
           clicks.add(
-              new Click(event.request(), item, event.timeMillis(), record.appendTimeMillis()));
+              new Click(
+                  user, event.request(), item, event.timeMillis(), record.appendTimeMillis()));
         }
       }
     }

@@ -52,7 +52,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A log of answers in three files, forged in eighteen ways: the proof finds each of them. */
+/**
+ * A log of answers in three files, the third of each made without a model, forged in eighteen ways:
+ * the proof finds each of them.
+ */
 class AnswerForgeryTest {
 
   private static final SourcePartition PARTITION = new SourcePartition("events", 0);
@@ -97,7 +100,7 @@ class AnswerForgeryTest {
             "4 a time changed by a millisecond",
             line("r4", "\"time\":" + NOW, "\"time\":" + (NOW + 1))),
         new Forgery(
-            "5 a context changed that the model does not read", line("r4", "\"home\"", "\"cart\"")),
+            "5 a context changed that the model does not read", line("r5", "\"home\"", "\"cart\"")),
         new Forgery("6 a probability changed within the tolerance", digit("p")),
         new Forgery("7 a score changed within the tolerance", digit("s")),
         new Forgery("8 a score changed", line("r4", "\"s\":", "\"s\":1")),
@@ -155,6 +158,7 @@ class AnswerForgeryTest {
         AnswerLog answers = answers(made.resolve("answers"), store);
         answers.start();
         RankingService ranking = ranking(store, models, answers);
+        RankingService without = ranking(store, new ModelRegistry(), answers);
         for (int user = 0; user < 3; user++, request++) {
           SourceRecord record =
               new SourceRecord(
@@ -165,7 +169,7 @@ class AnswerForgeryTest {
                   new byte[0]);
           store.apply(new SourceBatch(PARTITION, "", -1, request + 1, List.of(record)));
           log.add(new TopicRecord(PARTITION, record));
-          rank(ranking, "u" + user % 2, "r" + request);
+          rank(user == 2 ? without : ranking, "u" + user % 2, "r" + request);
         }
         answers.stop();
       }

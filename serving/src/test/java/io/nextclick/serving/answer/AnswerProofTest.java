@@ -294,6 +294,28 @@ class AnswerProofTest {
         .contains("were shown; the first one is the same in 100.0 %");
   }
 
+  /** Another user's click, and two lists under one id. */
+  @Test
+  void verify_clickOfAnotherUser_countsForNobodyElse() throws Exception {
+    String shown = firstItem("r0");
+    fold(new Event("c0", "click", "v", List.of(shown), NOW + 9, "r0", Map.of(), Map.of(), true));
+    CommandRun run = verify();
+    assertThat(run.output().replaceAll(" +", " ")).contains("shop/v1 5 15 0 0.0000");
+  }
+
+  @Test
+  void verify_oneRequestIdForManyLists_provesAndJoinsEach() throws Exception {
+    rank("r0", null);
+    rank("r0", null);
+    String shown = firstItem("r0");
+    fold(click("c0", shown, "r0", NOW + 60_000));
+    CommandRun run = verify("--model", directory.resolve("models/shop/v1").toString());
+    assertThat(run.output()).contains("Proven: 7 of 7");
+    assertThat(run.output().replaceAll(" +", " "))
+        .containsPattern("shop/v1 7 21 [123] ")
+        .contains("the first one is the same in 100.0 %");
+  }
+
   private String firstItem(String request) throws Exception {
     return answers(request).items().getFirst().item();
   }
