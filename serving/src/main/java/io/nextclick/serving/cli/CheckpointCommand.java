@@ -73,6 +73,7 @@ final class CheckpointCommand implements Callable<Integer> {
     Path parent = Path.of(directory).toAbsolutePath().getParent();
     if (parent != null) {
       Files.createDirectories(parent);
+      Preflight.space(Path.of(directory), DiskNeed.ofCheckpoint(store.directory(), parent));
     }
     try (RocksDbSequenceStore open = store.open()) {
       open.checkpoint(Path.of(directory));

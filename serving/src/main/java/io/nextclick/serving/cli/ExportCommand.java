@@ -37,6 +37,7 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailed {
     Preflight.outputLog(file);
+    Preflight.space(file, DiskNeed.FLOOR); // how much a topic holds, nobody knows
     try (var progress = Progress.onTerminal("read %,d records")) {
       TopicExport export = new TopicExport(kafka.settings(), mapping.read(), progress::at);
       long records = export.to(file);

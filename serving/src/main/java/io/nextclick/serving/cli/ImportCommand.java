@@ -12,6 +12,7 @@ import io.nextclick.ingest.importer.SasRecImporter;
 import io.nextclick.ingest.log.RefusedRows;
 import io.nextclick.ingest.log.TooManyRefusedException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -129,6 +130,7 @@ final class ImportCommand implements Callable<Integer> {
       Preflight.input(in, "give the file or folder of a data set");
     }
     Importer importer = importer();
+    requireSpace();
     var settings = new ImportSettings(times(), encoding, seed);
     ImportSummary summary;
     try (RefusedRows rows = refused.open(in, out);
@@ -142,6 +144,14 @@ final class ImportCommand implements Callable<Integer> {
     printer.println("Wrote " + out);
     printer.flush();
     return 0;
+  }
+
+  private void requireSpace() throws CommandFailed {
+    try {
+      Preflight.space(out, DiskNeed.ofImport(in, out));
+    } catch (IOException | UncheckedIOException e) {
+      throw new CommandFailed(in + ": cannot be read: " + e.getMessage(), e);
+    }
   }
 
   private ImportSummary run(

@@ -170,6 +170,7 @@ final class ScoreCommand implements Callable<Integer> {
   private long lastReport = System.nanoTime();
   private @Nullable BatchProgress last;
   private String read = "";
+  private long lists; // asked for by the file of users
 
   @Override
   public Integer call() throws CommandFailed, InterruptedException {
@@ -213,7 +214,9 @@ final class ScoreCommand implements Callable<Integer> {
   private void survey() throws CommandFailed, IOException {
     PrintWriter err = spec.commandLine().getErr();
     if (events != null) {
-      read = LogSurvey.of(events, refused, err, event -> {}).summary();
+      LogSurvey survey = LogSurvey.of(events, refused, err, event -> {});
+      Preflight.space(out, survey.bytes()); // the state that is folded of it
+      read = survey.summary();
     }
     if (candidates != null) {
       UserFile.items(candidates);
@@ -230,6 +233,7 @@ final class ScoreCommand implements Callable<Integer> {
               }
             });
         refused.check(rows, users.toString(), err);
+        lists = rows.rowsTaken();
       }
     }
   }
@@ -265,6 +269,12 @@ final class ScoreCommand implements Callable<Integer> {
     }
   }
 
+  private void requireSpace(RocksDbSequenceStore state) throws CommandFailed, IOException {
+    long items = candidates == null ? state.items().size() : UserFile.items(candidates).size();
+    long users = this.users == null ? state.estimatedUsers() : lists;
+    Preflight.space(out, DiskNeed.ofScores(users, allScores ? items : Math.min(limit, items)));
+  }
+
   /** All that the bytes of the output depend on. */
   private Map<String, String> run(ModelBundle bundle, String state) throws IOException {
     Map<String, String> run = new TreeMap<>();
@@ -287,10 +297,11 @@ final class ScoreCommand implements Callable<Integer> {
 
   private BatchManifest score(
       ModelBundle bundle, RocksDbSequenceStore state, OutputDirectory directory)
-      throws IOException, InterruptedException {
+      throws CommandFailed, IOException, InterruptedException {
     if (directory.finished() != null) {
       return directory.finished();
     }
+    requireSpace(state);
     bundle.requireActions(state.settings().actions());
     try (Scorer scorer = bundle.scorer(backend, null)) {
       UserRanker ranker = new UserRanker(scorer, state.items(), allScores ? UserRanker.ALL : limit);

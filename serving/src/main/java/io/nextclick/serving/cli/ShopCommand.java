@@ -65,6 +65,7 @@ final class ShopCommand implements Callable<Integer> {
   public Integer call() throws CommandFailed {
     Preflight.outputLog(out);
     Preflight.outputLog(truth);
+    Preflight.space(out, DiskNeed.ofShop(users, out, truth));
     ShopSettings usual = ShopSettings.DEFAULT;
     try (var progress = Progress.onTerminal("wrote %,d events")) {
       var shop =
