@@ -92,7 +92,7 @@ public final class HtmlReport {
       add("<tr><th>%s</th>".formatted(escape(name)));
       for (Ranker ranker : rankers) {
         String lead = EvaluationReport.lead(ranker, name);
-        add("<td>" + value(ranker, name) + (lead.isEmpty() ? "" : behind(lead)) + "</td>");
+        cell(ranker.name(), value(ranker, name) + (lead.isEmpty() ? "" : behind(lead)));
       }
       add("</tr>\n");
     }
@@ -119,6 +119,11 @@ public final class HtmlReport {
               .formatted(colour(r), escape(report.rankers().get(r).name())));
     }
     add("</tr>\n");
+  }
+
+  /** On a phone cells lie one below the other, each with the name of its column. */
+  private void cell(String column, String html) {
+    add("<td data-of=\"%s\">%s</td>".formatted(escape(column), html));
   }
 
   private static String value(Ranker ranker, String name) {
@@ -160,14 +165,14 @@ public final class HtmlReport {
     String field = "";
     for (Slice slice : report.slices()) {
       add(
-          "<tr%s><th>%s %s</th><td>%s</td>"
+          "<tr%s><th>%s %s</th>"
               .formatted(
                   slice.field().equals(field) ? "" : " class=\"first\"",
                   escape(slice.field()),
-                  escape(slice.value()),
-                  String.format(Locale.ROOT, "%,d", slice.rows())));
+                  escape(slice.value())));
+      cell("rows", String.format(Locale.ROOT, "%,d", slice.rows()));
       field = slice.field();
-      slice.rankers().forEach(ranker -> add("<td>" + value(ranker, main) + "</td>"));
+      slice.rankers().forEach(ranker -> cell(ranker.name(), value(ranker, main)));
       add("</tr>\n");
     }
     add("</table></div>\n");

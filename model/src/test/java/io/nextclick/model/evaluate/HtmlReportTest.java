@@ -44,6 +44,15 @@ class HtmlReportTest {
   }
 
   @Test
+  void of_anyCell_namesItsColumnForPhones() {
+    String page = HtmlReport.of(report(0.01, 0.03), "x", DAY);
+    assertThat(page)
+        .contains("<td data-of=\"shop/v1\">", "<td data-of=\"markov\">", "<td data-of=\"truth\">")
+        .contains("@media (max-width: 480px)", "content: attr(data-of)")
+        .doesNotContain("<td>");
+  }
+
+  @Test
   void file_fewEpochs_haveWholeNumbersAndTheBestIsMarked() {
     double[][] points = {{1, 0.5}, {2, 0.6}, {3, 0.55}};
     Chart chart =
