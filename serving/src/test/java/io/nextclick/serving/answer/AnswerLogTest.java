@@ -3,6 +3,7 @@ package io.nextclick.serving.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
 import io.nextclick.features.sequence.StoredSequence;
@@ -28,11 +29,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 class AnswerLogTest {
 
+  private static final FoldSettings FOLD =
+      FoldSettings.DEFAULT.withTimes(
+          new PlausibleTimes(
+              PlausibleTimes.bound("1985-01-01"), PlausibleTimes.bound("2050-06-30T12:00:00Z")));
   private static final Limits ROOMY = new Limits(1 << 20, 1 << 24);
 
   @TempDir private Path directory;
 
-  private final HeapSequenceStore store = new HeapSequenceStore(FoldSettings.DEFAULT);
+  private final HeapSequenceStore store = new HeapSequenceStore(FOLD);
 
   @Test
   void stop_afterAnswers_leavesThemInOrderWithHashedUsers() throws Exception {
@@ -46,7 +51,7 @@ class AnswerLogTest {
 
     AnswerLogReader reader = AnswerLogReader.open(directory);
     assertThat(reader.writtenWith(key)).isTrue();
-    assertThat(reader.fold()).isEqualTo(FoldSettings.DEFAULT);
+    assertThat(reader.fold()).isEqualTo(FOLD);
     LoggedAnswer first = reader.next();
     assertThat(first).isEqualTo(heard.getFirst());
     assertThat(first).isNotNull();
@@ -125,7 +130,7 @@ class AnswerLogTest {
     return new Ranking(
         asked,
         CLOCK.toEpochMilli(),
-        FoldSettings.DEFAULT,
+        FOLD,
         StoredSequence.UNKNOWN,
         null,
         List.of("a", "b"),

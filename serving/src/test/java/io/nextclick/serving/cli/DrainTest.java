@@ -56,7 +56,9 @@ class DrainTest {
       service.destroy(); // SIGTERM
       await().atMost(SOON).pollInterval(Duration.ofMillis(100)).until(() -> !ready(adminPort));
       int whenRed = answered.get();
-      await().atMost(SOON).until(() -> answered.get() > whenRed + 20); // it still answers
+      await() // it still answers
+          .atMost(SOON)
+          .until(() -> !lost.isEmpty() || answered.get() > whenRed + 20);
       sending = false;
       for (Thread client : clients) {
         client.join();

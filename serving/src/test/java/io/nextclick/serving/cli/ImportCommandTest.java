@@ -112,6 +112,20 @@ class ImportCommandTest {
   }
 
   @Test
+  void json_earliest_isTheRuleOfItsEvents() throws IOException {
+    Files.writeString(
+        in,
+        "{\"id\":\"e\",\"action\":\"click\",\"user\":\"u\",\"item\":\"i\",\"time\":500000000000}\n");
+    CommandRun usual = CommandRun.of("import", "json", in.toString(), out.toString());
+    assertThat(usual.status()).isEqualTo(1);
+    assertThat(usual.output()).contains("the time is before 1990-01-01T00:00:00Z");
+    CommandRun early =
+        CommandRun.of("import", "json", in.toString(), out.toString(), "--earliest=1980-01-01");
+    assertThat(early.status()).as(early.output()).isZero();
+    assertThat(out).content().contains("\"time\":500000000000");
+  }
+
+  @Test
   void optionOfCsv_withAnotherFormat_isRefused() throws IOException {
     Files.writeString(in, "1 2\n");
     CommandRun run =
