@@ -41,6 +41,7 @@ import io.nextclick.serving.core.ServingStore;
 import io.nextclick.serving.core.ShadowScoring;
 import io.nextclick.serving.core.StorePointer;
 import io.nextclick.serving.core.TurnedAway;
+import io.nextclick.serving.health.AnswersHealthCheck;
 import io.nextclick.serving.health.DeadLettersServlet;
 import io.nextclick.serving.health.Draining;
 import io.nextclick.serving.health.FreshnessMetrics;
@@ -225,6 +226,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     environment
         .healthChecks()
         .register("records", new RecordsHealthCheck(refused, configuration.kafka.maxRefused));
+    environment.healthChecks().register("answers", new AnswersHealthCheck(answers, clicks));
     StateMetrics.register(prometheus, store, log, freshness, models, baselines, gate);
     ServerMetrics.register(prometheus, environment.metrics());
     AnswerMetrics.register(prometheus, answers);
@@ -233,7 +235,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
         .admin()
         .addServlet("deadletters", new DeadLettersServlet(store))
         .addMapping("/deadletters");
-    expose(environment, new ReadyServlet(log, baselines, rollout, draining), prometheus);
+    expose(environment, new ReadyServlet(store, log, baselines, rollout, draining), prometheus);
     harden(environment, configuration.requests, gate, prometheus);
   }
 

@@ -540,9 +540,9 @@ public final class NextclickConfiguration extends Configuration {
           maxWaiting);
     }
 
-    private @Nullable UserKey userKey(Store store) throws IOException {
+    private UserKey.Source userKey(Store store) throws IOException {
       Path key = userKey == null ? store.files().resolve("user.key") : userKey;
-      return rawUsers ? null : UserKey.readOrCreate(key);
+      return () -> rawUsers ? null : UserKey.readOrCreate(key);
     }
 
     AnswerLog.Settings settings(Store store, Kafka kafka) throws IOException {

@@ -118,7 +118,8 @@ class LiveEventsTest {
       HttpResponse<String> posted = wait(service, click("f", "bob", "i", 1_000));
       assertThat(posted.statusCode()).as(posted.body()).isEqualTo(503);
       assertThat(service.get("/v1/users/ann").statusCode()).isEqualTo(200);
-      assertThat(service.admin("/ready").body()).contains("\"ready\":false", "made again");
+      assertThat(service.admin("/ready").body()).contains("is stopped", "made again");
+      assertThat(service.admin("/healthcheck").statusCode()).isEqualTo(500);
     }
   }
 

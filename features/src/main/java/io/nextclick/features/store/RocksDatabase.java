@@ -4,6 +4,7 @@ package io.nextclick.features.store;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -124,6 +125,9 @@ final class RocksDatabase implements AutoCloseable {
     } catch (RocksDBException e) {
       closeOwned();
       throw opening(e);
+    } catch (FileAlreadyExistsException e) {
+      closeOwned();
+      throw new IOException("store=" + path + " is a file, not a directory", e);
     } catch (IOException | RuntimeException e) {
       closeOwned();
       throw e;
@@ -336,8 +340,8 @@ final class RocksDatabase implements AutoCloseable {
       }
       return use.run();
     } catch (RocksDBException e) {
-      throw new UncheckedIOException(
-          new IOException("store=%s: %s".formatted(path, e.getMessage()), e));
+      String message = "store=%s: %s".formatted(path, e.getMessage());
+      throw new UncheckedIOException(message, new IOException(message, e));
     } finally {
       lock.readLock().unlock();
     }

@@ -38,9 +38,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -105,6 +107,12 @@ public class RocksDbSequenceStore implements SequenceStore {
       this.quarantine = new Quarantine(db);
       this.failpoints = failpoints;
       load();
+    } catch (CorruptRecordException | UncheckedIOException e) {
+      db.close();
+      throw new IOException(
+          "store=%s is damaged (%s): move it away and fold the log again, or restore a checkpoint"
+              .formatted(db.path(), e.getMessage()),
+          e);
     } catch (IOException | RuntimeException e) {
       db.close();
       throw e;
@@ -333,6 +341,31 @@ public class RocksDbSequenceStore implements SequenceStore {
         (partition, user, value) -> visitor.accept(user, SequenceCodec.decode(user, value)));
   }
 
+  /**
+   * Hands the users and sequences of one partition to {@code visitor}, as {@link
+   * #forEach(BiConsumer)} does.
+   *
+   * @throws UnreadableStateException at the first that cannot be read
+   */
+  public void forEach(SourcePartition partition, BiConsumer<String, UserSequence> visitor) {
+    byte[] prefix = Keys.partition(partition);
+    try {
+      db.scan(
+          Family.SEQUENCES,
+          prefix,
+          (key, value) -> {
+            if (!Keys.partitionOf(key).equals(partition)) {
+              return false;
+            }
+            String user = Keys.userOf(key);
+            visitor.accept(user, SequenceCodec.decode(user, value));
+            return true;
+          });
+    } catch (CorruptRecordException | UncheckedIOException e) {
+      throw new UnreadableStateException(partition, RocksDatabase.isDamage(e), e);
+    }
+  }
+
   /** Sees stored values as they are. */
   public interface StoredVisitor {
     void visit(SourcePartition partition, String user, byte[] value);
@@ -355,17 +388,27 @@ public class RocksDbSequenceStore implements SequenceStore {
   }
 
   /**
-   * Compares every partition's digest with a scan of its values; for use while nothing is applied.
+   * Reads every value, and compares every partition's digest with a scan of its values; for use
+   * while nothing is applied.
    *
-   * @throws io.nextclick.features.sequence.CorruptRecordException if a value is damaged
-   * @throws IOException if a digest differs; the message names the partition
+   * @return values of users that were read
+   * @throws IOException if a value is damaged or a digest differs; the message names the store
    */
-  public void verifyDigests() throws IOException {
+  public long verifyDigests() throws IOException {
     Map<SourcePartition, BigInteger> sums = new ConcurrentSkipListMap<>();
-    forEachStored((partition, user, value) -> {
-      SequenceCodec.decode(user, value);
-      sums.merge(partition, SequenceCodec.digest(value), BigInteger::add);
-    });
+    long[] read = new long[1];
+    try {
+      forEachStored((partition, user, value) -> {
+        SequenceCodec.decode(user, value);
+        sums.merge(partition, SequenceCodec.digest(value), BigInteger::add);
+        read[0]++;
+      });
+    } catch (CorruptRecordException | UncheckedIOException e) {
+      throw new IOException(
+          "store=%s cannot be read whole: %s: move it away and fold the log again, or restore a checkpoint"
+              .formatted(db.path(), e.getMessage()),
+          e);
+    }
     BigInteger modulus = BigInteger.ONE.shiftLeft(128);
     for (var entry : partitions.entrySet()) {
       BigInteger sum = sums.getOrDefault(entry.getKey(), BigInteger.ZERO).mod(modulus);
@@ -375,6 +418,7 @@ public class RocksDbSequenceStore implements SequenceStore {
                 .formatted(db.path(), entry.getKey(), entry.getValue().digest(), sum));
       }
     }
+    return read[0];
   }
 
   /**
@@ -396,9 +440,9 @@ public class RocksDbSequenceStore implements SequenceStore {
 
   /**
    * Writes a copy of this point in time, with the hashes of its files in {@code SHA256SUMS}:
-   * complete under {@code target}, or absent.
+   * complete under {@code target}, or absent. The copy is read whole and compared with its digests.
    *
-   * @throws IOException if {@code target} exists or cannot be written
+   * @throws IOException if {@code target} exists or cannot be written, or the state is damaged
    */
   public void checkpoint(Path target) throws IOException {
     if (Files.exists(target)) {
@@ -407,9 +451,29 @@ public class RocksDbSequenceStore implements SequenceStore {
     Path aside = target.resolveSibling(target.getFileName() + ".partial");
     deleteFiles(aside); // what a crash in the middle of an earlier one left
     db.checkpoint(aside);
+    verifyCopy(aside);
     Checksums.write(aside);
     Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
     Checksums.force(target.toAbsolutePath().resolveSibling(""));
+  }
+
+  /** What a damaged store gives is no copy to go back to. */
+  private static void verifyCopy(Path copy) throws IOException {
+    Set<Path> before = files(copy);
+    try (RocksDbSequenceStore read = openReadOnly(copy)) {
+      read.verifyDigests();
+    }
+    for (Path file : files(copy)) {
+      if (!before.contains(file)) {
+        Files.delete(file); // what RocksDB wrote about its reading
+      }
+    }
+  }
+
+  private static Set<Path> files(Path directory) throws IOException {
+    try (var files = Files.list(directory)) {
+      return files.collect(Collectors.toSet());
+    }
   }
 
   /**

@@ -312,7 +312,10 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
       a.leaderEpoch = Math.max(a.leaderEpoch, epoch);
     } catch (RuntimeException e) {
       LOG.error("Cannot store {} at offset {}", partition, a.nextOffset, e);
-      stop(partition, "the store failed at offset %d: %s".formatted(a.nextOffset, e.getMessage()));
+      stop(
+          partition,
+          "the store failed at offset %d: %s: if that stays after a restart, fold the log into a new store (nextclick backfill), or restore a checkpoint"
+              .formatted(a.nextOffset, e.getMessage()));
     }
   }
 

@@ -46,7 +46,7 @@ public final class AnswerLog implements AnswerListener, Managed {
    * @param directory of the files
    * @param sample the part of all requests, by the hash of their id, from 0 to 1
    * @param limits of the files
-   * @param key names the users; null writes their ids
+   * @param key names the users
    * @param itemsTopic where the catalogue comes from; null without one
    * @param queue answers that wait to be written, at most
    */
@@ -54,7 +54,7 @@ public final class AnswerLog implements AnswerListener, Managed {
       Path directory,
       RequestSample sample,
       RotatingLog.Limits limits,
-      @Nullable UserKey key,
+      UserKey.Source key,
       @Nullable String itemsTopic,
       int queue) {}
 
@@ -70,7 +70,9 @@ public final class AnswerLog implements AnswerListener, Managed {
   private final Thread thread = Thread.ofPlatform().name("answer-log").unstarted(this::run);
   private @Nullable RotatingLog log;
   private @Nullable FoldSettings fold; // of the answers in the file
-  private boolean failing;
+  private @Nullable UserKey key; // of the users in the file
+  private boolean named; // whether the key is known
+  private volatile @Nullable String fault;
   private volatile boolean stopped;
 
   /**
@@ -135,14 +137,19 @@ public final class AnswerLog implements AnswerListener, Managed {
     return queue.size();
   }
 
-  /**
-   * Opens the log and starts to write.
-   *
-   * @throws IOException if the directory cannot be written, or another process writes there
-   */
+  /** Why answers are not logged now; null while they are. */
+  public @Nullable String fault() {
+    return fault;
+  }
+
+  /** Starts to write. What keeps the log from opening is no reason to answer no requests. */
   @Override
-  public void start() throws IOException {
-    begin(store.settings());
+  public void start() {
+    try {
+      begin(store.settings());
+    } catch (IOException e) {
+      failed(e);
+    }
     thread.start();
   }
 
@@ -153,8 +160,9 @@ public final class AnswerLog implements AnswerListener, Managed {
     if (before != null) {
       before.close();
     }
-    byte[] header =
-        AnswerFormat.line(AnswerFormat.Header.of(settings.key, of, settings.itemsTopic));
+    key = settings.key.get();
+    named = true;
+    byte[] header = AnswerFormat.line(AnswerFormat.Header.of(key, of, settings.itemsTopic));
     log = RotatingLog.open(settings.directory, AnswerFormat.NAME, settings.limits, header);
     fold = of;
   }
@@ -213,10 +221,15 @@ public final class AnswerLog implements AnswerListener, Managed {
   }
 
   private void write(List<Waiting> batch) {
+    if (!named) { // nobody's id is written because there is no key
+      dropped.add(batch.size());
+      return;
+    }
+    UserKey names = key;
     List<LoggedAnswer> answers = new ArrayList<>(batch.size());
     for (Waiting waiting : batch) {
       String user = waiting.ranking.request().user();
-      String name = settings.key == null ? user : settings.key.name(user);
+      String name = names == null ? user : names.name(user);
       answers.add(LoggedAnswer.of(waiting.ranking, name, waiting.catalog));
     }
     try {
@@ -250,7 +263,7 @@ public final class AnswerLog implements AnswerListener, Managed {
     try {
       open.append(lines.toByteArray());
       logged.add(answers);
-      failing = false;
+      fault = null;
     } catch (IOException e) {
       dropped.add(answers);
       failed(e);
@@ -271,9 +284,11 @@ public final class AnswerLog implements AnswerListener, Managed {
 
   /** Says so once, until it works again. */
   private void failed(IOException e) {
-    if (!failing) {
-      LOG.error("Answers cannot be logged to {}", settings.directory, e);
+    if (fault == null) {
+      LOG.error("Answers cannot be logged to {}; ranking goes on", settings.directory, e);
     }
-    failing = true;
+    fault =
+        "answers cannot be logged to %s (%s): it is tried again with the next ones"
+            .formatted(settings.directory, e.getMessage());
   }
 }

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +47,7 @@ public final class ClickJoin implements BatchListener, Managed {
    *
    * @param directory of the state
    * @param sample the part of the answers that are logged: other clicks belong to none
-   * @param key names the users, as in the answers; null for their ids
+   * @param key names the users, as in the answers
    * @param click the action that is a click
    * @param window after an answer, in which a click belongs to it, by event time
    * @param grace after the window, before an answer counts
@@ -55,30 +56,63 @@ public final class ClickJoin implements BatchListener, Managed {
   public record Settings(
       Path directory,
       RequestSample sample,
-      @Nullable UserKey key,
+      UserKey.Source key,
       String click,
       Duration window,
       Duration grace,
       long maxWaiting) {}
 
   private final Settings settings;
-  private final ImpressionStore store;
+  private final InstantSource clock;
+  private volatile @Nullable ImpressionStore store; // null while it, or the key, cannot be had
+  private volatile @Nullable UserKey key;
+  private volatile @Nullable String fault;
   private final AtomicLong failures = new AtomicLong();
   private final CountDownLatch stop = new CountDownLatch(1);
   private volatile @Nullable Instant readUpTo;
   private final Thread thread = Thread.ofPlatform().name("click-join").unstarted(this::run);
 
   /**
-   * Opens the state.
+   * Opens the state. One that is in use or damaged keeps nobody from ranking: nothing is joined
+   * until it can be opened, see {@link #fault}.
    *
    * @param clock that answers are timed with
-   * @throws IOException if the state is in use or damaged
    */
-  public ClickJoin(Settings settings, InstantSource clock) throws IOException {
+  public ClickJoin(Settings settings, InstantSource clock) {
     this.settings = settings;
-    this.store =
-        ImpressionStore.open(
-            settings.directory, settings.maxWaiting, settings.window, GRACE, clock.millis());
+    this.clock = clock;
+    open();
+  }
+
+  private @Nullable ImpressionStore open() {
+    ImpressionStore open = store;
+    if (open == null) {
+      try {
+        key = settings.key.get();
+        open =
+            ImpressionStore.open(
+                settings.directory, settings.maxWaiting, settings.window, GRACE, clock.millis());
+        store = open;
+        fault = null;
+      } catch (IOException | RuntimeException e) {
+        failed(e);
+      }
+    }
+    return open;
+  }
+
+  /** Why answers are not joined with clicks now; null while they are. */
+  public @Nullable String fault() {
+    return fault;
+  }
+
+  private void failed(Exception e) {
+    if (fault == null) {
+      LOG.error("Clicks cannot be joined with answers; ranking goes on", e);
+    }
+    fault =
+        "clicks are not joined with answers (%s): what is shown meanwhile is not counted; move %s away, and it begins anew"
+            .formatted(e.getMessage(), settings.directory);
   }
 
   /** Takes answers in. */
@@ -103,7 +137,7 @@ public final class ClickJoin implements BatchListener, Managed {
                 probabilities));
       }
     }
-    store.addImpressions(impressions);
+    guarded(store -> store.addImpressions(impressions), impressions.size());
   }
 
   /** Baselines have a version for each fit: all fits count together. */
@@ -117,6 +151,7 @@ public final class ClickJoin implements BatchListener, Managed {
   /** Clicks are put down before the fold moves on: after a kill they come again, and count once. */
   @Override
   public void before(SourceBatch batch) {
+    UserKey names = key;
     List<Click> clicks = new ArrayList<>();
     for (SourceRecord record : batch.records()) {
       if (record.decoded() instanceof Event event
@@ -124,7 +159,7 @@ public final class ClickJoin implements BatchListener, Managed {
           && event.user() != null
           && event.request() != null
           && settings.sample.includes(event.request())) {
-        String user = settings.key == null ? event.user() : settings.key.name(event.user());
+        String user = names == null ? event.user() : names.name(event.user());
         for (String item : event.items()) {
           clicks.add(
               new Click(
@@ -133,13 +168,13 @@ public final class ClickJoin implements BatchListener, Managed {
       }
     }
     if (!clicks.isEmpty()) {
-      guarded(() -> store.addClicks(clicks));
+      guarded(store -> store.addClicks(clicks), clicks.size());
     }
   }
 
   @Override
   public void beforeSync() {
-    guarded(store::sync);
+    guarded(ImpressionStore::sync, 0);
   }
 
   @Override
@@ -147,13 +182,21 @@ public final class ClickJoin implements BatchListener, Managed {
     readUpTo = time;
   }
 
-  private void guarded(Runnable work) {
+  /**
+   * @param entries that are left out when it fails
+   */
+  private void guarded(Consumer<ImpressionStore> work, int entries) {
+    ImpressionStore open = store;
+    if (open == null) {
+      failures.addAndGet(entries);
+      return;
+    }
     try {
-      work.run();
+      work.accept(open);
+      fault = null;
     } catch (RuntimeException e) {
-      if (failures.getAndIncrement() == 0) {
-        LOG.error("Clicks cannot be joined with answers; ranking goes on", e);
-      }
+      failures.addAndGet(Math.max(1, entries));
+      failed(e);
     }
   }
 
@@ -166,16 +209,19 @@ public final class ClickJoin implements BatchListener, Managed {
   public void stop() throws InterruptedException {
     stop.countDown();
     thread.join();
-    store.close();
+    ImpressionStore open = store;
+    if (open != null) {
+      open.close();
+    }
   }
 
   private void run() {
     try {
       while (!stop.await(1, TimeUnit.SECONDS)) {
         Instant read = readUpTo;
-        if (read != null) {
+        if (open() != null && read != null) {
           Duration after = settings.window.plus(settings.grace);
-          guarded(() -> store.settle(read.minus(after).toEpochMilli()));
+          guarded(store -> store.settle(read.minus(after).toEpochMilli()), 0);
         }
       }
     } catch (InterruptedException e) {
@@ -185,16 +231,19 @@ public final class ClickJoin implements BatchListener, Managed {
 
   /** What each model's answers came to, those whose window has passed. */
   public Map<String, ImpressionStore.Sums> sums() {
-    return store.sums();
+    ImpressionStore open = store;
+    return open == null ? Map.of() : open.sums();
   }
 
   /** Answers in their windows. */
   public long waiting() {
-    return store.waiting();
+    ImpressionStore open = store;
+    return open == null ? 0 : open.waiting();
   }
 
   /** Answers and clicks left out since the start: no room, or the disk failed. */
   public long leftOut() {
-    return store.refused() + failures.get();
+    ImpressionStore open = store;
+    return (open == null ? 0 : open.refused()) + failures.get();
   }
 }

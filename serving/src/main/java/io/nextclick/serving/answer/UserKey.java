@@ -14,12 +14,24 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names users by a keyed hash: who has the key can tell whether a user is the one named, who has
  * none can neither read nor guess a user id.
  */
 public final class UserKey {
+
+  /** Where a key comes from. */
+  public interface Source {
+
+    /**
+     * The key; null when users are named by their ids.
+     *
+     * @throws IOException if it cannot be had now
+     */
+    @Nullable UserKey get() throws IOException;
+  }
 
   private static final String ALGORITHM = "HmacSHA256";
   private static final int KEY_BYTES = 32;
@@ -47,6 +59,8 @@ public final class UserKey {
       return new UserKey(HexFormat.of().parseHex(Files.readString(file).strip()));
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": holds no key: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new IOException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
     }
   }
 

@@ -81,6 +81,11 @@ final class CheckpointCommand implements Callable<Integer> {
     return directory;
   }
 
+  private static String why(String body) {
+    String why = body.strip().replace('\n', ' ');
+    return why.isEmpty() || why.startsWith("<") ? "see the service's log" : why;
+  }
+
   private static String ask(URI service) throws CommandFailed, IOException, InterruptedException {
     Preflight.service(service);
     HttpRequest request =
@@ -91,7 +96,7 @@ final class CheckpointCommand implements Callable<Integer> {
       HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
       if (answer.statusCode() != 200) {
         throw new CommandFailed(
-            "%s answered %d: see the service's log".formatted(request.uri(), answer.statusCode()));
+            "%s answered %d: %s".formatted(request.uri(), answer.statusCode(), why(answer.body())));
       }
       return answer.body().strip();
     } catch (IOException e) {

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,12 +39,24 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  @Option(
+      names = "--store",
+      paramLabel = "DIR",
+      description = {
+        "Reads this store, or checkpoint, whole and compares it with its digests; a store that a"
+            + " service writes is compared by nextclick checkpoint."
+      })
+  private @Nullable Path store;
+
   @Option(names = "--json", description = "Prints one JSON object.")
   private boolean json;
 
   @Override
   public Integer call() throws JsonProcessingException {
     Map<String, Object> report = report();
+    if (store != null) {
+      report.put("store", Machine.store(store));
+    }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(

@@ -4,6 +4,7 @@ package io.nextclick.serving.cli;
 import com.github.luben.zstd.Zstd;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.features.store.StoreTrial;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -54,6 +55,23 @@ final class Machine {
       return StoreTrial.run() + ", opened, written and read";
     } catch (IOException | RuntimeException | LinkageError e) {
       return FAILED + NativeLibraries.root(e).getMessage();
+    }
+  }
+
+  /** Whether a store is what was written. */
+  static String store(Path directory) {
+    if (!Files.isRegularFile(directory.resolve("CURRENT"))) {
+      return FAILED + directory + " is no store";
+    }
+    try (RocksDbSequenceStore store = RocksDbSequenceStore.openReadOnly(directory)) {
+      return String.format(
+          Locale.ROOT,
+          "%s is whole: %,d users in %,d partitions, their digests right",
+          directory,
+          store.verifyDigests(),
+          store.partitions().size());
+    } catch (IOException | RuntimeException e) {
+      return FAILED + e.getMessage();
     }
   }
 

@@ -10,6 +10,7 @@ import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.StoredSequence;
+import io.nextclick.features.sequence.UnreadableStateException;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +41,7 @@ public final class ServingStore implements SequenceStore {
   /** Longer than a request takes. A longer reader, such as a fit, is waited for besides. */
   private static final Duration GRACE = Duration.ofSeconds(10);
 
+  private final StateFaults faults = new StateFaults(System::nanoTime);
   private final CurrentItems items = new CurrentItems();
   private volatile RocksDbSequenceStore current;
   private @Nullable RocksDbSequenceStore before;
@@ -53,6 +56,11 @@ public final class ServingStore implements SequenceStore {
     return current;
   }
 
+  /** What of it could not be read. */
+  public StateFaults faults() {
+    return faults;
+  }
+
   /**
    * Lets another store serve.
    *
@@ -63,6 +71,7 @@ public final class ServingStore implements SequenceStore {
     RocksDbSequenceStore last = current;
     items.follow(next);
     current = next;
+    faults.clear();
     before = last;
     CompletableFuture.delayedExecutor(GRACE.toMillis(), TimeUnit.MILLISECONDS).execute(last::close);
     items.announceAll();
@@ -107,7 +116,16 @@ public final class ServingStore implements SequenceStore {
 
   @Override
   public StoredSequence get(String user) {
-    return read(store -> store.get(user));
+    return read(store -> {
+      try {
+        return store.get(user);
+      } catch (UnreadableStateException e) {
+        if (isCurrent(store)) {
+          faults.failed(e);
+        }
+        throw e;
+      }
+    });
   }
 
   @Override
@@ -125,9 +143,17 @@ public final class ServingStore implements SequenceStore {
     return items;
   }
 
+  /** The sequences that can be read: a partition with a fault is left where the fault is. */
   @Override
   public void forEach(BiConsumer<String, UserSequence> visitor) {
-    current.forEach(visitor);
+    RocksDbSequenceStore store = current;
+    for (SourcePartition partition : new TreeSet<>(store.partitions().keySet())) {
+      try {
+        store.forEach(partition, visitor);
+      } catch (UnreadableStateException e) {
+        faults.failed(e);
+      }
+    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.nextclick.ingest.kafka.IngestStatus;
 import io.nextclick.serving.core.Baselines;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.ModelRollout;
+import io.nextclick.serving.core.ServingStore;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -18,19 +19,27 @@ import java.util.List;
  * {@code GET /ready} on the admin port: 200 when requests may come, else 503 with the reasons.
  *
  * <p>It waits for the log to open, a minute at most, so that the first event is taken. A broker
- * that is away does not make the service unready: it ranks from the store and says how old that is.
+ * that is away does not make the service unready, nor does one partition that is stopped: it ranks
+ * from the store and says how old that is.
  */
 public final class ReadyServlet extends HttpServlet {
 
   private static final long serialVersionUID = 1;
   private static final JsonMapper JSON = Json.mapper().build();
 
+  private final transient ServingStore store;
   private final transient LiveLog log;
   private final transient Baselines baselines;
   private final transient ModelRollout models;
   private final transient Draining draining;
 
-  public ReadyServlet(LiveLog log, Baselines baselines, ModelRollout models, Draining draining) {
+  public ReadyServlet(
+      ServingStore store,
+      LiveLog log,
+      Baselines baselines,
+      ModelRollout models,
+      Draining draining) {
+    this.store = store;
     this.draining = draining;
     this.log = log;
     this.models = models;
@@ -44,9 +53,16 @@ public final class ReadyServlet extends HttpServlet {
    * @param ingest what reading does
    * @param events {@code taken}, or why {@code POST /v1/events} is refused now
    * @param gaps what of the log nobody reads, such as partitions that were added
+   * @param faults what has stopped while the rest goes on, such as one partition; requests may
+   *     come, health is red
    */
   record Readiness(
-      boolean ready, List<String> reasons, String ingest, String events, List<String> gaps) {}
+      boolean ready,
+      List<String> reasons,
+      String ingest,
+      String events,
+      List<String> gaps,
+      List<String> faults) {}
 
   @Override
   protected void doGet(HttpServletRequest request, HttpServletResponse response)
@@ -70,9 +86,10 @@ public final class ReadyServlet extends HttpServlet {
     if (status.state() == IngestStatus.State.FAILED) {
       reasons.add("ingest failed: " + status.reason());
     }
+    List<String> faults = new ArrayList<>(store.faults().told());
     for (IngestStatus.Partition partition : status.partitions()) {
       if (partition.failure() != null) {
-        reasons.add(partition.partition() + " is stopped: " + partition.failure());
+        faults.add(partition.partition() + " is stopped: " + partition.failure());
       }
     }
     response.setStatus(reasons.isEmpty() ? 200 : 503);
@@ -85,6 +102,11 @@ public final class ReadyServlet extends HttpServlet {
     JSON.writeValue(
         response.getOutputStream(),
         new Readiness(
-            reasons.isEmpty(), reasons, ingest, closed == null ? "taken" : closed, status.gaps()));
+            reasons.isEmpty(),
+            reasons,
+            ingest,
+            closed == null ? "taken" : closed,
+            status.gaps(),
+            faults));
   }
 }

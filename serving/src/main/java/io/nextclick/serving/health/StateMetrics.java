@@ -9,6 +9,7 @@ import io.nextclick.serving.core.Baselines;
 import io.nextclick.serving.core.Freshness;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.ModelRegistry;
+import io.nextclick.serving.core.ServingStore;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -40,7 +41,7 @@ public final class StateMetrics {
   /** Registers all of them. */
   public static void register(
       PrometheusRegistry registry,
-      SequenceStore store,
+      ServingStore store,
       LiveLog log,
       Freshness freshness,
       ModelRegistry models,
@@ -72,6 +73,14 @@ public final class StateMetrics {
         "nextclick_baselines_fitted_records",
         "Records of the store that popularity and Markov were fitted to.",
         baselines::fittedRecords);
+    metrics.gauge(
+        "nextclick_state_unreadable_partitions",
+        "Partitions with stored state that cannot be read; /healthcheck has the reasons.",
+        () -> store.faults().told().size());
+    metrics.counter(
+        "nextclick_state_unreadable_reads",
+        "Reads of stored state that failed since the start.",
+        () -> store.faults().reads());
     metrics.age(freshness);
     metrics.ingestState(log);
   }

@@ -4,6 +4,7 @@ package io.nextclick.serving.health;
 import com.codahale.metrics.health.HealthCheck;
 import io.nextclick.serving.core.ServingStore;
 import java.io.IOException;
+import java.util.List;
 
 /** Whether the store can be read and its file system looked at. */
 public final class StoreHealthCheck extends HealthCheck {
@@ -19,6 +20,10 @@ public final class StoreHealthCheck extends HealthCheck {
   @Override
   protected Result check() throws IOException {
     store.get(NOBODY);
+    List<String> faults = store.faults().told();
+    if (!faults.isEmpty()) {
+      return Result.unhealthy("%s", String.join("; ", faults));
+    }
     return Result.healthy("%d bytes free", store.current().freeBytes());
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.resources;
 
+import io.nextclick.features.sequence.UnreadableStateException;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.ProblemException;
 import jakarta.ws.rs.WebApplicationException;
@@ -19,6 +20,7 @@ import org.slf4j.LoggerFactory;
 /** Turns whatever ends a request into a {@link Problem}; a fault of ours shows its log id only. */
 public final class ProblemMapper implements ExceptionMapper<Throwable> {
 
+  private static final int RETRY_UNREADABLE_SECONDS = 60;
   private static final Logger LOG = LoggerFactory.getLogger(ProblemMapper.class);
 
   @Override
@@ -26,6 +28,7 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
     return switch (error) {
       case ProblemException problem -> of(problem);
       case WebApplicationException web -> of(web);
+      case UnreadableStateException unread -> of(unread);
       default -> {
         HttpException http = cause(error, HttpException.class);
         if (http != null) {
@@ -37,6 +40,15 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
         yield cause(error, EofException.class) != null ? of(400, unread(error)) : fault(error);
       }
     };
+  }
+
+  private static Response of(UnreadableStateException e) {
+    return of(
+        ProblemException.retryAfter(
+            RETRY_UNREADABLE_SECONDS,
+            e.isDamaged()
+                ? "What is stored of this user is damaged; /healthcheck says what to do"
+                : "What is stored of this user cannot be read now; /healthcheck says why"));
   }
 
   /** What kept a request from being read. */

@@ -391,13 +391,13 @@ class AnswerForgeryTest {
             .toArray(String[]::new));
   }
 
-  private static AnswerLog answers(Path log, HeapSequenceStore store) throws IOException {
+  private static AnswerLog answers(Path log, HeapSequenceStore store) {
     return new AnswerLog(
         new AnswerLog.Settings(
             log,
             new RequestSample(1),
             ROOMY,
-            UserKey.readOrCreate(made.resolve("user.key")),
+            () -> UserKey.readOrCreate(made.resolve("user.key")),
             null,
             1_000),
         store,

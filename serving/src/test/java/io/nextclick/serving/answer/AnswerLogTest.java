@@ -108,7 +108,8 @@ class AnswerLogTest {
   private static final Instant CLOCK = Instant.ofEpochMilli(1_795_341_600_123L);
 
   private AnswerLog.Settings settings(double sample, int queue, @Nullable UserKey key) {
-    return new AnswerLog.Settings(directory, new RequestSample(sample), ROOMY, key, "items", queue);
+    return new AnswerLog.Settings(
+        directory, new RequestSample(sample), ROOMY, () -> key, "items", queue);
   }
 
   private static Ranking ranking(String request, String user) {

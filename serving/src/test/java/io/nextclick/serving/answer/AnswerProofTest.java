@@ -77,7 +77,7 @@ class AnswerProofTest {
                 directory.resolve("answers"),
                 new RequestSample(1),
                 new Limits(1 << 20, 1 << 24),
-                UserKey.readOrCreate(directory.resolve("user.key")),
+                () -> UserKey.readOrCreate(directory.resolve("user.key")),
                 null,
                 1_000),
             store,
