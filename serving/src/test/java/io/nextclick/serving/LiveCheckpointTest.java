@@ -84,7 +84,8 @@ class LiveCheckpointTest {
         IntStream.range(0, USERS)
             .mapToObj(u ->
                 "{\"id\":\"e%d-%d\",\"action\":\"click\",\"user\":\"u%d\",\"item\":\"i%d\",\"time\":%d}"
-                    .formatted(u, round, u, 1 + (u + round) % 50, 1_767_225_600_000L + 1_000L * round))
+                    .formatted(
+                        u, round, u, 1 + (u + round) % 50, 1_767_225_600_000L + 1_000L * round))
             .collect(Collectors.joining("\n"));
     return service
         .send(
