@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.nextclick.features.event.Event.Kind;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -171,7 +172,9 @@ final class EventReader {
     if (item != null && !items.isEmpty()) {
       throw new Refused(Reason.BAD_VALUE, "item and items exclude each other");
     }
-    if (kind != Kind.ITEM) {
+    if (kind == Kind.ITEM) {
+      checkSize(event.attributes());
+    } else {
       required(user, "user");
     }
     if (kind == Kind.USER && attributes == null) {
@@ -181,6 +184,22 @@ final class EventReader {
       throw new Refused(Reason.MISSING_FIELD, "item is missing");
     }
     return event;
+  }
+
+  private static void checkSize(Map<String, List<String>> attributes) throws Refused {
+    long bytes = 0;
+    for (var attribute : attributes.entrySet()) {
+      bytes += attribute.getKey().getBytes(StandardCharsets.UTF_8).length;
+      for (String value : attribute.getValue()) {
+        bytes += value.getBytes(StandardCharsets.UTF_8).length;
+      }
+    }
+    if (bytes > ScalarText.MAX_ITEM_BYTES) {
+      throw new Refused(
+          Reason.TOO_LARGE,
+          "the attributes of an item have %d bytes, at most %d"
+              .formatted(bytes, ScalarText.MAX_ITEM_BYTES));
+    }
   }
 
   /**

@@ -23,7 +23,9 @@ public record RejectedEvent(Reason reason, String detail) implements Decoded {
     BAD_TIME,
     UNKNOWN_ACTION,
     KEY_MISMATCH,
-    POISON;
+    POISON,
+    /** It was never read: an operator let it go, since nobody could. */
+    SKIPPED;
 
     /** The name in metrics, headers and JSON, such as {@code not-utf8}. */
     public String label() {

@@ -22,6 +22,9 @@ public final class ScalarText {
   /** The longest value of an attribute in UTF-8 bytes. */
   public static final int MAX_ATTRIBUTE_BYTES = 1024;
 
+  /** Bytes of UTF-8 of all names and values of an item's attributes: all items are in memory. */
+  public static final int MAX_ITEM_BYTES = 64 << 10;
+
   private ScalarText() {}
 
   /**

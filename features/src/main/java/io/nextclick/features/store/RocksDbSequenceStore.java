@@ -224,6 +224,7 @@ public class RocksDbSequenceStore implements SequenceStore {
   private synchronized BatchOutcome foldAndWrite(SourceBatch batch) {
     elsewhere.clear();
     FoldedBatch folded = BatchFold.fold(reducer, view, batch);
+    items.requireRoom(folded.items());
     failpoints.pass(Point.BEFORE_BATCH);
     try {
       write(folded, batch.partition());
@@ -327,6 +328,11 @@ public class RocksDbSequenceStore implements SequenceStore {
 
   @Override
   public ItemCatalog items() {
+    return items;
+  }
+
+  /** The items with what they take of memory. */
+  public ConcurrentItemCatalog catalog() {
     return items;
   }
 

@@ -51,6 +51,29 @@ class EventJsonTest {
   }
 
   @Test
+  void decode_itemOfMoreThan64KiB_isRefused_sinceAllItemsAreInMemory() {
+    assertThat(decode(itemOf(63))).isInstanceOf(Event.class);
+    assertThat(decode(itemOf(64)))
+        .isEqualTo(
+            new RejectedEvent(
+                Reason.TOO_LARGE, "the attributes of an item have 65540 bytes, at most 65536"));
+    assertThat(decode(itemOf(64).replace("'item','item'", "'user','user'")))
+        .isInstanceOf(Event.class);
+  }
+
+  /** An item with so many values of a kilobyte, in four attributes. */
+  private static String itemOf(int values) {
+    StringBuilder attributes = new StringBuilder();
+    for (int name = 0; name < 4; name++) {
+      int count = values / 4 + (name < values % 4 ? 1 : 0);
+      String text = "'" + "x".repeat(1024) + "',";
+      attributes.append(name == 0 ? "" : ",").append("'").append((char) ('a' + name)).append("':[");
+      attributes.append(text.repeat(count), 0, count * text.length() - 1).append("]");
+    }
+    return "{'id':'e','action':'item','item':'i7','time':0,'attributes':{" + attributes + "}}";
+  }
+
+  @Test
   void decode_item_givesAttributesAndAvailability() {
     assertThat(decode(GOOD.get(2)))
         .isEqualTo(

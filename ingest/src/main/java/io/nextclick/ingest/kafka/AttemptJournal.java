@@ -68,6 +68,12 @@ final class AttemptJournal implements AutoCloseable {
     attempts.remove(partition);
   }
 
+  /** Forgets a partition for good: what was begun failed by no fault of its records. */
+  void forget(SourcePartition partition) {
+    attempts.remove(partition);
+    save();
+  }
+
   @Override
   public void close() {
     try (file) {

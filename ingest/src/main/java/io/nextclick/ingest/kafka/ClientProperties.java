@@ -65,6 +65,9 @@ final class ClientProperties {
   /** Partitions that were added are read, and written to, after so long; Kafka's own is 5 min. */
   private static final int METADATA_AGE_MILLIS = 2_000;
 
+  /** Bytes of one partition that wait in memory, as they lie in the log. */
+  private static final int PARTITION_FETCH_BYTES = 1 << 20;
+
   private ClientProperties() {}
 
   static void requireAllowed(Map<String, String> client) {
@@ -94,6 +97,7 @@ final class ClientProperties {
     p.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     p.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, settings.maxPollRecords());
     p.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, settings.maxFetchBytes());
+    p.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
     p.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     p.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     return p;

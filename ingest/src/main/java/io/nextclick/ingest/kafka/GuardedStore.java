@@ -3,6 +3,7 @@ package io.nextclick.ingest.kafka;
 
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
+import io.nextclick.features.item.CatalogFullException;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
@@ -37,7 +38,12 @@ final class GuardedStore {
 
   void apply(SourceBatch batch) {
     listener.before(batch);
-    listener.after(batch, applyGuarded(batch));
+    try {
+      listener.after(batch, applyGuarded(batch));
+    } catch (CatalogFullException e) {
+      journal.forget(batch.partition());
+      throw e;
+    }
   }
 
   private List<Verdict> applyGuarded(SourceBatch batch) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 
 /**
@@ -17,6 +20,20 @@ public record IngestSettings(Path directory, Duration syncInterval, long minFree
   /** A sync every five seconds, a pause below 512 MiB. */
   public static IngestSettings in(Path directory) {
     return new IngestSettings(directory, Duration.ofSeconds(5), 512L << 20);
+  }
+
+  /** Takes over what an operator has let go in a fold of the same log, see {@link KafkaIngest}. */
+  public void takeSkippedOf(IngestSettings other) throws IOException {
+    Path chosen = other.skippedOffsets();
+    if (Files.exists(chosen)) {
+      Files.createDirectories(directory);
+      Files.copy(chosen, skippedOffsets(), StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  /** The file that says which offsets an operator has let go. */
+  Path skippedOffsets() {
+    return directory.resolve("skipped-offsets");
   }
 
   /** These settings with another floor. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.kafka.IngestStatus.State;
 import java.io.IOException;
@@ -12,8 +13,13 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -39,6 +45,7 @@ public final class KafkaIngest implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaIngest.class);
   private static final Duration POLL = Duration.ofMillis(100);
   private static final long RETRY_MILLIS = 500;
+  private static final long SKIP_SECONDS = 10;
   private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long COMMIT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -49,6 +56,7 @@ public final class KafkaIngest implements AutoCloseable {
   private final BatchListener listener;
   private final Supplier<Admin> admins;
   private final CountDownLatch stop = new CountDownLatch(1);
+  private final BlockingQueue<Skip> skips = new ArrayBlockingQueue<>(16);
   private final Thread thread;
   private volatile IngestStatus status;
 
@@ -122,6 +130,47 @@ public final class KafkaIngest implements AutoCloseable {
     return status;
   }
 
+  private record Skip(
+      SourcePartition partition, long from, long to, CompletableFuture<Void> done) {}
+
+  /**
+   * Passes over offsets of a partition that is stopped since they cannot be read. Each counts as a
+   * record that is quarantined, in this store and in every other that is folded with these
+   * settings.
+   *
+   * @param from where the partition stands
+   * @param to the last offset that is passed over
+   * @throws IOException if that cannot be; the message says why
+   */
+  public void skip(SourcePartition partition, long from, long to)
+      throws IOException, InterruptedException {
+    Skip skip = new Skip(partition, from, to, new CompletableFuture<>());
+    if (!skips.offer(skip)) {
+      throw new IOException("too many requests to skip wait");
+    }
+    try {
+      skip.done().get(SKIP_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      skips.remove(skip);
+      throw new IOException("nothing is read now: " + status.state() + ": " + status.reason(), e);
+    } catch (ExecutionException e) {
+      Throwable why = e.getCause();
+      throw new IOException(why == null ? e.toString() : String.valueOf(why.getMessage()), e);
+    }
+  }
+
+  private void skipWhatIsAsked(TopicReader events, TopicReader items) {
+    for (Skip skip = skips.poll(); skip != null; skip = skips.poll()) {
+      boolean ofItems = skip.partition().topic().equals(settings.itemsTopic());
+      try {
+        (ofItems ? items : events).skip(skip.partition(), skip.from(), skip.to());
+        skip.done().complete(null);
+      } catch (IOException | RuntimeException e) {
+        skip.done().completeExceptionally(e);
+      }
+    }
+  }
+
   /** Returns when reading has ended, by {@link #close} or by a fault. */
   public void awaitEnd() throws InterruptedException {
     thread.join();
@@ -146,9 +195,10 @@ public final class KafkaIngest implements AutoCloseable {
 
   private void run() {
     try (Admin admin = admins.get();
-        AttemptJournal journal = openJournal()) {
+        AttemptJournal journal = openJournal();
+        ReadGuard guard = ReadGuard.in(limits, settings, admin)) {
       if (awaitTopics(admin)) {
-        read(admin, new GuardedStore(store, journal, listener));
+        read(admin, new GuardedStore(store, journal, listener), guard);
       }
       report(State.STOPPED, "told to stop", List.of());
     } catch (Throwable e) {
@@ -189,11 +239,12 @@ public final class KafkaIngest implements AutoCloseable {
     return false;
   }
 
-  private void read(Admin admin, GuardedStore guarded) throws InterruptedException {
+  private void read(Admin admin, GuardedStore guarded, ReadGuard guard)
+      throws InterruptedException {
     TopicWatch watch = new TopicWatch(admin, settings);
     try (ErasureRelay relay = new ErasureRelay(admin, settings);
-        TopicReader events = TopicReader.ofEvents(settings, store, guarded, relay);
-        TopicReader items = TopicReader.ofItems(settings, store, guarded);
+        TopicReader events = TopicReader.ofEvents(settings, store, guarded, relay, guard);
+        TopicReader items = TopicReader.ofItems(settings, store, guarded, guard);
         DeadLetterExporter deadLetters = DeadLetterExporter.start(settings, store)) {
       while (stop.getCount() > 0) {
         try {
@@ -213,6 +264,7 @@ public final class KafkaIngest implements AutoCloseable {
   }
 
   private void round(Admin admin, TopicWatch watch, TopicReader events, TopicReader items) {
+    skipWhatIsAsked(events, items);
     events.hold(held != null);
     items.hold(held != null);
     if (!items.isAssigned()) {

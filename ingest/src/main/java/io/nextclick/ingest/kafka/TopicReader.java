@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import io.nextclick.features.item.CatalogFullException;
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -26,6 +29,10 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,10 +45,15 @@ import org.slf4j.LoggerFactory;
  * <p>A partition that is assigned stays paused until {@link #admit} has compared what is stored
  * with the log. One that cannot be read is stopped with a reason; the others go on.
  */
-final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
+final class TopicReader
+    implements ConsumerRebalanceListener, CarefulPartitions.Owner, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration CAREFUL_POLL = Duration.ofMillis(10);
+  private static final long STANDS_NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final int MAX_FAILURES = 3;
+  private static final int SKIPPED_AT_ONCE = 1_000;
 
   /** What we know of one assigned partition. */
   private static final class Assigned {
@@ -50,6 +62,8 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
     int leaderEpoch = -1; // of the last record
     long relayFrom; // erase requests below were passed on before
     @Nullable String failure;
+    long progress = System.nanoTime(); // the last time that it moved, or had nowhere to move
+    boolean damaged; // and so it can be told to pass over what is damaged
 
     boolean readable() {
       return topicId != null && failure == null;
@@ -62,6 +76,10 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
   private final SequenceStore store;
   private final GuardedStore guarded;
   private final @Nullable ErasureRelay relay;
+  private final PollBudget budget;
+  private final ReadGuard guard;
+  private final CarefulPartitions careful;
+  private int failures; // of Kafka's consumer, since anything was read
   private final Map<TopicPartition, Assigned> assigned = new HashMap<>();
   private boolean settled;
   private boolean held;
@@ -72,39 +90,61 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
       RecordDecoder decoder,
       SequenceStore store,
       GuardedStore guarded,
-      @Nullable ErasureRelay relay) {
+      @Nullable ErasureRelay relay,
+      PollBudget budget,
+      ReadGuard guard) {
     this.topic = topic;
     this.consumer = consumer;
     this.decoder = decoder;
     this.store = store;
     this.guarded = guarded;
     this.relay = relay;
+    this.budget = budget;
+    this.guard = guard;
+    this.careful = new CarefulPartitions(guard, this);
   }
 
   /** Reads this process's share of the events topic. */
   static TopicReader ofEvents(
-      KafkaSettings settings, SequenceStore store, GuardedStore guarded, ErasureRelay relay) {
+      KafkaSettings settings,
+      SequenceStore store,
+      GuardedStore guarded,
+      ErasureRelay relay,
+      ReadGuard guard) {
+    PollBudget budget = new PollBudget(settings.maxFetchBytes());
     TopicReader reader =
         new TopicReader(
             settings.eventsTopic(),
-            new KafkaConsumer<>(ClientProperties.consumer(settings, settings.groupId())),
+            consumer(settings, settings.groupId(), budget),
             RecordDecoder.ofEvents(store.settings().times(), store.settings().mapping()),
             store,
             guarded,
-            relay);
+            relay,
+            budget,
+            guard);
     reader.consumer.subscribe(List.of(settings.eventsTopic()), reader);
     return reader;
   }
 
   /** Reads all of the items topic, whatever the group: every process ranks the whole catalogue. */
-  static TopicReader ofItems(KafkaSettings settings, SequenceStore store, GuardedStore guarded) {
+  static TopicReader ofItems(
+      KafkaSettings settings, SequenceStore store, GuardedStore guarded, ReadGuard guard) {
+    PollBudget budget = new PollBudget(settings.maxFetchBytes());
     return new TopicReader(
         settings.itemsTopic(),
-        new KafkaConsumer<>(ClientProperties.consumer(settings, null)),
+        consumer(settings, null, budget),
         RecordDecoder.ofItems(store.settings().times()),
         store,
         guarded,
-        null);
+        null,
+        budget,
+        guard);
+  }
+
+  private static KafkaConsumer<byte[], byte[]> consumer(
+      KafkaSettings settings, @Nullable String groupId, PollBudget budget) {
+    return new KafkaConsumer<>(
+        ClientProperties.consumer(settings, groupId), budget.deserializer(), budget.deserializer());
   }
 
   String topic() {
@@ -214,6 +254,9 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
         start.leaderEpoch() < 0 ? Optional.empty() : Optional.of(start.leaderEpoch());
     consumer.seek(partition, new OffsetAndMetadata(start.offset(), epoch, ""));
     LOG.info("Reading {} from offset {}", partition, start.offset());
+    if (guard.journal().diedReading()) {
+      careful.add(partition, start.topicId(), start.offset());
+    }
   }
 
   /** Stops the partitions of a topic that was deleted and made again since they were admitted. */
@@ -232,20 +275,76 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
    * @return the number of records
    */
   int poll(Duration timeout) {
+    suspectWhatStands();
+    int read = held ? 0 : careful.read();
     pauseWhatMayNotBeRead();
-    ConsumerRecords<byte[], byte[]> polled;
     try {
-      polled = consumer.poll(timeout);
+      guard.journal().polling();
+      return read + pollAll(careful.isEmpty() ? timeout : CAREFUL_POLL);
     } catch (OffsetOutOfRangeException e) {
       // To be compared with the log again: that says why, such as a topic that was made again.
-      e.partitions().forEach(this::forgetAdmission);
-      return 0;
+      e.partitions().forEach(this::outOfRange);
+    } catch (RetriableException | AuthenticationException | AuthorizationException e) {
+      throw e;
+    } catch (InterruptException e) {
+      throw e;
+    } catch (KafkaException e) {
+      beCareful(e);
+    } finally {
+      guard.journal().done();
     }
+    return read;
+  }
+
+  /** At some damage Kafka's consumer asks again and again, and says nothing. */
+  private void suspectWhatStands() {
+    long now = System.nanoTime();
+    assigned.forEach((partition, a) -> {
+      boolean mayMove =
+          !held
+              && a.readable()
+              && !careful.has(partition)
+              && consumer.currentLag(partition).orElse(0) > 0;
+      if (!mayMove) {
+        a.progress = now;
+      } else if (now - a.progress > STANDS_NANOS && connections() > 0) {
+        a.progress = now;
+        LOG.warn("{} does not move at offset {}: it is read by itself", partition, a.nextOffset);
+        careful.add(partition, String.valueOf(a.topicId), a.nextOffset);
+      }
+    });
+  }
+
+  /** Kafka's consumer does not always say which partition it failed at. */
+  private void beCareful(KafkaException why) {
+    failures++;
+    if (failures > MAX_FAILURES) {
+      throw why; // it is none of the partitions
+    }
+    LOG.warn("Cannot read {}: {}; each partition is read by itself", topic, why.toString());
+    assigned.forEach((partition, a) -> {
+      if (a.topicId != null && a.failure == null && !careful.has(partition)) {
+        careful.add(partition, a.topicId, a.nextOffset);
+      }
+    });
+  }
+
+  private ConsumerRecords<byte[], byte[]> pollWithinMemory(Duration timeout) {
+    budget.renew();
+    try {
+      return consumer.poll(timeout);
+    } catch (OutOfMemoryError e) {
+      throw new KafkaException("a record does not fit into memory", e);
+    }
+  }
+
+  private int pollAll(Duration timeout) {
+    ConsumerRecords<byte[], byte[]> polled = pollWithinMemory(timeout);
     KafkaException refused = null;
     for (Map.Entry<TopicPartition, OffsetAndMetadata> read : polled.nextOffsets().entrySet()) {
       TopicPartition partition = read.getKey();
       try {
-        fold(partition, polled.records(partition), read.getValue());
+        foldWhatFits(partition, polled.records(partition), read.getValue());
       } catch (KafkaException e) {
         refused = e;
         Assigned a = assigned.get(partition);
@@ -260,10 +359,108 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
     return polled.count();
   }
 
-  private void forgetAdmission(TopicPartition partition) {
+  /** What the poll had no bytes left for is read carefully: that keeps its place in a batch. */
+  private void foldWhatFits(
+      TopicPartition partition,
+      List<ConsumerRecord<byte[], byte[]>> records,
+      OffsetAndMetadata next) {
+    int fits = 0;
+    while (fits < records.size() && PollBudget.isWhole(records.get(fits))) {
+      fits++;
+    }
+    if (fits == records.size()) {
+      fold(partition, records, next);
+      return;
+    }
+    long rest = records.get(fits).offset();
+    fold(
+        partition,
+        records.subList(0, fits),
+        new OffsetAndMetadata(rest, records.get(fits).leaderEpoch(), ""));
+    Assigned a = assigned.get(partition);
+    if (a != null && a.topicId != null && a.failure == null) {
+      careful.add(partition, a.topicId, a.nextOffset);
+    }
+  }
+
+  @Override
+  public void outOfRange(TopicPartition partition) {
     Assigned a = assigned.get(partition);
     if (a != null) {
       a.topicId = null;
+    }
+    careful.remove(partition);
+  }
+
+  @Override
+  public void resume(TopicPartition partition, OffsetAndMetadata next) {
+    if (assigned.containsKey(partition)) {
+      consumer.seek(partition, next);
+    }
+  }
+
+  @Override
+  public void damaged(TopicPartition partition, CarefulReader.Damage damage) {
+    Assigned a = assigned.get(partition);
+    if (a == null || a.topicId == null || a.failure != null) {
+      return;
+    }
+    failures = 0;
+    fold(partition, List.of(), new OffsetAndMetadata(damage.from()));
+    SkippedOffsets.Range skip = guard.skipped().from(source(partition), a.topicId, a.nextOffset);
+    if (skip != null && skip.from() <= a.nextOffset) {
+      passOver(partition, a, skip);
+      return;
+    }
+    a.damaged = true;
+    stop(
+        partition,
+        "offset %d cannot be read: %s; mend the log, or let go what is damaged: POST /tasks/skip?partition=%s&from=%d&to=%s"
+            .formatted(
+                damage.from(),
+                damage.why(),
+                source(partition),
+                a.nextOffset,
+                damage.to() < 0 ? "LAST" : damage.to()));
+  }
+
+  /**
+   * Passes over offsets for good, at an operator's word.
+   *
+   * @throws IOException if that cannot be; the message says why
+   */
+  void skip(SourcePartition partition, long from, long to) throws IOException {
+    TopicPartition of = kafka(partition);
+    Assigned a = assigned.get(of);
+    if (a == null) {
+      throw new IOException("this process does not read " + partition);
+    }
+    if (!a.damaged || a.topicId == null) {
+      throw new IOException(partition + " is not stopped by damage: nothing need be skipped");
+    }
+    if (from != a.nextOffset) {
+      throw new IOException("%s stands at offset %d".formatted(partition, a.nextOffset));
+    }
+    Long end = consumer.endOffsets(List.of(of), TIMEOUT).get(of);
+    if (end == null || to >= end) {
+      throw new IOException("the log of %s ends at offset %s".formatted(partition, end));
+    }
+    SkippedOffsets.Range range = new SkippedOffsets.Range(partition, a.topicId, from, to);
+    guard.skipped().add(range);
+    LOG.warn("An operator lets offsets {} to {} of {} go", from, to, partition);
+    a.failure = null;
+    a.damaged = false;
+    passOver(of, a, range);
+  }
+
+  private void passOver(TopicPartition partition, Assigned a, SkippedOffsets.Range range) {
+    String topicId = a.topicId;
+    while (topicId != null && a.nextOffset <= range.to() && a.failure == null) {
+      List<SourceRecord> part = range.records(a.nextOffset, SKIPPED_AT_ONCE);
+      store(partition, a, a.leaderEpoch, part.getLast().offset() + 1, part);
+    }
+    if (topicId != null && a.failure == null) {
+      careful.add(partition, topicId, a.nextOffset); // what comes next may be damaged too
     }
   }
 
@@ -275,18 +472,43 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
         assigned.entrySet().stream()
             .collect(
                 Collectors.partitioningBy(
-                    entry -> !held && entry.getValue().readable(),
+                    entry -> !held && entry.getValue().readable() && !careful.has(entry.getKey()),
                     Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
     consumer.resume(mayRead.getOrDefault(true, List.of()));
     consumer.pause(mayRead.getOrDefault(false, List.of()));
   }
 
-  private void fold(
+  @Override
+  public long fold(
       TopicPartition partition,
       List<ConsumerRecord<byte[], byte[]>> records,
       OffsetAndMetadata next) {
     Assigned a = assigned.get(partition);
     if (a == null || a.topicId == null || a.failure != null || next.offset() <= a.nextOffset) {
+      return next.offset();
+    }
+    failures = 0;
+    SkippedOffsets.Range skip = guard.skipped().from(source(partition), a.topicId, a.nextOffset);
+    if (skip == null || skip.from() >= next.offset()) {
+      foldAll(partition, a, records, next);
+    } else {
+      long until = Math.max(skip.from(), a.nextOffset);
+      foldAll(
+          partition,
+          a,
+          records.stream().filter(record -> record.offset() < until).toList(),
+          new OffsetAndMetadata(until, next.leaderEpoch(), ""));
+      passOver(partition, a, skip);
+    }
+    return a.nextOffset;
+  }
+
+  private void foldAll(
+      TopicPartition partition,
+      Assigned a,
+      List<ConsumerRecord<byte[], byte[]>> records,
+      OffsetAndMetadata next) {
+    if (next.offset() <= a.nextOffset) {
       return;
     }
     int epoch = next.leaderEpoch().orElse(-1);
@@ -306,10 +528,23 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
       int old = (int) fresh.stream().takeWhile(record -> record.offset() < a.relayFrom).count();
       relay.pass(partition, fresh.subList(old, fresh.size()), decoded.subList(old, decoded.size()));
     }
+    store(partition, a, epoch, next.offset(), decoded);
+  }
+
+  private void store(
+      TopicPartition partition, Assigned a, int epoch, long next, List<SourceRecord> decoded) {
     try {
-      guarded.apply(new SourceBatch(source(partition), a.topicId, epoch, next.offset(), decoded));
-      a.nextOffset = next.offset();
+      String topicId = String.valueOf(a.topicId);
+      guarded.apply(new SourceBatch(source(partition), topicId, epoch, next, decoded));
+      a.nextOffset = next;
+      a.progress = System.nanoTime();
       a.leaderEpoch = Math.max(a.leaderEpoch, epoch);
+    } catch (CatalogFullException e) {
+      if (decoded.size() > 1) {
+        storeWhatFits(partition, a, epoch, next, decoded);
+      } else {
+        stop(partition, String.valueOf(e.getMessage()));
+      }
     } catch (RuntimeException e) {
       LOG.error("Cannot store {} at offset {}", partition, a.nextOffset, e);
       stop(
@@ -319,10 +554,20 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
     }
   }
 
+  private void storeWhatFits(
+      TopicPartition partition, Assigned a, int epoch, long next, List<SourceRecord> records) {
+    for (int i = 0; i < records.size() && a.failure == null; i++) {
+      boolean last = i == records.size() - 1;
+      long behind = last ? next : records.get(i + 1).offset();
+      store(partition, a, epoch, behind, List.of(records.get(i)));
+    }
+  }
+
   private void stop(TopicPartition partition, String reason) {
     Assigned a = assigned.get(partition);
     if (a != null && a.failure == null) {
       a.failure = reason;
+      careful.remove(partition);
       LOG.error("Stopped reading {}: {}", partition, reason);
     }
   }
@@ -381,6 +626,7 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
     settled = false; // until the group has shared out anew
+    partitions.forEach(careful::remove);
     assigned.keySet().removeAll(Set.copyOf(partitions));
   }
 
@@ -389,6 +635,7 @@ final class TopicReader implements ConsumerRebalanceListener, AutoCloseable {
   public void onPartitionsLost(Collection<TopicPartition> partitions) {
     LOG.warn("Lost {}: this process was silent for too long", partitions);
     settled = false;
+    partitions.forEach(careful::remove);
     assigned.keySet().removeAll(Set.copyOf(partitions));
   }
 
