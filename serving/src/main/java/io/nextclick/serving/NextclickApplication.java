@@ -69,6 +69,7 @@ import io.nextclick.serving.resources.ProblemErrorHandler;
 import io.nextclick.serving.resources.ProblemMapper;
 import io.nextclick.serving.resources.RankMetrics;
 import io.nextclick.serving.resources.RankResource;
+import io.nextclick.serving.resources.SkipTask;
 import io.nextclick.serving.resources.UsersResource;
 import io.nextclick.serving.resources.WholeAnswers;
 import io.nextclick.serving.resources.WholeBodies;
@@ -197,6 +198,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             configuration.store.checkpoints().directory(),
             clock);
     environment.admin().addTask(new BackfillTask(backfill));
+    environment.admin().addTask(new SkipTask(log));
 
     // Stopped in the opposite order: the store is closed last.
     environment.lifecycle().manage(checkpoints);
@@ -227,6 +229,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
         .healthChecks()
         .register("records", new RecordsHealthCheck(refused, configuration.kafka.maxRefused));
     environment.healthChecks().register("answers", new AnswersHealthCheck(answers, clicks));
+    StateMetrics.catalogue(prometheus, store);
     StateMetrics.register(prometheus, store, log, freshness, models, baselines, gate);
     ServerMetrics.register(prometheus, environment.metrics());
     AnswerMetrics.register(prometheus, answers);

@@ -9,9 +9,11 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -22,6 +24,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.common.utils.internals.Exit;
 import org.apache.kafka.metadata.storage.Formatter;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,11 +43,25 @@ public final class EmbeddedBroker implements AutoCloseable {
   private static final int LOWEST_PORT = 20_000;
   private static final int PORTS = 12_000;
 
+  /** So long a broker may hand over, which takes a moment when it works, and fails when not. */
+  private static final Duration HANDOVER = Duration.ofSeconds(10);
+
+  private static final Duration HANDOVER_OF_FAILED = Duration.ofSeconds(2);
+
+  private static final Duration CLOSE = Duration.ofSeconds(15);
+
+  /** By the group that all threads of a broker are in: what it has failed of. */
+  private static final Map<ThreadGroup, String> FAULTS = new ConcurrentHashMap<>();
+
   private final KafkaRaftServer server;
+  private final ThreadGroup threads;
+  private final Path directory;
   private final int port;
 
-  private EmbeddedBroker(KafkaRaftServer server, int port) {
+  private EmbeddedBroker(KafkaRaftServer server, ThreadGroup threads, Path directory, int port) {
     this.server = server;
+    this.threads = threads;
+    this.directory = directory;
     this.port = port;
   }
 
@@ -77,9 +94,46 @@ public final class EmbeddedBroker implements AutoCloseable {
     return "127.0.0.1:" + port;
   }
 
-  /** Stops cleanly and returns when all is on disk. */
+  /**
+   * Why it takes no records any more, for good, such as a log that could not be written; null while
+   * it does. Another broker can be started in its place once it is closed.
+   */
+  public @Nullable String fault() {
+    String fault = FAULTS.get(threads);
+    return fault == null
+        ? null
+        : "the embedded broker failed: %s; its log is in %s: is the disk full, or are file handles out?"
+            .formatted(fault, directory);
+  }
+
+  /**
+   * Stops and returns when all is on disk. One that has failed cannot do all that it would: it is
+   * not waited for longer than some seconds.
+   */
   @Override
   public void close() {
+    Thread closing = new Thread(threads, this::shutDown, "broker-stop");
+    closing.setDaemon(true);
+    closing.start();
+    boolean interrupted = false;
+    try {
+      // The handover waits five minutes for a controller that is gone; woken, it goes on to close.
+      if (!closing.join(fault() == null ? HANDOVER : HANDOVER_OF_FAILED)) {
+        closing.interrupt();
+      }
+      if (!closing.join(CLOSE)) {
+        LOG.error("The Kafka broker in {} does not stop; it is left behind", directory);
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    FAULTS.remove(threads);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void shutDown() {
     server.shutdown();
     server.awaitShutdown();
   }
@@ -92,8 +146,10 @@ public final class EmbeddedBroker implements AutoCloseable {
     Properties properties = BrokerSettings.of(home, clientPort, freePort(clientPort));
     properties.putAll(settings);
     format(home);
+    ThreadGroup threads = new ThreadGroup("broker-" + clientPort);
     try {
-      return new EmbeddedBroker(startServer(properties), clientPort);
+      KafkaRaftServer server = startServer(properties, threads);
+      return new EmbeddedBroker(server, threads, home, clientPort);
     } catch (ExecutionException e) {
       throw new IOException(
           "The Kafka broker did not start: directory=%s, port=%d: %s. Is the port taken, or the directory in use by another broker?"
@@ -109,7 +165,7 @@ public final class EmbeddedBroker implements AutoCloseable {
    * Runs the start on a platform thread: class initialisation within it would pin the carriers of
    * virtual threads for ever.
    */
-  private static KafkaRaftServer startServer(Properties properties)
+  private static KafkaRaftServer startServer(Properties properties, ThreadGroup threads)
       throws ExecutionException, InterruptedException {
     FutureTask<KafkaRaftServer> start =
         new FutureTask<>(() -> {
@@ -123,7 +179,7 @@ public final class EmbeddedBroker implements AutoCloseable {
           }
           return server;
         });
-    Thread.ofPlatform().name("broker-start").start(start);
+    new Thread(threads, start, "broker-start").start();
     return start.get();
   }
 
@@ -162,7 +218,9 @@ public final class EmbeddedBroker implements AutoCloseable {
         "No free port between %d and %d".formatted(LOWEST_PORT, LOWEST_PORT + PORTS));
   }
 
-  private static void refuseExit(int status, String message) {
+  private static void refuseExit(int status, @Nullable String message) {
+    String fault = message == null ? "see the log lines before" : message;
+    FAULTS.putIfAbsent(Thread.currentThread().getThreadGroup(), fault);
     LOG.error("The Kafka broker failed for good: status={}, message={}", status, message);
     throw new IllegalStateException("Kafka broker fault: " + message);
   }

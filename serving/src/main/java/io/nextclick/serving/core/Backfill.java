@@ -301,6 +301,7 @@ public final class Backfill implements Managed {
             directory.resolveSibling(directory.getFileName() + "-ingest"),
             ingest.syncInterval(),
             ingest.minFreeBytes());
+    limits.takeSkippedOf(ingest);
     try (KafkaIngest catching = KafkaIngest.start(alone, limits, next, clock)) {
       long nextReport = System.nanoTime();
       IngestStatus now = catching.status();

@@ -3,6 +3,7 @@ package io.nextclick.serving.core;
 
 import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.event.Event;
+import io.nextclick.features.item.ConcurrentItemCatalog;
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.store.RocksDbSequenceStore;
@@ -42,6 +43,7 @@ public final class LiveLog implements Managed {
 
   private static final Logger LOG = LoggerFactory.getLogger(LiveLog.class);
   private static final int RETRY_AFTER_SECONDS = 5;
+  private static final int RETRY_AFTER_FULL_SECONDS = 60; // a person has to look
   private static final long ACKNOWLEDGE_MILLIS = 10_000;
   private static final long MOVE_MILLIS = 60_000;
 
@@ -71,6 +73,7 @@ public final class LiveLog implements Managed {
   private volatile boolean stopped;
   private volatile boolean staying;
   private volatile IngestStatus starting;
+  private volatile @Nullable Instant faultSince; // of the source
   private volatile @Nullable IngestStatus moving; // as it was when a move began
 
   /**
@@ -99,12 +102,45 @@ public final class LiveLog implements Managed {
   public IngestStatus status() {
     IngestStatus before = moving;
     KafkaIngest running = ingest;
-    return before != null ? before : running == null ? starting : running.status();
+    IngestStatus now = before != null ? before : running == null ? starting : running.status();
+    String fault = source == null ? null : source.fault();
+    return fault == null ? faultless(now) : faulty(now, fault);
+  }
+
+  private IngestStatus faultless(IngestStatus now) {
+    faultSince = null;
+    return now;
+  }
+
+  /** What is read says nothing while the log is gone: a look at it may come too early. */
+  private IngestStatus faulty(IngestStatus now, String fault) {
+    Instant since = faultSince;
+    if (since == null) {
+      since = clock.instant();
+      faultSince = since;
+    }
+    return new IngestStatus(
+        IngestStatus.State.BROKER_AWAY,
+        since,
+        fault,
+        now.currentAsOf(),
+        now.records(),
+        now.partitions(),
+        now.gaps());
+  }
+
+  /** Why the log is gone and does not come back without a remedy; null while it is there. */
+  public @Nullable String fault() {
+    return source == null ? null : source.fault();
   }
 
   /** Why no event can be taken now; null when events can be taken. */
   public @Nullable String closedBecause() {
     IngestStatus now = status();
+    String full = source == null ? null : source.full();
+    if (full != null && publisher != null) {
+      return full;
+    }
     if (publisher != null
         && (now.state() == IngestStatus.State.RUNNING
             || now.state() == IngestStatus.State.PAUSED)) {
@@ -141,6 +177,29 @@ public final class LiveLog implements Managed {
   }
 
   /**
+   * Passes over offsets of a partition that is stopped since they cannot be read.
+   *
+   * @throws IOException if that cannot be; the message says why
+   */
+  public void skip(SourcePartition partition, long from, long to)
+      throws IOException, InterruptedException {
+    KafkaIngest running = ingest;
+    if (running == null) {
+      throw new IOException("the log is not open: " + status().reason());
+    }
+    running.skip(partition, from, to);
+  }
+
+  /** How full the catalogue is, in words, when it will soon have no room; else null. */
+  public @Nullable String catalogueWarning() {
+    ConcurrentItemCatalog items = store.current().catalog();
+    return items.bytes() < items.maxBytes() / 10 * 8
+        ? null
+        : "the catalogue takes %d %% of the memory that it may: give the process a larger heap (-Xmx)"
+            .formatted(items.bytes() * 100 / Math.max(1, items.maxBytes()));
+  }
+
+  /**
    * Sends events and waits until Kafka has acknowledged all of them.
    *
    * @return where each one is
@@ -151,6 +210,10 @@ public final class LiveLog implements Managed {
     IngestStatus now = status();
     if (open == null || isAwayForLong(now)) {
       throw away(now.reason() == null ? "not connected" : now.reason());
+    }
+    String full = source == null ? null : source.full();
+    if (full != null) {
+      throw ProblemException.retryAfter(RETRY_AFTER_FULL_SECONDS, "The log is full: " + full);
     }
     List<CompletableFuture<Published>> answers = new ArrayList<>(events.size());
     for (Event event : events) {

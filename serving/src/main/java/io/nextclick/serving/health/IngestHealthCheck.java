@@ -37,6 +37,10 @@ public final class IngestHealthCheck extends HealthCheck {
     if (status.state() == IngestStatus.State.FAILED) {
       return Result.unhealthy("ingest failed: %s; restart the process", status.reason());
     }
+    String fault = log.fault();
+    if (fault != null) {
+      return Result.unhealthy("the log is gone: %s", fault);
+    }
     if (status.state() == IngestStatus.State.PAUSED) {
       return Result.unhealthy("reading pauses: %s", status.reason());
     }
@@ -49,6 +53,7 @@ public final class IngestHealthCheck extends HealthCheck {
     if (reading && !status.gaps().isEmpty() && isOld(status)) {
       return Result.unhealthy("%s", String.join("; ", status.gaps()));
     }
-    return Result.healthy("%s", status.state());
+    String warning = log.catalogueWarning();
+    return Result.healthy("%s%s", status.state(), warning == null ? "" : "; " + warning);
   }
 }

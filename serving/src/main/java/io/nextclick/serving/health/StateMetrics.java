@@ -85,6 +85,19 @@ public final class StateMetrics {
     metrics.ingestState(log);
   }
 
+  /** Registers what the items take of memory. */
+  public static void catalogue(PrometheusRegistry registry, ServingStore store) {
+    StateMetrics metrics = new StateMetrics(registry);
+    metrics.gauge(
+        "nextclick_items_memory_bytes",
+        "Memory that the items of the catalogue take, about.",
+        () -> store.current().catalog().bytes());
+    metrics.gauge(
+        "nextclick_items_memory_limit_bytes",
+        "Memory that they may take; more items are not read.",
+        () -> store.current().catalog().maxBytes());
+  }
+
   private void folded(SequenceStore store) {
     CounterWithCallback.builder()
         .name("nextclick_fold_records")
