@@ -35,7 +35,7 @@ final class SkippedOffsets {
   private static final int MAX_RANGES = 10_000;
   private static final byte[] NO_BYTES = {};
 
-  private final Path path;
+  private final @Nullable Path path;
   private final List<Range> ranges = new ArrayList<>();
 
   /**
@@ -66,10 +66,13 @@ final class SkippedOffsets {
     }
   }
 
-  SkippedOffsets(Path path) {
+  /**
+   * @param path the file; null for one that says nothing
+   */
+  SkippedOffsets(@Nullable Path path) {
     this.path = path;
     try {
-      if (Files.exists(path)) {
+      if (path != null && Files.exists(path)) {
         for (String line : Files.readAllLines(path, StandardCharsets.UTF_8)) {
           Range range = range(line);
           if (range != null && ranges.size() < MAX_RANGES) {
@@ -114,7 +117,7 @@ final class SkippedOffsets {
    * @throws IOException if it cannot be written
    */
   void add(Range range) throws IOException {
-    if (ranges.size() >= MAX_RANGES) {
+    if (path == null || ranges.size() >= MAX_RANGES) {
       throw new IOException(path + " has " + MAX_RANGES + " ranges: fold the log again without");
     }
     String line =

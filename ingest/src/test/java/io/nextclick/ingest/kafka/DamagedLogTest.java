@@ -9,9 +9,12 @@ import io.nextclick.broker.EmbeddedBroker;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
 import io.nextclick.features.sequence.Counters;
+import io.nextclick.features.sequence.HeapSequenceStore;
+import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.QuarantineEntry;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.ingest.TopicReplay;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -100,6 +103,7 @@ class DamagedLogTest {
         await().atMost(RunningIngest.PATIENCE).until(() -> running.status().caughtUp());
       }
       theSameIsFoldedAnew(bad);
+      theSameIsFoldedFromAnExport(bad);
     }
   }
 
@@ -111,6 +115,22 @@ class DamagedLogTest {
             RunningIngest.start(settings.withGroupId(settings.groupId() + "-2"), directory, anew)) {
       await().atMost(RunningIngest.PATIENCE).until(() -> running.status().caughtUp());
       assertThat(anew.partitions().get(bad).counters()).isEqualTo(new Counters(6, 0, 0, 3, 0));
+    }
+  }
+
+  private void theSameIsFoldedFromAnExport(SourcePartition bad) throws Exception {
+    Path log = directory.resolve("export.jsonl");
+    assertThatThrownBy(() -> new TopicExport(settings, null, null, at -> {}).to(log))
+        .hasMessageContaining(bad + ": offset 4 cannot be read");
+    Path skipped = directory.resolve("skipped-offsets");
+    assertThat(new TopicExport(settings, null, skipped, at -> {}).to(log)).isEqualTo(15);
+    HeapSequenceStore fold = new HeapSequenceStore(RunningIngest.FOLD);
+    new TopicReplay(fold, progress -> {}).run(log);
+    try (RocksDbSequenceStore live =
+        RocksDbSequenceStore.openReadOnly(directory.resolve("store"))) {
+      PartitionState folded = live.partitions().get(bad);
+      assertThat(fold.partitions().get(bad).counters()).isEqualTo(folded.counters());
+      assertThat(fold.partitions().get(bad).digest()).isEqualTo(folded.digest());
     }
   }
 

@@ -4,11 +4,14 @@ package io.nextclick.serving.cli;
 import io.nextclick.ingest.kafka.TopicExport;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -30,6 +33,14 @@ final class ExportCommand implements Callable<Integer> {
       description = "A new file: .jsonl, .jsonl.gz or .jsonl.zst; whole or not at all.")
   private Path file = Path.of("");
 
+  @Option(
+      names = "--skipped",
+      paramLabel = "FILE",
+      description =
+          "The file skipped-offsets from beside a store: what an operator let go there, since the"
+              + " log is damaged.")
+  private @Nullable Path skipped;
+
   @Mixin private KafkaOptions kafka = new KafkaOptions();
   @Mixin private MappingOptions mapping = new MappingOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -37,9 +48,13 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailed {
     Preflight.outputLog(file);
+    if (skipped != null && !Files.isReadable(skipped)) {
+      throw new CommandFailed(
+          "--skipped=" + skipped + ": there is no such file, or it may not be read");
+    }
     Preflight.space(file, DiskNeed.FLOOR); // how much a topic holds, nobody knows
     try (var progress = Progress.onTerminal("read %,d records")) {
-      TopicExport export = new TopicExport(kafka.settings(), mapping.read(), progress::at);
+      TopicExport export = new TopicExport(kafka.settings(), mapping.read(), skipped, progress::at);
       long records = export.to(file);
       PrintWriter out = spec.commandLine().getOut();
       out.printf(
