@@ -9,7 +9,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -99,6 +104,30 @@ class BrokenBrokerTest {
       assertThat(service.admin("/ready").body()).contains("make room");
       Files.delete(small.resolve("filler"));
       await().atMost(SOON).until(() -> post(service, "e2").statusCode() == 202);
+    }
+  }
+
+  @Test
+  void skip_whatIsNotDamaged_isRefusedWithTheReason() throws Exception {
+    try (RunningService service = start(freePort())) {
+      await().atMost(SOON).until(() -> post(service, "e1").statusCode() == 202);
+      await()
+          .atMost(SOON)
+          .untilAsserted(() ->
+              assertThat(skip(service, "partition=nextclick-events-0&from=0&to=0"))
+                  .startsWith("Failed: nextclick-events-0 is not stopped by damage"));
+      assertThat(skip(service, "partition=nextclick-events-7&from=0&to=0"))
+          .contains("does not read nextclick-events-7");
+      assertThat(skip(service, "partition=nextclick&from=0&to=0")).contains("partition=TOPIC-N");
+      assertThat(skip(service, "partition=nextclick-events-0&from=0")).contains("to=OFFSET");
+    }
+  }
+
+  private static String skip(RunningService service, String query) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:%d/tasks/skip?%s".formatted(service.adminPort(), query));
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpRequest request = HttpRequest.newBuilder(uri).POST(BodyPublishers.noBody()).build();
+      return http.send(request, BodyHandlers.ofString()).body();
     }
   }
 

@@ -51,6 +51,7 @@ final class TopicReader
   private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
   private static final Duration CAREFUL_POLL = Duration.ofMillis(10);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long STANDS_NANOS = TimeUnit.SECONDS.toNanos(3);
   private static final int MAX_FAILURES = 3;
   private static final int SKIPPED_AT_ONCE = 1_000;
@@ -79,6 +80,7 @@ final class TopicReader
   private final PollBudget budget;
   private final ReadGuard guard;
   private final CarefulPartitions careful;
+  private long nextLook = System.nanoTime();
   private int failures; // of Kafka's consumer, since anything was read
   private final Map<TopicPartition, Assigned> assigned = new HashMap<>();
   private boolean settled;
@@ -299,6 +301,10 @@ final class TopicReader
   /** At some damage Kafka's consumer asks again and again, and says nothing. */
   private void suspectWhatStands() {
     long now = System.nanoTime();
+    if (now - nextLook < 0) {
+      return;
+    }
+    nextLook = now + LOOK_NANOS;
     assigned.forEach((partition, a) -> {
       boolean mayMove =
           !held

@@ -87,6 +87,10 @@ public final class ReadyServlet extends HttpServlet {
       reasons.add("ingest failed: " + status.reason());
     }
     List<String> faults = new ArrayList<>(store.faults().told());
+    String gone = log.fault();
+    if (gone != null) {
+      faults.add("the log is gone: " + gone);
+    }
     for (IngestStatus.Partition partition : status.partitions()) {
       if (partition.failure() != null) {
         faults.add(partition.partition() + " is stopped: " + partition.failure());
