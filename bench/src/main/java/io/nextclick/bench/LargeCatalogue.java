@@ -9,6 +9,7 @@ import io.nextclick.features.sequence.HeapSequenceStore;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
+import io.nextclick.ingest.kafka.Ownership;
 import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.encoder.EncoderScorer;
@@ -78,7 +79,7 @@ final class LargeCatalogue {
         store,
         models,
         new RankingLimits(5_000, 1_000, LIMIT, 1_000, Set.of()),
-        new Freshness(clock::instant, clock),
+        new Freshness(() -> Ownership.OF_NO_LOG, clock),
         clock,
         parallelism,
         List.of());

@@ -113,6 +113,8 @@ final class JavaContract {
     assertThat(list.getFallback()).isNull();
     assertThat(list.getHistory().getEvents()).isEqualTo(2);
     assertThat(list.getHistory().getOffset()).isPositive();
+    assertThat(list.getHistory().getAgeMillis() == null)
+        .isEqualTo(list.getHistory().getAgeUnknown() != null);
     assertThat(list.getTiming()).containsKey("total");
     assertThat(list.getItems())
         .hasSize(20)

@@ -164,7 +164,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     Baselines baselines =
         new Baselines(
             store, positive, models, configuration.ranking.refitInterval.toJavaDuration());
-    Freshness freshness = new Freshness(() -> log.status().currentAsOf(), clock);
+    Freshness freshness = new Freshness(log::ownership, clock);
     AnswerLog answers =
         new AnswerLog(
             configuration.answers.settings(configuration.store, configuration.kafka),
@@ -238,7 +238,8 @@ public final class NextclickApplication extends Application<NextclickConfigurati
         .admin()
         .addServlet("deadletters", new DeadLettersServlet(store))
         .addMapping("/deadletters");
-    expose(environment, new ReadyServlet(store, log, baselines, rollout, draining), prometheus);
+    ReadyServlet ready = new ReadyServlet(store, log, freshness, baselines, rollout, draining);
+    expose(environment, ready, prometheus);
     harden(environment, configuration.requests, gate, prometheus);
   }
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A store in memory: evaluation folds logs into it, and tests compare the one on disk with it. */
@@ -33,11 +34,11 @@ public final class HeapSequenceStore implements SequenceStore {
   }
 
   @Override
-  public synchronized StoredSequence get(String user) {
+  public synchronized StoredSequence get(String user, Predicate<SourcePartition> mayRead) {
     StoredSequence stored = StoredSequence.UNKNOWN;
     for (var entry : partitions.entrySet()) {
       byte[] value = sequences.get(new Key(entry.getKey(), user));
-      if (value != null) {
+      if (value != null && mayRead.test(entry.getKey())) {
         stored = stored.with(user, value, entry.getKey(), entry.getValue(), settings.maxHistory());
       }
     }

@@ -4,6 +4,7 @@ package io.nextclick.features.sequence;
 import io.nextclick.features.item.ItemCatalog;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * One sequence per user, the item catalogue, and how far each log was folded into them.
@@ -21,7 +22,16 @@ public interface SequenceStore extends AutoCloseable {
    *
    * @throws UnreadableStateException if a part of it cannot be read
    */
-  StoredSequence get(String user);
+  default StoredSequence get(String user) {
+    return get(user, partition -> true);
+  }
+
+  /**
+   * The same of some partitions alone.
+   *
+   * @param mayRead which ones; what others hold of the user is passed over
+   */
+  StoredSequence get(String user, Predicate<SourcePartition> mayRead);
 
   /**
    * Folds a batch and stores sequences, next offset, counters, digest and quarantine entries

@@ -41,6 +41,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -188,13 +189,17 @@ public class RocksDbSequenceStore implements SequenceStore {
   }
 
   @Override
-  public StoredSequence get(String user) {
-    return db.atOnePoint(snapshot -> merged(user, snapshot));
+  public StoredSequence get(String user, Predicate<SourcePartition> mayRead) {
+    return db.atOnePoint(snapshot -> merged(user, mayRead, snapshot));
   }
 
-  private StoredSequence merged(String user, Snapshot snapshot) {
+  private StoredSequence merged(
+      String user, Predicate<SourcePartition> mayRead, Snapshot snapshot) {
     StoredSequence stored = StoredSequence.UNKNOWN;
     for (SourcePartition partition : partitions.keySet()) {
+      if (!mayRead.test(partition)) {
+        continue;
+      }
       try {
         stored = merged(stored, user, partition, snapshot);
       } catch (CorruptRecordException | UncheckedIOException e) {

@@ -2,11 +2,13 @@
 package io.nextclick.ingest.kafka;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -87,7 +89,7 @@ final class ClientProperties {
     } else {
       p.put(ConsumerConfig.GROUP_ID_CONFIG, groupId);
     }
-    if (!"consumer".equalsIgnoreCase(settings.client().get("group.protocol"))) {
+    if (isClassic(settings)) {
       // The default of 45 s is how long the partitions of a killed process would lie idle.
       p.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
     }
@@ -101,6 +103,30 @@ final class ClientProperties {
     p.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     p.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     return p;
+  }
+
+  /**
+   * The consumer of a group that shares out the partitions: with the classic protocol, one that
+   * gets its own back at once after a kill, and keeps those that stay its own while others move.
+   *
+   * @param name of this store in the group, unless {@code kafka.client} has one
+   */
+  static Map<String, Object> member(KafkaSettings settings, String name) {
+    Map<String, Object> p = consumer(settings, settings.groupId());
+    if (isClassic(settings)) {
+      p.putIfAbsent(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, name);
+      p.put(
+          ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+          List.of(CooperativeStickyAssignor.class));
+    }
+    return p;
+  }
+
+  /**
+   * Of the newer protocol the broker assigns, and a name that was killed is refused for a while.
+   */
+  private static boolean isClassic(KafkaSettings settings) {
+    return !"consumer".equalsIgnoreCase(settings.client().get("group.protocol"));
   }
 
   /** A producer that a retry does not make write twice. */

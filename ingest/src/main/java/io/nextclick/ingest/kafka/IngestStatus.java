@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param state what it is doing
  * @param since when that state began
  * @param reason why it is not running; null while it runs
- * @param currentAsOf the last time at which nothing was left to read; null before the first such
- *     time
+ * @param currentAsOf everything acknowledged before has been folded; null until that is known
  * @param records records folded since the start
  * @param partitions the partitions that this process reads, ordered
  * @param gaps what of the log nobody reads, in words, such as partitions that were added; empty
@@ -50,10 +49,15 @@ public record IngestStatus(
    * @param partition which one
    * @param nextOffset the first offset not yet folded
    * @param lag records not yet read; -1 while unknown
+   * @param readUpTo everything acknowledged before has been folded; null until that is known
    * @param failure why this partition is not read any more; null while it is
    */
   public record Partition(
-      SourcePartition partition, long nextOffset, long lag, @Nullable String failure) {}
+      SourcePartition partition,
+      long nextOffset,
+      long lag,
+      @Nullable Moment readUpTo,
+      @Nullable String failure) {}
 
   public IngestStatus {
     partitions = List.copyOf(partitions);
@@ -69,11 +73,28 @@ public record IngestStatus(
         .orElse(null);
   }
 
+  /**
+   * The latest moment up to which all partitions of ours have been folded; null when that is not
+   * known of one of them, or when there are parts of the log that nobody reads.
+   */
+  @Nullable Moment readUpTo() {
+    Moment oldest = null;
+    for (Partition partition : partitions) {
+      Moment read = partition.readUpTo();
+      if (read == null || partition.failure() != null) {
+        return null;
+      }
+      oldest = oldest == null ? read : Moment.earlier(oldest, read);
+    }
+    return state == State.RUNNING && gaps.isEmpty() ? oldest : null;
+  }
+
   /** Whether everything there was has been read. */
   public boolean caughtUp() {
     return state == State.RUNNING
         && gaps.isEmpty()
         && !partitions.isEmpty()
-        && partitions.stream().allMatch(p -> p.failure() == null && p.lag() == 0);
+        && partitions.stream()
+            .allMatch(p -> p.failure() == null && p.readUpTo() != null && p.lag() == 0);
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import io.nextclick.features.mapping.EventMapping.KeyRule;
+import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.kafka.IngestStatus.State;
@@ -27,7 +29,9 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.UnreleasedInstanceIdException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +62,8 @@ public final class KafkaIngest implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private final BlockingQueue<Skip> skips = new ArrayBlockingQueue<>(16);
   private final Thread thread;
+  private final Share share;
+  private volatile boolean successor;
   private volatile IngestStatus status;
 
   // Of the ingest thread alone.
@@ -85,7 +91,14 @@ public final class KafkaIngest implements AutoCloseable {
     this.status =
         new IngestStatus(
             State.STARTING, clock.instant(), "not connected yet", null, 0, List.of(), List.of());
+    this.share =
+        new Share(
+            settings, isKeyed(store.settings()), !GroupMember.wasShared(limits.directory()), clock);
     this.thread = Thread.ofPlatform().name("ingest").unstarted(this::run);
+  }
+
+  private static boolean isKeyed(FoldSettings fold) {
+    return fold.mapping() == null || fold.mapping().key() == KeyRule.USER;
   }
 
   /** Starts to read; the store must stay open until {@link #close} has returned. */
@@ -171,9 +184,23 @@ public final class KafkaIngest implements AutoCloseable {
     }
   }
 
+  /** Which partitions are this process's, and up to when each has been read; as of now. */
+  public Ownership ownership() {
+    return share.now();
+  }
+
   /** Returns when reading has ended, by {@link #close} or by a fault. */
   public void awaitEnd() throws InterruptedException {
     thread.join();
+  }
+
+  /**
+   * The same as {@link #close}, where another ingest of this process goes on at once: the group is
+   * not told.
+   */
+  public void closeForSuccessor() {
+    successor = true;
+    close();
   }
 
   /** Stops reading after the batch in hand, and makes the state durable. */
@@ -198,16 +225,31 @@ public final class KafkaIngest implements AutoCloseable {
         AttemptJournal journal = openJournal();
         ReadGuard guard = ReadGuard.in(limits, settings, admin)) {
       if (awaitTopics(admin)) {
-        read(admin, new GuardedStore(store, journal, listener), guard);
+        read(
+            admin,
+            GroupMember.in(limits.directory()),
+            new GuardedStore(store, journal, listener),
+            guard);
       }
+      share.end(false);
       report(State.STOPPED, "told to stop", List.of());
     } catch (Throwable e) {
       LOG.error("Ingest failed", e);
-      report(State.FAILED, e.toString(), status.partitions());
+      share.end(isTakenOver(e));
+      report(State.FAILED, isTakenOver(e) ? takenOver() : e.toString(), status.partitions());
       if (e instanceof Error fatal) {
         throw fatal;
       }
     }
+  }
+
+  private static boolean isTakenOver(Throwable e) {
+    return e instanceof FencedInstanceIdException || e instanceof UnreleasedInstanceIdException;
+  }
+
+  private String takenOver() {
+    return "another process of the group %s reads in the name of this store: is its store a copy? Stop one of the two; if the copy shall run beside this one, delete %s there first"
+        .formatted(settings.groupId(), limits.directory().resolve(GroupMember.FILE));
   }
 
   private AttemptJournal openJournal() {
@@ -239,23 +281,33 @@ public final class KafkaIngest implements AutoCloseable {
     return false;
   }
 
-  private void read(Admin admin, GuardedStore guarded, ReadGuard guard)
+  private void read(Admin admin, GroupMember member, GuardedStore guarded, ReadGuard guard)
       throws InterruptedException {
     TopicWatch watch = new TopicWatch(admin, settings);
     try (ErasureRelay relay = new ErasureRelay(admin, settings);
-        TopicReader events = TopicReader.ofEvents(settings, store, guarded, relay, guard);
+        TopicReader events =
+            TopicReader.ofEvents(settings, store, guarded, relay, guard, member, share);
         TopicReader items = TopicReader.ofItems(settings, store, guarded, guard);
         DeadLetterExporter deadLetters = DeadLetterExporter.start(settings, store)) {
-      while (stop.getCount() > 0) {
-        try {
-          round(admin, watch, events, items);
-        } catch (RetriableException | AuthenticationException | AuthorizationException e) {
-          LOG.warn("Kafka refuses for now: {}", e.toString());
-          gaps = watch.gaps(events, items);
-          String why = settings.bootstrapServers() + ": " + e.getMessage();
-          report(State.BROKER_AWAY, why, partitions(events, items));
-          stop.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+      share.of(member, admin, events, items);
+      LogEnds ends = new LogEnds(admin, clock);
+      try {
+        while (stop.getCount() > 0) {
+          try {
+            round(admin, watch, ends, events, items);
+          } catch (RetriableException | AuthenticationException | AuthorizationException e) {
+            LOG.warn("Kafka refuses for now: {}", e.toString());
+            ends.look(events, items);
+            share.tell();
+            gaps = watch.gaps(events, items);
+            String why = settings.bootstrapServers() + ": " + e.getMessage();
+            report(State.BROKER_AWAY, why, partitions(events, items));
+            stop.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+          }
         }
+      } finally {
+        events.leaveOnClose(!share.now().alone() && !successor);
+        share.closing();
       }
     } finally {
       listener.beforeSync();
@@ -263,7 +315,8 @@ public final class KafkaIngest implements AutoCloseable {
     }
   }
 
-  private void round(Admin admin, TopicWatch watch, TopicReader events, TopicReader items) {
+  private void round(
+      Admin admin, TopicWatch watch, LogEnds ends, TopicReader events, TopicReader items) {
     skipWhatIsAsked(events, items);
     events.hold(held != null);
     items.hold(held != null);
@@ -271,7 +324,11 @@ public final class KafkaIngest implements AutoCloseable {
       items.assignAll(admin);
     }
     if (watch.look(events)) {
-      follow(watch.topic(settings.eventsTopic()), events);
+      TopicDescription eventsNow = watch.topic(settings.eventsTopic());
+      follow(eventsNow, events);
+      if (eventsNow != null) {
+        share.partitions(eventsNow.partitions().size());
+      }
       TopicDescription itemsNow = watch.topic(settings.itemsTopic());
       follow(itemsNow, items);
       if (itemsNow != null) {
@@ -282,6 +339,8 @@ public final class KafkaIngest implements AutoCloseable {
     items.admit(admin);
     records += events.poll(POLL);
     records += items.poll(Duration.ZERO);
+    ends.look(events, items);
+    share.tellAgain();
     long now = System.nanoTime();
     if (now - nextReport >= 0) {
       nextReport = now + REPORT_NANOS;
@@ -341,10 +400,11 @@ public final class KafkaIngest implements AutoCloseable {
     Instant since = before.state() == state ? before.since() : now;
     IngestStatus next =
         new IngestStatus(state, since, reason, currentAsOf, records, partitions, gaps);
-    if (next.caughtUp()) {
-      currentAsOf = now;
-      listener.caughtUp(now);
-      next = new IngestStatus(state, since, reason, now, records, partitions, gaps);
+    Moment read = next.readUpTo();
+    if (read != null) {
+      currentAsOf = read.instant();
+      listener.caughtUp(currentAsOf);
+      next = new IngestStatus(state, since, reason, currentAsOf, records, partitions, gaps);
     }
     if (before.state() != state) {
       boolean expected =

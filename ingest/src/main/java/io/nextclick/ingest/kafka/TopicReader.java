@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -31,9 +33,11 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.errors.UnreleasedInstanceIdException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,8 +61,11 @@ final class TopicReader
   private static final int SKIPPED_AT_ONCE = 1_000;
 
   /** What we know of one assigned partition. */
-  private static final class Assigned {
+  static final class Assigned {
+    final ReadUpTo upTo = new ReadUpTo();
+    boolean trusted; // nobody else can have folded further than we did
     @Nullable String topicId; // null until admitted
+    @Nullable String lastTopicId; // stays when it is to be admitted again
     long nextOffset;
     int leaderEpoch = -1; // of the last record
     long relayFrom; // erase requests below were passed on before
@@ -77,6 +84,7 @@ final class TopicReader
   private final SequenceStore store;
   private final GuardedStore guarded;
   private final @Nullable ErasureRelay relay;
+  private final @Nullable Share share;
   private final PollBudget budget;
   private final ReadGuard guard;
   private final CarefulPartitions careful;
@@ -85,6 +93,7 @@ final class TopicReader
   private final Map<TopicPartition, Assigned> assigned = new HashMap<>();
   private boolean settled;
   private boolean held;
+  private GroupMembershipOperation onClose = GroupMembershipOperation.DEFAULT;
 
   private TopicReader(
       String topic,
@@ -94,7 +103,8 @@ final class TopicReader
       GuardedStore guarded,
       @Nullable ErasureRelay relay,
       PollBudget budget,
-      ReadGuard guard) {
+      ReadGuard guard,
+      @Nullable Share share) {
     this.topic = topic;
     this.consumer = consumer;
     this.decoder = decoder;
@@ -104,6 +114,7 @@ final class TopicReader
     this.budget = budget;
     this.guard = guard;
     this.careful = new CarefulPartitions(guard, this);
+    this.share = share;
   }
 
   /** Reads this process's share of the events topic. */
@@ -112,18 +123,21 @@ final class TopicReader
       SequenceStore store,
       GuardedStore guarded,
       ErasureRelay relay,
-      ReadGuard guard) {
+      ReadGuard guard,
+      GroupMember member,
+      Share share) {
     PollBudget budget = new PollBudget(settings.maxFetchBytes());
     TopicReader reader =
         new TopicReader(
             settings.eventsTopic(),
-            consumer(settings, settings.groupId(), budget),
+            consumer(ClientProperties.member(settings, member.name()), budget),
             RecordDecoder.ofEvents(store.settings().times(), store.settings().mapping()),
             store,
             guarded,
             relay,
             budget,
-            guard);
+            guard,
+            share);
     reader.consumer.subscribe(List.of(settings.eventsTopic()), reader);
     return reader;
   }
@@ -134,19 +148,19 @@ final class TopicReader
     PollBudget budget = new PollBudget(settings.maxFetchBytes());
     return new TopicReader(
         settings.itemsTopic(),
-        consumer(settings, null, budget),
+        consumer(ClientProperties.consumer(settings, null), budget),
         RecordDecoder.ofItems(store.settings().times()),
         store,
         guarded,
         null,
         budget,
-        guard);
+        guard,
+        null);
   }
 
   private static KafkaConsumer<byte[], byte[]> consumer(
-      KafkaSettings settings, @Nullable String groupId, PollBudget budget) {
-    return new KafkaConsumer<>(
-        ClientProperties.consumer(settings, groupId), budget.deserializer(), budget.deserializer());
+      Map<String, Object> properties, PollBudget budget) {
+    return new KafkaConsumer<>(properties, budget.deserializer(), budget.deserializer());
   }
 
   String topic() {
@@ -245,6 +259,7 @@ final class TopicReader
       return;
     }
     a.topicId = start.topicId();
+    a.lastTopicId = start.topicId();
     a.nextOffset = start.offset();
     a.leaderEpoch = start.leaderEpoch();
     a.relayFrom = relayFrom;
@@ -288,7 +303,7 @@ final class TopicReader
       e.partitions().forEach(this::outOfRange);
     } catch (RetriableException | AuthenticationException | AuthorizationException e) {
       throw e;
-    } catch (InterruptException e) {
+    } catch (InterruptException | FencedInstanceIdException | UnreleasedInstanceIdException e) {
       throw e;
     } catch (KafkaException e) {
       beCareful(e);
@@ -609,9 +624,40 @@ final class TopicReader
             new IngestStatus.Partition(
                 source(entry.getKey()),
                 entry.getValue().nextOffset,
-                entry.getValue().readable() ? consumer.currentLag(entry.getKey()).orElse(-1) : -1,
+                entry.getValue().readable()
+                    ? entry.getValue().upTo.lag(entry.getValue().nextOffset)
+                    : -1,
+                entry.getValue().upTo.moment(),
                 entry.getValue().failure))
         .toList();
+  }
+
+  int assignedCount() {
+    return assigned.size();
+  }
+
+  /** Adds the partitions that are read, for the question where they end. */
+  void addReadable(Map<TopicPartition, LogEnds.Asked> partitions) {
+    assigned.forEach((partition, a) -> {
+      if (a.readable()) {
+        partitions.put(partition, new LogEnds.Asked(a, a.nextOffset));
+      }
+    });
+  }
+
+  /** Adds up to when each partition has been folded. */
+  void addReadUpTo(Map<SourcePartition, Ownership.UpTo> read) {
+    assigned.forEach((partition, a) -> {
+      if (a.topicId != null) {
+        a.upTo.folded(a.nextOffset);
+      }
+      read.put(source(partition), new Ownership.UpTo(a.upTo.moment(), a.trusted));
+    });
+  }
+
+  /** What was known of the ends of the partitions no longer counts. */
+  void forgetMoments() {
+    assigned.values().forEach(a -> a.upTo.forget());
   }
 
   /** The broker is asked later, in {@link #admit}: a callback that fails would fail the group. */
@@ -622,18 +668,35 @@ final class TopicReader
       PartitionState state = stored.get(source(partition));
       Assigned a = new Assigned();
       a.nextOffset = state == null ? 0 : state.nextOffset();
+      a.trusted = share == null || share.isAlone();
       assigned.put(partition, a);
       consumer.seek(partition, a.nextOffset);
     }
     consumer.pause(partitions);
     settled = true;
+    if (share != null) {
+      share.assigned();
+    }
   }
 
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
     settled = false; // until the group has shared out anew
+    takeAway(partitions);
+  }
+
+  private void takeAway(Collection<TopicPartition> partitions) {
     partitions.forEach(careful::remove);
-    assigned.keySet().removeAll(Set.copyOf(partitions));
+    Set<String> topicIds = new HashSet<>();
+    for (TopicPartition partition : partitions) {
+      Assigned a = assigned.remove(partition);
+      if (a != null && a.lastTopicId != null) {
+        topicIds.add(a.lastTopicId);
+      }
+    }
+    if (share != null) {
+      share.takenAway(topicIds);
+    }
   }
 
   /** They may have another owner already: nothing is committed. */
@@ -641,13 +704,20 @@ final class TopicReader
   public void onPartitionsLost(Collection<TopicPartition> partitions) {
     LOG.warn("Lost {}: this process was silent for too long", partitions);
     settled = false;
-    partitions.forEach(careful::remove);
-    assigned.keySet().removeAll(Set.copyOf(partitions));
+    takeAway(partitions);
+  }
+
+  /**
+   * Under which conditions the group may give our partitions to others now, rather than when it has
+   * missed us for the time of its session.
+   */
+  void leaveOnClose(boolean leave) {
+    onClose = leave ? GroupMembershipOperation.LEAVE_GROUP : GroupMembershipOperation.DEFAULT;
   }
 
   @Override
   public void close() {
-    consumer.close(CloseOptions.timeout(TIMEOUT));
+    consumer.close(CloseOptions.timeout(TIMEOUT).withGroupMembershipOperation(onClose));
   }
 
   static SourcePartition source(TopicPartition partition) {

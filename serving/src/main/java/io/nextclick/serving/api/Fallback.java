@@ -7,6 +7,8 @@ import java.util.Locale;
 public enum Fallback {
   /** Nothing is loaded or fitted yet. */
   NO_MODEL,
+  /** Another process reads the user's events, or did until a moment ago. */
+  NOT_OWNED,
   /** Nothing is known of the user. */
   NO_HISTORY,
   /** What is stored of the user is damaged; health and the log name the partition. */

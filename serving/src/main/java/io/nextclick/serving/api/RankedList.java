@@ -51,13 +51,20 @@ public record RankedList(
    * The state that the list was made from.
    *
    * @param events entries of the user's sequence
-   * @param partition the partition of the user's events; null for an unknown user
+   * @param partition the partition of the user's events; null for an unknown user, unless another
+   *     process reads it
    * @param offset the first offset of that partition not yet folded; null for an unknown user
-   * @param ageMillis how far the state may lag behind the log: the time since nothing was left to
-   *     read; null when unknown
+   * @param ageMillis how far the state may lag behind the log: every event acknowledged before is
+   *     in it; null when that is not known
+   * @param ageUnknown why there is no age: {@code catching-up}, {@code unassigned}, {@code
+   *     not-owned}, {@code no-log}; absent when there is one
    */
   public record History(
-      int events, @Nullable Integer partition, @Nullable Long offset, @Nullable Long ageMillis) {}
+      int events,
+      @Nullable Integer partition,
+      @Nullable Long offset,
+      @Nullable Long ageMillis,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String ageUnknown) {}
 
   /**
    * One place of the list.

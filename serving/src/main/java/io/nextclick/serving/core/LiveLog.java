@@ -14,6 +14,7 @@ import io.nextclick.ingest.kafka.IngestSettings;
 import io.nextclick.ingest.kafka.IngestStatus;
 import io.nextclick.ingest.kafka.KafkaIngest;
 import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.ingest.kafka.Ownership;
 import io.nextclick.serving.api.ProblemException;
 import java.io.IOException;
 import java.time.Duration;
@@ -75,6 +76,8 @@ public final class LiveLog implements Managed {
   private volatile IngestStatus starting;
   private volatile @Nullable Instant faultSince; // of the source
   private volatile @Nullable IngestStatus moving; // as it was when a move began
+  private volatile @Nullable Ownership movingShare;
+  private final Ownership unopened;
 
   /**
    * @param source null for a service without a log, which ranks from the store as it is
@@ -92,6 +95,7 @@ public final class LiveLog implements Managed {
     this.clock = clock;
     this.listener = BatchListener.all(List.of(listener, awaited));
     this.begun = clock.instant();
+    this.unopened = source == null ? Ownership.OF_NO_LOG : Ownership.beforeTheLog(ingestSettings);
     this.starting =
         source == null
             ? status(IngestStatus.State.STOPPED, "kafka.servers is none")
@@ -132,6 +136,16 @@ public final class LiveLog implements Managed {
   /** Why the log is gone and does not come back without a remedy; null while it is there. */
   public @Nullable String fault() {
     return source == null ? null : source.fault();
+  }
+
+  /** Which partitions this process reads, and up to when; to be taken before state is read. */
+  public Ownership ownership() {
+    Ownership before = movingShare;
+    KafkaIngest running = ingest;
+    if (running == null) {
+      return unopened;
+    }
+    return before == null ? running.ownership() : before.handedTo(running.ownership());
   }
 
   /** Why no event can be taken now; null when events can be taken. */
@@ -351,7 +365,8 @@ public final class LiveLog implements Managed {
       IngestStatus last = running.status();
       Set<SourcePartition> ours = readable(last);
       moving = last;
-      running.close();
+      movingShare = running.ownership();
+      running.closeForSuccessor();
       KafkaIngest begun = fold(settings, next);
       ingest = begun;
       try {
@@ -368,12 +383,13 @@ public final class LiveLog implements Managed {
         store.replaceBy(next);
       } catch (IOException | RuntimeException | InterruptedException e) {
         if (!store.isCurrent(next)) {
-          begun.close();
+          begun.closeForSuccessor();
           ingest = fold(settings, old);
         }
         throw e;
       } finally {
         moving = null;
+        movingShare = null;
       }
     } finally {
       moves.unlock();

@@ -82,11 +82,18 @@ public final class RankingService {
     FoldSettings fold;
     StoredSequence history;
     Fallback unread;
+    Freshness.Look look;
     do { // until both are one store's
       fold = store.settings();
       unread = null;
+      look = freshness.look(request.user()); // before the state, which is then as young at least
       try {
-        history = store.get(request.user());
+        if (look.isOurs()) {
+          history = store.get(request.user(), look::mayRead);
+        } else {
+          history = StoredSequence.UNKNOWN;
+          unread = Fallback.NOT_OWNED;
+        }
       } catch (UnreadableStateException e) {
         history = StoredSequence.UNKNOWN;
         unread = e.isDamaged() ? Fallback.STATE_DAMAGED : Fallback.STATE_UNREADABLE;
@@ -102,7 +109,7 @@ public final class RankingService {
             ? explainer.explain(scored, items, query)
             : new Explained(items, null);
     times.ended(Stage.EXPLAIN);
-    RankedList answer = answer(query, scored, explained, lease.experiment());
+    RankedList answer = answer(query, look, scored, explained, lease.experiment());
     Ranking ranking =
         new Ranking(
             request,
@@ -146,6 +153,7 @@ public final class RankingService {
 
   private RankedList answer(
       RankQuery query,
+      Freshness.Look look,
       Scored scored,
       Explained explained,
       RankedList.@Nullable Experiment experiment) {
@@ -156,7 +164,7 @@ public final class RankingService {
         model == null
             ? CALLER_ORDER
             : new RankedList.Model(model.name(), model.version(), scored.calibrated()),
-        freshness.describe(query.history()),
+        look.describe(query.history()),
         explained.items(),
         experiment,
         scored.fallback() == null ? null : scored.fallback().label(),

@@ -115,10 +115,10 @@ public final class ServingStore implements SequenceStore {
   }
 
   @Override
-  public StoredSequence get(String user) {
+  public StoredSequence get(String user, Predicate<SourcePartition> mayRead) {
     return read(store -> {
       try {
-        return store.get(user);
+        return store.get(user, mayRead);
       } catch (UnreadableStateException e) {
         if (isCurrent(store)) {
           faults.failed(e);

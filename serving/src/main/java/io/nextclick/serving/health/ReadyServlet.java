@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.json.Json;
 import io.nextclick.ingest.kafka.IngestStatus;
 import io.nextclick.serving.core.Baselines;
+import io.nextclick.serving.core.Freshness;
 import io.nextclick.serving.core.LiveLog;
 import io.nextclick.serving.core.ModelRollout;
 import io.nextclick.serving.core.ServingStore;
@@ -14,6 +15,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /ready} on the admin port: 200 when requests may come, else 503 with the reasons.
@@ -29,6 +33,7 @@ public final class ReadyServlet extends HttpServlet {
 
   private final transient ServingStore store;
   private final transient LiveLog log;
+  private final transient Freshness freshness;
   private final transient Baselines baselines;
   private final transient ModelRollout models;
   private final transient Draining draining;
@@ -36,12 +41,14 @@ public final class ReadyServlet extends HttpServlet {
   public ReadyServlet(
       ServingStore store,
       LiveLog log,
+      Freshness freshness,
       Baselines baselines,
       ModelRollout models,
       Draining draining) {
     this.store = store;
     this.draining = draining;
     this.log = log;
+    this.freshness = freshness;
     this.models = models;
     this.baselines = baselines;
   }
@@ -55,6 +62,9 @@ public final class ReadyServlet extends HttpServlet {
    * @param gaps what of the log nobody reads, such as partitions that were added
    * @param faults what has stopped while the rest goes on, such as one partition; requests may
    *     come, health is red
+   * @param ageMillis how far what this process reads may lag behind the log; null when unknown
+   * @param ageUnknown why it is unknown: {@code catching-up}, {@code unassigned}, {@code no-log}
+   * @param partitions of the events topic, by what is known of their state here
    */
   record Readiness(
       boolean ready,
@@ -62,7 +72,10 @@ public final class ReadyServlet extends HttpServlet {
       String ingest,
       String events,
       List<String> gaps,
-      List<String> faults) {}
+      List<String> faults,
+      @Nullable Long ageMillis,
+      @Nullable String ageUnknown,
+      Map<String, Long> partitions) {}
 
   @Override
   protected void doGet(HttpServletRequest request, HttpServletResponse response)
@@ -111,6 +124,21 @@ public final class ReadyServlet extends HttpServlet {
             ingest,
             closed == null ? "taken" : closed,
             status.gaps(),
-            faults));
+            faults,
+            freshness.ageMillis(),
+            freshness.unknownBecause(),
+            partitions()));
+  }
+
+  private Map<String, Long> partitions() {
+    Map<String, Long> standing = new TreeMap<>();
+    freshness
+        .partitions()
+        .forEach((of, count) -> {
+          if (count > 0) {
+            standing.put(of.label(), count);
+          }
+        });
+    return standing;
   }
 }

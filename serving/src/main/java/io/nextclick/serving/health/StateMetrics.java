@@ -82,6 +82,7 @@ public final class StateMetrics {
         "Reads of stored state that failed since the start.",
         () -> store.faults().reads());
     metrics.age(freshness);
+    metrics.standings(freshness);
     metrics.ingestState(log);
   }
 
@@ -120,13 +121,23 @@ public final class StateMetrics {
     GaugeWithCallback.builder()
         .name("nextclick_state_age")
         .unit(Unit.SECONDS)
-        .help("How far the state is behind the log; no value without a log.")
+        .help("How far the state is behind the log; no value while that is not known.")
         .callback(callback -> {
           Long millis = freshness.ageMillis();
           if (millis != null) {
             callback.call(millis / MILLIS);
           }
         })
+        .register(registry);
+  }
+
+  private void standings(Freshness freshness) {
+    GaugeWithCallback.builder()
+        .name("nextclick_ingest_partitions")
+        .help("Partitions of the events topic by what is known of their state here.")
+        .labelNames("standing")
+        .callback(callback ->
+            freshness.partitions().forEach((of, count) -> callback.call(count, of.label())))
         .register(registry);
   }
 

@@ -4,6 +4,7 @@ package io.nextclick.serving.resources;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.ingest.kafka.EventPublisher.Published;
@@ -29,11 +30,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** {@code GET} and {@code DELETE /v1/users/{user}}: the stored sequence; forget it. */
 @Path("/v1/users/{user}")
 @Produces(MediaType.APPLICATION_JSON)
 public final class UsersResource {
+
+  private static final int RETRY_AFTER_SECONDS = 5;
 
   private final SequenceStore store;
   private final LiveLog log;
@@ -64,11 +68,18 @@ public final class UsersResource {
    */
   public record Erasing(String event, int partition, long offset, boolean folded) {}
 
-  /** The stored sequence; 404 when nothing is known of the user. */
+  /**
+   * The stored sequence; 404 when nothing is known of the user, 503 when another process reads the
+   * user's events.
+   */
   @GET
   public UserView get(@Context UriInfo uri) {
     String user = PathId.of("user", uri);
-    StoredSequence stored = store.get(user);
+    Freshness.Look look = freshness.look(user);
+    if (!look.isOurs()) {
+      throw ProblemException.retryAfter(RETRY_AFTER_SECONDS, notOurs(look.home()));
+    }
+    StoredSequence stored = store.get(user, look::mayRead);
     UserSequence sequence = stored.sequence();
     if (sequence.isEmpty()) {
       throw new ProblemException(Problem.of(404, "Nothing is known of this user"));
@@ -82,7 +93,12 @@ public final class UsersResource {
               settings.actions().get(sequence.action(t)),
               Instant.ofEpochMilli(sequence.timeMillis(t)).toString()));
     }
-    return new UserView(user, freshness.describe(stored), sequence.attributes(), entries);
+    return new UserView(user, look.describe(stored), sequence.attributes(), entries);
+  }
+
+  private static String notOurs(@Nullable SourcePartition home) {
+    return "not-owned: %s is read by another instance of this group, or was until a moment ago; ask that one"
+        .formatted(home == null ? "the partition of this user" : home);
   }
 
   /**

@@ -98,7 +98,7 @@ async function show() {
   const history = list.history;
   element('known').textContent = user
       ? `${history.events} events, partition ${history.partition}, offset ${history.offset}`
-          + (history.ageMillis === null ? '' : `, ${age(history.ageMillis)} old`)
+          + (history.ageMillis === null ? `, age unknown: ${history.ageUnknown}` : `, ${age(history.ageMillis)} old`)
       : 'Nothing is known of this user.';
   await fill('history', user
       ? user.entries.slice(-100).reverse().map(entry =>

@@ -11,6 +11,7 @@ import io.nextclick.features.sequence.HeapSequenceStore;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
+import io.nextclick.ingest.kafka.Ownership;
 import io.nextclick.ingest.log.EventLogWriter;
 import io.nextclick.ingest.log.RotatingLog;
 import io.nextclick.ingest.log.RotatingLog.Limits;
@@ -410,7 +411,7 @@ class AnswerForgeryTest {
         store,
         models,
         new RankingLimits(100, 100, 3, 60_000, Set.of()),
-        new Freshness(() -> null, InstantSource.system()),
+        new Freshness(() -> Ownership.OF_NO_LOG, InstantSource.system()),
         () -> Instant.ofEpochMilli(NOW),
         Parallelism.NONE,
         List.of(answers));

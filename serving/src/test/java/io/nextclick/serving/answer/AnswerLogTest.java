@@ -120,7 +120,7 @@ class AnswerLogTest {
         new RankedList(
             request,
             new RankedList.Model("m", "v1", true),
-            new RankedList.History(0, null, null, null),
+            new RankedList.History(0, null, null, null, "no-log"),
             List.of(
                 new RankedList.RankedItem("b", 1, 0f, 0.5),
                 new RankedList.RankedItem("a", 2, -1.1f, 0.25)),

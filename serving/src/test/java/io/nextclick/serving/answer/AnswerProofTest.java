@@ -9,6 +9,7 @@ import io.nextclick.features.sequence.HeapSequenceStore;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
+import io.nextclick.ingest.kafka.Ownership;
 import io.nextclick.ingest.log.EventLogWriter;
 import io.nextclick.ingest.log.RotatingLog.Limits;
 import io.nextclick.ingest.log.TopicLog;
@@ -84,7 +85,7 @@ class AnswerProofTest {
             logged -> {});
     answers.start();
     RankingLimits limits = new RankingLimits(100, 100, 3, 60_000, Set.of());
-    Freshness freshness = new Freshness(() -> null, InstantSource.system());
+    Freshness freshness = new Freshness(() -> Ownership.OF_NO_LOG, InstantSource.system());
     ranking =
         new RankingService(
             store,

@@ -10,6 +10,9 @@ import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
+import io.nextclick.ingest.kafka.Moment;
+import io.nextclick.ingest.kafka.Ownership;
+import io.nextclick.ingest.kafka.Ownership.UpTo;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.serving.api.RankRequest;
@@ -29,10 +32,20 @@ class RankingFixture {
   static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
   static final FoldSettings FOLD = FoldSettings.DEFAULT;
 
+  static final SourcePartition EVENTS = new SourcePartition("events", 0);
+
   final HeapSequenceStore store = new HeapSequenceStore(FOLD);
   final ModelRegistry models = new ModelRegistry();
+  Ownership ownership = owned(EVENTS, NOW.minusSeconds(5));
   private long offset;
   private long eventOffset;
+
+  /** A partition that is read up to a moment, the only one there is. */
+  static Ownership owned(SourcePartition partition, Instant upTo) {
+    Moment moment = new Moment(System.nanoTime(), upTo.toEpochMilli());
+    return new Ownership(
+        "events", 1, true, true, Map.of(partition, new UpTo(moment, true)), Moment.now(() -> NOW));
+  }
 
   static RankRequest read(String body) {
     byte[] json = body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
@@ -53,7 +66,7 @@ class RankingFixture {
 
   RankingService service(SequenceStore store, RankingLimits limits, AnswerListener... listeners) {
     InstantSource clock = InstantSource.fixed(NOW);
-    Freshness freshness = new Freshness(() -> NOW.minusSeconds(5), clock);
+    Freshness freshness = new Freshness(() -> ownership, clock);
     return new RankingService(
         store, models, limits, freshness, clock, Parallelism.NONE, List.of(listeners));
   }
@@ -99,7 +112,7 @@ class RankingFixture {
 
   void apply(Event event) {
     boolean item = event.kind() == Event.Kind.ITEM;
-    SourcePartition partition = new SourcePartition(item ? "items" : "events", item ? 0 : 3);
+    SourcePartition partition = new SourcePartition(item ? "items" : "events", 0);
     long at = item ? offset++ : eventOffset++;
     store.apply(
         new SourceBatch(

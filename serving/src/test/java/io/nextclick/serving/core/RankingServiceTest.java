@@ -8,6 +8,9 @@ import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.UnreadableStateException;
+import io.nextclick.ingest.kafka.Moment;
+import io.nextclick.ingest.kafka.Ownership;
+import io.nextclick.ingest.kafka.Ownership.UpTo;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.CalibratedScorer;
 import io.nextclick.model.calibrate.Calibration;
@@ -20,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -237,7 +241,59 @@ class RankingServiceTest extends RankingFixture {
 
     RankedList.History history = service().rank(candidates("u1", "a"), soon()).history();
 
-    assertThat(history).isEqualTo(new RankedList.History(1, 3, 1L, 5_000L));
+    assertThat(history).isEqualTo(new RankedList.History(1, 0, 1L, 5_000L, null));
+  }
+
+  @Test
+  void state_thatAnotherProcessReads_isNotUsed_andTheAnswerSaysSo() {
+    models.activate(scorer("model", Map.of("a", 1f)));
+    models.replaceBaselines(List.of(scorer("popularity", Map.of("a", 1f))));
+    ownership = new Ownership("events", 1, true, false, Map.of(), Moment.now(() -> NOW));
+
+    RankedList list = service().rank(candidates("u1", "a"), soon());
+
+    assertThat(list.fallback()).isEqualTo("not-owned");
+    assertThat(list.model().name()).isEqualTo("popularity");
+    assertThat(list.history()).isEqualTo(new RankedList.History(0, 0, null, null, "not-owned"));
+  }
+
+  @Test
+  void state_thatWasAnothersAndIsNotReadToItsEnd_isNotUsed() {
+    models.activate(scorer("model", Map.of("a", 1f)));
+    ownership =
+        new Ownership(
+            "events", 1, true, false, Map.of(EVENTS, new UpTo(null, false)), Moment.now(() -> NOW));
+
+    RankedList list = service().rank(candidates("u1", "a"), soon());
+
+    assertThat(list.fallback()).isEqualTo("not-owned");
+    assertThat(list.history())
+        .isEqualTo(new RankedList.History(0, null, null, null, "catching-up"));
+  }
+
+  @Test
+  void state_beforeTheLogIsReadToItsEnd_isUsed_andHasNoAge() {
+    models.activate(scorer("model", Map.of("a", 1f)));
+    ownership =
+        new Ownership(
+            "events", 1, true, true, Map.of(EVENTS, new UpTo(null, true)), Moment.now(() -> NOW));
+
+    RankedList list = service().rank(candidates("u1", "a"), soon());
+
+    assertThat(list.fallback()).isNull();
+    assertThat(list.history()).isEqualTo(new RankedList.History(1, 0, 1L, null, "catching-up"));
+  }
+
+  @Test
+  void age_isCountedFromBeforeTheStateWasRead_whateverIsReadMeanwhile() {
+    Ownership before = ownership;
+    Ownership after = owned(EVENTS, NOW.minusSeconds(1));
+    AtomicInteger asked = new AtomicInteger();
+    Freshness freshness =
+        new Freshness(() -> asked.getAndIncrement() == 0 ? before : after, () -> NOW);
+    Freshness.Look look = freshness.look("u1");
+
+    assertThat(look.describe(store.get("u1")).ageMillis()).isEqualTo(5_000L);
   }
 
   @Test
