@@ -9,6 +9,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Requests that nobody would send, over sockets, to a service with a broker and a model: no fault
- * of ours, no connection that hangs, no memory kept, no user id in the log. {@code
+ * of ours, no connection that hangs, no memory, thread or file kept, no user id in the log. {@code
  * -Dnextclick.fuzz=100000} sends as many; {@code -Dnextclick.fuzz.seed=N} sends others.
  */
 @Timeout(1_800)
@@ -47,6 +48,8 @@ class FuzzTest {
   private static final int CLIENTS = 4;
   private static final String CANARY = "canary-51c9";
   private static final long SLACK_BYTES = 32L << 20;
+  private static final int SLACK_HANDLES = 64;
+  private static final int SLACK_THREADS = 64; // of Jetty's pool, idle
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3}) ");
 
   @TempDir private Path directory;
@@ -71,8 +74,14 @@ class FuzzTest {
       int warm = Math.max(1_000, REQUESTS / 10);
       send(service.port(), warm, SEED - 1, new TreeMap<>());
       long before = used();
+      int threads = Thread.activeCount();
+      long handles = openFiles();
       send(service.port(), REQUESTS, SEED, statuses);
       long after = used();
+      assertThat(openFiles()).as("open files").isLessThan(handles + SLACK_HANDLES);
+      assertThat(Thread.activeCount())
+          .as("threads")
+          .isBetween(threads - SLACK_THREADS, threads + SLACK_THREADS);
       System.out.printf(
           "fuzz: seed=%d, %,d requests, statuses=%s, memory %,d kB, then %,d kB%n",
           SEED, REQUESTS, statuses, before >> 10, after >> 10);
@@ -152,6 +161,12 @@ class FuzzTest {
       least = Math.min(least, heap + buffers);
     }
     return least;
+  }
+
+  private static long openFiles() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+        ? system.getOpenFileDescriptorCount()
+        : 0;
   }
 
   private static Logger root() {

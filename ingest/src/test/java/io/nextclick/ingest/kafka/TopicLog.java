@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import io.nextclick.features.event.Decoded;
+import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -77,7 +81,19 @@ final class TopicLog implements AutoCloseable {
 
   private static SourceRecord decode(ConsumerRecord<byte[], byte[]> record) {
     byte[] value = record.value() == null ? new byte[0] : record.value();
-    return new SourceRecord(record.offset(), record.timestamp(), EventJson.decode(value), value);
+    return new SourceRecord(record.offset(), record.timestamp(), owned(record, value), value);
+  }
+
+  /** An event, if it is its key's: a record of another's is none. */
+  private static Decoded owned(ConsumerRecord<byte[], byte[]> record, byte[] value) {
+    Decoded decoded = EventJson.decode(value);
+    if (!(decoded instanceof Event event)) {
+      return decoded;
+    }
+    String key = record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
+    return key.equals(event.action().equals("item") ? event.items().getFirst() : event.user())
+        ? decoded
+        : new RejectedEvent(RejectedEvent.Reason.KEY_MISMATCH, "another's");
   }
 
   private static SourcePartition source(TopicPartition partition) {
