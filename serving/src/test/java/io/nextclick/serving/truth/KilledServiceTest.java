@@ -85,6 +85,9 @@ class KilledServiceTest {
         }
         awaitAge(service, client); // each life comes to the end of the log
         assertThat(client.lies()).as("after kill %d: %s", kill + 1, client.figures()).isEmpty();
+        if (CAMPAIGN) {
+          System.out.printf("kill %d: %s%n", kill + 1, client.figures());
+        }
       }
       sender.finish();
       nothingIsLostOrDoubled(service, sender);

@@ -97,6 +97,7 @@ class SharedPartitionsTest {
       erase(ownedBy(owner, sender), owner, client, sender);
     }
     assertThat(client.lies()).as(client.figures()).isEmpty();
+    System.out.println(client.figures());
   }
 
   private static void erase(String user, ServiceProcess owner, TruthClient client, Sender sender)
