@@ -3,6 +3,7 @@ package io.nextclick.ingest.kafka;
 
 import io.nextclick.ingest.kafka.CarefulReader.Cursor;
 import io.nextclick.ingest.kafka.CarefulReader.Damage;
+import io.nextclick.ingest.kafka.CarefulReader.Found;
 import io.nextclick.ingest.kafka.CarefulReader.Records;
 import java.util.HashMap;
 import java.util.List;
@@ -114,9 +115,8 @@ final class CarefulPartitions {
       owner.damaged(partition, new Damage(offset, -1, why));
       return 0;
     }
-    guard.journal().reading(TopicReader.source(partition), offset);
     try {
-      return switch (place.cursor.next()) {
+      return switch (look(partition, place.cursor)) {
         case Records found -> take(partition, place, found);
         case Damage damage -> {
           remove(partition);
@@ -135,10 +135,21 @@ final class CarefulPartitions {
       again(partition, place, offset);
       // The others would most likely wait for the same broker, each for as long.
       places.values().forEach(other -> other.again = place.again);
+    }
+    return 0;
+  }
+
+  /** Only what takes memory is written down: who is killed while it waits died of something else. */
+  private Found look(TopicPartition partition, Cursor cursor) {
+    if (!cursor.isInBatch()) {
+      return cursor.next();
+    }
+    guard.journal().reading(TopicReader.source(partition), cursor.position());
+    try {
+      return cursor.next();
     } finally {
       guard.journal().done();
     }
-    return 0;
   }
 
   private int take(TopicPartition partition, Place place, Records found) {

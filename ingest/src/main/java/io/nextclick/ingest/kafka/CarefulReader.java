@@ -144,6 +144,11 @@ final class CarefulReader implements AutoCloseable {
       return position;
     }
 
+    /** Whether records are decompressed next, and nothing else is done. */
+    boolean isInBatch() {
+      return open != null;
+    }
+
     /**
      * Reads a part of a batch, or passes over one.
      *
@@ -223,7 +228,7 @@ final class CarefulReader implements AutoCloseable {
       } catch (KafkaException e) {
         return broken(next, e.getMessage());
       }
-      return records(open, next);
+      return records(List.of(), false);
     }
 
     /** The last offset of a batch whose header may say anything, or -1. */

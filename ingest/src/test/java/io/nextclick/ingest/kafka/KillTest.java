@@ -125,7 +125,7 @@ class KillTest {
       await()
           .atMost(Duration.ofSeconds(60))
           .untilAsserted(() -> {
-            assertThat(ingest.status().caughtUp()).isTrue();
+            assertThat(ingest.status().caughtUp()).as("%s", ingest.status()).isTrue();
             assertThat(oracle.unread(store)).isZero();
           });
       assertThat(oracle.differences(store)).isEmpty();
