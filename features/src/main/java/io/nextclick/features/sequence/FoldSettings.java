@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param maxHistory entries kept per user, 1 to 65,536
  * @param dedupeWindow event ids remembered per user, 0 to 65,536
- * @param maxFutureMillis how far an event time may lie after the append time before it is clamped
+ * @param maxFutureMillis how far the time of behaviour may lie after the append time before it is
+ *     clamped; that of items, users and erase requests never does
  * @param actions the behaviours that events may name, at most 127; their place is their code, so
  *     new ones go at the end
  * @param times the event times that behaviour may have, from 1970 to 9999; what lies outside is
@@ -29,7 +30,7 @@ public record FoldSettings(
     @Nullable EventMapping mapping) {
 
   /** Counts up when the meaning of the fold or of its bytes changes. */
-  public static final int FOLD_VERSION = 3;
+  public static final int FOLD_VERSION = 4;
 
   /** The code of the first action: an item was shown. */
   public static final int IMPRESSION = 0;

@@ -31,7 +31,9 @@ public final class SequenceReducer {
    * further apart than W is applied again, and the documentation says so.
    *
    * Time. An event time more than maxFuture after the log's own append time is clamped to it, so
-   * that one device with a wrong clock does not make all later events LATE.
+   * that one device with a wrong clock does not make all later events LATE. Descriptions of items
+   * and users, and erase requests, are clamped to the append time itself: each of them shuts out
+   * what is older than itself, and one from the future would shut out what comes next.
    */
 
   private final FoldSettings settings;
@@ -66,13 +68,14 @@ public final class SequenceReducer {
     };
   }
 
-  /** The event time, held to at most {@code maxFuture} after the append time. */
+  /** The event time, held to at most {@code maxFuture} after the append time; see above. */
   long clamp(Event event, long appendTimeMillis) {
+    long ahead = event.kind() == Event.Kind.BEHAVIOUR ? settings.maxFutureMillis() : 0;
     // A producer's clock gives the append time of some topics: any long is possible.
-    long furthest = Long.MAX_VALUE - settings.maxFutureMillis();
+    long furthest = Long.MAX_VALUE - ahead;
     return appendTimeMillis > furthest
         ? event.timeMillis()
-        : Math.min(event.timeMillis(), Math.max(0, appendTimeMillis) + settings.maxFutureMillis());
+        : Math.min(event.timeMillis(), Math.max(0, appendTimeMillis) + ahead);
   }
 
   /** FNV-1a over UTF-8 bytes with a final mix, 64 bits: part of the stored state. */

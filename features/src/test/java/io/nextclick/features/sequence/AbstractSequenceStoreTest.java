@@ -127,6 +127,42 @@ public abstract class AbstractSequenceStoreTest {
     return IntStream.range(0, sequence.length()).mapToObj(sequence::item).toList();
   }
 
+  /** Each shuts out what is older than itself, and must not shut out what comes next. */
+  @Test
+  void apply_itemUserAndEraseFromTheFuture_keepOutNothingThatComesAfter() throws IOException {
+    long append = 1_000_000;
+    long ahead = append + 3_000_000;
+    Map<String, List<String>> red = Map.of("colour", List.of("red"));
+    Map<String, List<String>> blue = Map.of("colour", List.of("blue"));
+    List<Event> events =
+        List.of(
+            new Event("1", "item", null, List.of("i1"), ahead, null, Map.of(), red, true),
+            new Event("2", "item", null, List.of("i1"), append + 1, null, Map.of(), blue, true),
+            new Event("3", "erase", "u", List.of(), ahead, null, Map.of(), Map.of(), true),
+            new Event("4", "user", "u", List.of(), ahead, null, Map.of(), red, true),
+            new Event("5", "user", "u", List.of(), append + 5, null, Map.of(), blue, true),
+            Event.behaviour("6", "click", "u", "i1", append + 6));
+    List<SourceRecord> records = new ArrayList<>();
+    for (int i = 0; i < events.size(); i++) {
+      records.add(new SourceRecord(i, append + i, events.get(i), new byte[0]));
+    }
+    try (SequenceStore store = create(FoldSettings.DEFAULT)) {
+      BatchOutcome outcome =
+          store.apply(new SourceBatch(new SourcePartition("events", 0), "t", 0, 6, records));
+      assertThat(outcome.verdicts())
+          .containsExactly(
+              Verdict.APPLIED,
+              Verdict.APPLIED,
+              Verdict.ERASED,
+              Verdict.APPLIED,
+              Verdict.APPLIED,
+              Verdict.APPLIED);
+      assertThat(store.items().get("i1").attributes()).isEqualTo(blue);
+      assertThat(store.get("u").sequence().attributes()).isEqualTo(blue);
+      assertThat(store.get("u").sequence().length()).isEqualTo(1);
+    }
+  }
+
   @Test
   void apply_itemEvent_isInTheCatalogueAtOnce() throws IOException {
     try (SequenceStore store = create(FoldSettings.DEFAULT)) {

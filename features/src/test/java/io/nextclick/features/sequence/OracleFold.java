@@ -62,7 +62,9 @@ public final class OracleFold {
       return event.timeMillis();
     }
     BigInteger append = BigInteger.valueOf(Math.max(0, record.appendTimeMillis()));
-    BigInteger latest = append.add(BigInteger.valueOf(settings.maxFutureMillis()));
+    boolean behaviour = !List.of("item", "user", "erase").contains(event.action());
+    BigInteger latest =
+        behaviour ? append.add(BigInteger.valueOf(settings.maxFutureMillis())) : append;
     return latest.min(BigInteger.valueOf(event.timeMillis())).longValueExact();
   }
 

@@ -156,7 +156,9 @@ class RocksDbSequenceStoreTest {
     }
     assertThatThrownBy(() -> RocksDbSequenceStore.open(directory, SETTINGS))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("folded by version 2 of the fold, this program has version 3")
+        .hasMessageContaining(
+            "folded by version 2 of the fold, this program has version "
+                + FoldSettings.FOLD_VERSION)
         .hasMessageContaining("fold the log again into a new store");
   }
 
