@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -17,6 +18,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.utils.Utils;
@@ -170,6 +173,22 @@ public final class EventPublisher implements AutoCloseable {
               }
             });
     return answer;
+  }
+
+  /**
+   * Why a broker that is there did not take an event, in words; null where it may be away.
+   *
+   * @param now by this process's clock
+   */
+  public static @Nullable String refusal(@Nullable Throwable failure, Instant now) {
+    return switch (failure) {
+      case InvalidTimestampException e ->
+          "Kafka refuses the time that this service's clock gives, %s: put the clocks right, or set message.timestamp.type=LogAppendTime of the topic"
+              .formatted(now);
+      case RetriableException e -> null;
+      case KafkaException e -> "Kafka refuses the events: " + e.getMessage();
+      case null, default -> null;
+    };
   }
 
   /** Waits until every event sent before has been acknowledged or has failed. */

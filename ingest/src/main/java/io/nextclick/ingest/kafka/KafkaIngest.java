@@ -270,6 +270,10 @@ public final class KafkaIngest implements AutoCloseable {
         }
         Set<String> missing = Topics.missing(admin, settings);
         if (missing.isEmpty()) {
+          String items = Topics.itemsAreNotKept(admin, settings.itemsTopic());
+          if (items != null) {
+            LOG.warn("Items: {}", items);
+          }
           return true;
         }
         String advice = "create them, or let Nextclick do it with createTopics: true";

@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param bootstrapServers {@code host:port} pairs, separated by commas
  * @param eventsTopic behaviours, user attributes and erase requests, keyed by user
- * @param itemsTopic item descriptions, keyed by item; compacted
+ * @param itemsTopic item descriptions, keyed by item; all of them are kept
  * @param deadLetterTopic copies of the records that were refused
  * @param groupId the consumer group that shares the partitions of the events topic
  * @param client further client properties; {@link ClientProperties} has the list of allowed names

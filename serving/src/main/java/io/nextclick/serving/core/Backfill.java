@@ -243,7 +243,8 @@ public final class Backfill implements Managed {
       SourcePartition partition = entry.getKey();
       PartitionState old = entry.getValue();
       if (!partition.topic().equals(kafka.eventsTopic())) {
-        continue; // items are described again; compaction takes the first ones
+        continue; // a topic of an earlier version is compacted, and lacks the first ones; ingest
+        // warns
       }
       PartitionState state = next.partitions().get(partition);
       long begins =

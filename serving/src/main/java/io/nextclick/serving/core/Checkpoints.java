@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -61,20 +62,27 @@ public final class Checkpoints implements Managed {
     Path target = settings.directory().resolve(PREFIX + NAME.format(clock.instant()));
     store.current().checkpoint(target);
     LOG.info("Wrote checkpoint {}", target);
-    removeOldest();
+    removeOldest(target);
     return target;
   }
 
-  private void removeOldest() throws IOException {
+  /**
+   * Keeps the newest and the others by their names, which are their times. What is named after the
+   * newest was written with a clock that has been put right since: it goes first.
+   */
+  private void removeOldest(Path newest) throws IOException {
     List<Path> written;
     try (Stream<Path> files = Files.list(settings.directory())) {
       written =
           files
               .filter(file -> String.valueOf(file.getFileName()).matches(PREFIX + "[0-9TZ.]+"))
-              .sorted()
+              .filter(file -> !file.equals(newest))
+              .sorted(
+                  Comparator.comparing((Path file) -> file.compareTo(newest) < 0)
+                      .thenComparing(Comparator.naturalOrder()))
               .toList();
     }
-    for (Path old : written.subList(0, Math.max(0, written.size() - settings.keep()))) {
+    for (Path old : written.subList(0, Math.max(0, written.size() + 1 - settings.keep()))) {
       // Under its name it is whole, until it is gone.
       Path going = old.resolveSibling(old.getFileName() + GOING);
       Files.move(old, going, StandardCopyOption.ATOMIC_MOVE);

@@ -242,7 +242,10 @@ public final class LiveLog implements Managed {
           .get(ACKNOWLEDGE_MILLIS, TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       LOG.warn("Kafka did not acknowledge: {}", String.valueOf(e.getCause()));
-      throw away("the broker did not acknowledge");
+      String refused = EventPublisher.refusal(e.getCause(), clock.instant());
+      throw refused == null
+          ? away("the broker did not acknowledge")
+          : ProblemException.retryAfter(RETRY_AFTER_SECONDS, refused);
     } catch (TimeoutException e) {
       throw away("the broker did not acknowledge in time");
     } catch (InterruptedException e) {
