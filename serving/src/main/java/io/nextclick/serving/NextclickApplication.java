@@ -77,6 +77,7 @@ import io.prometheus.metrics.exporter.servlet.jakarta.PrometheusMetricsServlet;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
@@ -159,8 +160,12 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             store,
             configuration.store.ingest(),
             clock,
-            BatchListener.all(List.of(clicks, new FreshnessMetrics(prometheus, clock), refused)));
+            BatchListener.all(
+                List.of(clicks, new FreshnessMetrics(prometheus, clock), refused, served(store))));
     live = log;
+    if (log.isConfigured()) {
+      store.withholdOldState();
+    }
     Baselines baselines =
         new Baselines(
             store, positive, models, configuration.ranking.refitInterval.toJavaDuration());
@@ -241,6 +246,15 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     ReadyServlet ready = new ReadyServlet(store, log, freshness, baselines, rollout, draining);
     expose(environment, ready, prometheus);
     harden(environment, configuration.requests, gate, prometheus);
+  }
+
+  private static BatchListener served(ServingStore store) {
+    return new BatchListener() {
+      @Override
+      public void caughtUp(Instant time) {
+        store.caughtUp();
+      }
+    };
   }
 
   /** The log of the service that runs. */

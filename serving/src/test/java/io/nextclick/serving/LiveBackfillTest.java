@@ -265,7 +265,7 @@ class LiveBackfillTest {
   private static String fold(Path topics, Path store, int history, String... more) {
     List<String> arguments = new ArrayList<>(List.of("replay", topics.toString(), "--to=store"));
     arguments.addAll(List.of("--store=" + store, "--history=" + history));
-    arguments.addAll(List.of(more));
+    arguments.addAll(more.length > 0 ? List.of(more) : List.of("--forget-nobody"));
     CommandRun folded = CommandRun.of(arguments.toArray(String[]::new));
     assertThat(folded.status()).as(folded.output()).isZero();
     return folded.output();

@@ -27,6 +27,7 @@ import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
@@ -86,6 +87,8 @@ final class RocksDatabase implements AutoCloseable {
   private final RocksDB db;
   private final WriteOptions writeOptions;
   private final LongAdder visited = new LongAdder();
+  private @Nullable CompactRangeOptions rewriting; // by this
+  private volatile boolean closing;
   private boolean closed;
 
   /**
@@ -318,6 +321,46 @@ final class RocksDatabase implements AutoCloseable {
     });
   }
 
+  /**
+   * Rewrites the files that hold a range of keys, so that what was deleted there leaves the disk,
+   * and the write-ahead log with it. Long: reads and writes go on, {@link #close} cancels it.
+   */
+  void rewrite(Family family, byte[] from, byte[] to) {
+    use(() -> {
+      flush();
+      try (var options = new CompactRangeOptions()) {
+        options.setExclusiveManualCompaction(false).setMaxSubcompactions(1);
+        options.setBottommostLevelCompaction(
+            CompactRangeOptions.BottommostLevelCompaction.kForceOptimized);
+        if (mayRewrite(options)) {
+          try {
+            db.compactRange(families.get(family), from, to, options);
+          } catch (RocksDBException e) {
+            if (!closing) {
+              throw e;
+            }
+          } finally {
+            mayRewrite(null);
+          }
+        }
+      }
+      return null;
+    });
+  }
+
+  /** Says which compaction {@link #close} is to cancel; false when it is too late to begin one. */
+  private synchronized boolean mayRewrite(@Nullable CompactRangeOptions options) {
+    rewriting = options;
+    return !closing;
+  }
+
+  private synchronized void cancelRewrite() {
+    closing = true;
+    if (rewriting != null) {
+      rewriting.setCanceled(true);
+    }
+  }
+
   /** Writes a copy of this point in time to {@code target}, which must not exist. */
   void checkpoint(Path target) {
     use(() -> {
@@ -352,6 +395,7 @@ final class RocksDatabase implements AutoCloseable {
    */
   @Override
   public void close() {
+    cancelRewrite();
     lock.writeLock().lock();
     try {
       if (closed) {

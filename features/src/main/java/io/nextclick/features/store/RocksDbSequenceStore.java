@@ -63,11 +63,14 @@ public class RocksDbSequenceStore implements SequenceStore {
   // No partition's key begins with it: topics have a length.
   private static final byte[] ANY_SOURCE = {0};
 
+  private static final String RESTORED = "RESTORED";
+
   private final RocksDatabase db;
   private final FoldSettings settings;
   private final SequenceReducer reducer;
   private final ErasureLedger ledger;
   private final Quarantine quarantine;
+  private final ErasedBytes erasedBytes;
   private final Failpoints failpoints;
   private final ConcurrentItemCatalog items = new ConcurrentItemCatalog();
   private final Map<SourcePartition, PartitionState> partitions = new ConcurrentSkipListMap<>();
@@ -106,6 +109,7 @@ public class RocksDbSequenceStore implements SequenceStore {
       this.reducer = new SequenceReducer(settings);
       this.ledger = new ErasureLedger(required(db, LEDGER_KEY));
       this.quarantine = new Quarantine(db);
+      this.erasedBytes = new ErasedBytes(db);
       this.failpoints = failpoints;
       load();
     } catch (CorruptRecordException | UncheckedIOException e) {
@@ -231,6 +235,7 @@ public class RocksDbSequenceStore implements SequenceStore {
     FoldedBatch folded = BatchFold.fold(reducer, view, batch);
     items.requireRoom(folded.items());
     failpoints.pass(Point.BEFORE_BATCH);
+    List<byte[]> erased = keysOfErased(folded, batch.partition());
     try {
       write(folded, batch.partition());
     } catch (RocksDBException e) {
@@ -240,7 +245,25 @@ public class RocksDbSequenceStore implements SequenceStore {
     folded.items().forEach(items::put);
     partitions.putAll(elsewhere);
     partitions.put(batch.partition(), folded.state());
+    erased.forEach(erasedBytes::add);
     return folded.outcome();
+  }
+
+  /** Where something of users lies who are erased now. */
+  private List<byte[]> keysOfErased(FoldedBatch folded, SourcePartition partition) {
+    List<byte[]> keys = new ArrayList<>();
+    for (String user : folded.erasures().keySet()) {
+      byte[] key = Keys.sequence(Keys.partition(partition), user);
+      if (db.get(Family.SEQUENCES, key) != null) {
+        keys.add(key);
+      }
+    }
+    return keys;
+  }
+
+  /** Takes the bytes of erased users off the disk now, not in a while; for tests. */
+  void removeErasedBytes() {
+    erasedBytes.removeAll();
   }
 
   /** Writes all that a batch changes; a test overrides it to show what the one batch is for. */
@@ -304,6 +327,7 @@ public class RocksDbSequenceStore implements SequenceStore {
           } else {
             batch.put(db.handle(Family.SEQUENCES), key, after);
           }
+          erasedBytes.add(key);
           PartitionState changed = state.with(value, after);
           batch.put(db.handle(Family.PARTITIONS), prefix, Values.partitionState(changed));
           elsewhere.put(other, changed);
@@ -506,9 +530,23 @@ public class RocksDbSequenceStore implements SequenceStore {
       Files.copy(file, copy);
       Checksums.force(copy);
     }
+    Files.createFile(aside.resolve(RESTORED));
     Checksums.force(aside);
     Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
     Checksums.force(target.toAbsolutePath().resolveSibling(""));
+  }
+
+  /**
+   * Whether the state is a checkpoint's that has not come up to the log since: it may hold users
+   * who were erased after the checkpoint.
+   */
+  public boolean isRestored() {
+    return Files.exists(db.path().resolve(RESTORED));
+  }
+
+  /** Says that all that the log had after the checkpoint has been folded. */
+  public void caughtUp() throws IOException {
+    Files.deleteIfExists(db.path().resolve(RESTORED));
   }
 
   private static void deleteFiles(Path directory) throws IOException {
@@ -530,15 +568,25 @@ public class RocksDbSequenceStore implements SequenceStore {
    * @throws IOException if this store has folded already
    */
   public void copyErasuresFrom(RocksDbSequenceStore other) throws IOException {
+    copyErasuresFrom(other.db);
+  }
+
+  /** The same from a store that nobody has open, also one of another version of the fold. */
+  public void copyErasuresFrom(Path other) throws IOException {
+    try (RocksDatabase db = new RocksDatabase(other, true, RocksDatabase.OF_SEQUENCES)) {
+      copyErasuresFrom(db);
+    }
+  }
+
+  private void copyErasuresFrom(RocksDatabase other) throws IOException {
     if (!partitions.isEmpty()) {
       throw new IOException("store=" + db.path() + " has folded already: its ledger is its own");
     }
     try (var batch = new WriteBatch()) {
-      batch.put(db.handle(Family.META), LEDGER_KEY, required(other.db, LEDGER_KEY));
+      batch.put(db.handle(Family.META), LEDGER_KEY, required(other, LEDGER_KEY));
       Map<ByteBuffer, Erasure> ofAnySource = new HashMap<>();
       List<Map.Entry<byte[], byte[]>> entries = new ArrayList<>();
-      other.db.scan(
-          Family.ERASURES, new byte[0], (key, value) -> entries.add(Map.entry(key, value)));
+      other.scan(Family.ERASURES, new byte[0], (key, value) -> entries.add(Map.entry(key, value)));
       for (var entry : entries) {
         byte[] key = entry.getKey();
         batch.put(db.handle(Family.ERASURES), key, entry.getValue());
@@ -586,6 +634,7 @@ public class RocksDbSequenceStore implements SequenceStore {
 
   @Override
   public void close() {
+    erasedBytes.close();
     db.close();
   }
 

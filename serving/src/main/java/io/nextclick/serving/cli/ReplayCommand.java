@@ -12,6 +12,7 @@ import io.nextclick.ingest.kafka.ReplaySpeed;
 import io.nextclick.ingest.log.TopicLogReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -79,10 +80,17 @@ final class ReplayCommand implements Callable<Integer> {
       names = "--forget-as",
       paramLabel = "DIR",
       description = {
-        "To a new store: another store, not running, whose erased users stay forgotten.",
-        "Default: only the erase requests of the log count."
+        "To a new store: another store, not running, or a checkpoint, whose erased users stay"
+            + " forgotten."
       })
   private @Nullable Path forgetAs;
+
+  @Option(
+      names = "--forget-nobody",
+      description =
+          "To a new store from an exported log, in place of --forget-as: only the erase requests of"
+              + " the log count.")
+  private boolean forgetNobody;
 
   @Mixin private KafkaOptions kafka = new KafkaOptions();
   @Mixin private StoreOptions store = new StoreOptions();
@@ -128,22 +136,41 @@ final class ReplayCommand implements Callable<Integer> {
     }
     Preflight.anyLog(log);
     Preflight.outputDirectory(store.directory());
+    requireWhomToForget(log);
     LogSurvey survey = survey(log);
     Preflight.space(store.directory(), survey.bytes());
     String source = name != null ? name : String.valueOf(log.getFileName());
     try (RocksDbSequenceStore folded = store.open()) {
       if (forgetAs != null && folded.partitions().isEmpty()) {
-        try (RocksDbSequenceStore other = RocksDbSequenceStore.openReadOnly(forgetAs)) {
-          folded.copyErasuresFrom(other);
-        }
+        folded.copyErasuresFrom(forgetAs);
       }
       ReplayProgress end =
           TopicLogReader.isTopicLog(log)
               ? new TopicReplay(folded, this::report).run(log)
               : new StoreReplay(folded, this::report).run(log, source);
       folded.sync();
+      if (!folded.hasCopiedErasures() && !forgetNobody) {
+        err("Nobody but the log's own erase requests was asked whom to forget: see --forget-as.");
+      }
       return done(survey, log, "Folded", end, store.directory().toString());
     }
+  }
+
+  /** An exported log is an archive: whoever was erased since it was written would be back. */
+  private void requireWhomToForget(Path log) throws CommandFailed, IOException {
+    boolean begun = Files.exists(store.directory().resolve("CURRENT"));
+    if (!begun && forgetAs == null && !forgetNobody && TopicLogReader.isTopicLog(log)) {
+      throw new CommandFailed(
+          log
+              + ": may hold users who were erased since. Give a checkpoint of the service with"
+              + " --forget-as, or --forget-nobody where nobody was");
+    }
+  }
+
+  private void err(String line) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(line);
+    err.flush();
   }
 
   private LogSurvey survey(Path log) throws CommandFailed, IOException {

@@ -13,6 +13,7 @@ import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.features.sequence.UnreadableStateException;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -45,6 +46,7 @@ public final class ServingStore implements SequenceStore {
   private final CurrentItems items = new CurrentItems();
   private volatile RocksDbSequenceStore current;
   private @Nullable RocksDbSequenceStore before;
+  private volatile boolean withheld;
 
   public ServingStore(RocksDbSequenceStore store) {
     current = store;
@@ -72,6 +74,7 @@ public final class ServingStore implements SequenceStore {
     items.follow(next);
     current = next;
     faults.clear();
+    withheld = false; // it has all that the log has
     before = last;
     CompletableFuture.delayedExecutor(GRACE.toMillis(), TimeUnit.MILLISECONDS).execute(last::close);
     items.announceAll();
@@ -81,6 +84,32 @@ public final class ServingStore implements SequenceStore {
   @SuppressWarnings("ReferenceEquality") // two stores are two, whatever they hold
   boolean isCurrent(RocksDbSequenceStore other) {
     return current == other;
+  }
+
+  /**
+   * Serves no user's state that a checkpoint left, until {@link #caughtUp}: users may have been
+   * erased since.
+   */
+  public void withholdOldState() {
+    withheld = current.isRestored();
+    if (withheld) {
+      LOG.warn(
+          "The state is a checkpoint's: users count as unknown until the log behind it has been"
+              + " read, since some may have been erased");
+    }
+  }
+
+  /** Serves every user from now on: all that was in the log has been folded. */
+  public void caughtUp() {
+    if (withheld) {
+      try {
+        current.caughtUp();
+      } catch (IOException e) {
+        LOG.warn("The next start will hold the state back once more: {}", e.toString());
+      }
+      withheld = false;
+      LOG.info("The log behind the checkpoint has been read: users are served");
+    }
   }
 
   /** Models and limits know actions by their codes. */
@@ -116,6 +145,9 @@ public final class ServingStore implements SequenceStore {
 
   @Override
   public StoredSequence get(String user, Predicate<SourcePartition> mayRead) {
+    if (withheld) {
+      return StoredSequence.UNKNOWN;
+    }
     return read(store -> {
       try {
         return store.get(user, mayRead);

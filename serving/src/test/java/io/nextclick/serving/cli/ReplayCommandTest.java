@@ -3,7 +3,13 @@ package io.nextclick.serving.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.ingest.log.EventLogWriter;
+import io.nextclick.ingest.log.TopicLog;
+import io.nextclick.ingest.log.TopicRecord;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -53,6 +59,38 @@ class ReplayCommandTest {
           .singleElement()
           .satisfies(state -> assertThat(state.counters().erased()).isEqualTo(2));
     }
+  }
+
+  /** An archive of a user who was erased since: nothing brings him back unless it is spelt out. */
+  @Test
+  void replay_exportedLog_asksWhomToForget() throws IOException {
+    Path log = directory.resolve("topics.jsonl");
+    try (EventLogWriter writer = EventLogWriter.open(log)) {
+      Event click = Event.behaviour("e1", "click", "u1", "i1", 1_600_000_000_001L);
+      SourceRecord record = new SourceRecord(0, 1_600_000_000_001L, click, new byte[0]);
+      writer.write(TopicLog.encode(new TopicRecord(new SourcePartition("events", 0), record)));
+      writer.commit();
+    }
+    Path store = directory.resolve("store");
+    String[] plain = {"replay", log.toString(), "--to", "store", "--store", store.toString()};
+    assertThat(run(plain)).isEqualTo(1);
+    assertThat(err.toString()).contains("erased since", "--forget-as", "--forget-nobody");
+    assertThat(store).doesNotExist();
+
+    String[] spelt =
+        Stream.concat(Stream.of(plain), Stream.of("--forget-nobody")).toArray(String[]::new);
+    assertThat(run(spelt)).isZero();
+    assertThat(run(plain)).as("begun").isZero();
+    assertThat(
+            run(
+                "replay",
+                writeLog().toString(),
+                "--to",
+                "store",
+                "--store",
+                directory.resolve("s2").toString()))
+        .isZero();
+    assertThat(err.toString()).contains("see --forget-as");
   }
 
   @Test
