@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class CarefulPartitions {
 
   private static final Logger LOG = LoggerFactory.getLogger(CarefulPartitions.class);
+  private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final ReadGuard guard;
@@ -98,8 +99,11 @@ final class CarefulPartitions {
   int read() {
     int records = 0;
     for (Map.Entry<TopicPartition, Place> entry : List.copyOf(places.entrySet())) {
-      if (places.get(entry.getKey()) == entry.getValue()
-          && System.nanoTime() - entry.getValue().again >= 0) {
+      // Batches may be small: a round of the whole reading for each of them would take too long.
+      long end = System.nanoTime() + TURN_NANOS;
+      while (places.get(entry.getKey()) == entry.getValue()
+          && System.nanoTime() - entry.getValue().again >= 0
+          && System.nanoTime() - end < 0) {
         records += read(entry.getKey(), entry.getValue());
       }
     }
@@ -139,7 +143,9 @@ final class CarefulPartitions {
     return 0;
   }
 
-  /** Only what takes memory is written down: who is killed while it waits died of something else. */
+  /**
+   * Only what takes memory is written down: who is killed while it waits died of something else.
+   */
   private Found look(TopicPartition partition, Cursor cursor) {
     if (!cursor.isInBatch()) {
       return cursor.next();

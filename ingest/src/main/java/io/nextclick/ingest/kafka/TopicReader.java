@@ -505,8 +505,11 @@ final class TopicReader
       List<ConsumerRecord<byte[], byte[]>> records,
       OffsetAndMetadata next) {
     Assigned a = assigned.get(partition);
-    if (a == null || a.topicId == null || a.failure != null || next.offset() <= a.nextOffset) {
+    if (a == null || a.failure != null || next.offset() <= a.nextOffset) {
       return next.offset();
+    }
+    if (a.topicId == null) {
+      return a.nextOffset; // not compared with the log yet: these come again
     }
     failures = 0;
     SkippedOffsets.Range skip = guard.skipped().from(source(partition), a.topicId, a.nextOffset);
@@ -664,6 +667,7 @@ final class TopicReader
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
     Map<SourcePartition, PartitionState> stored = store.partitions();
+    partitions.forEach(careful::remove); // each begins anew, from what is stored
     for (TopicPartition partition : partitions) {
       PartitionState state = stored.get(source(partition));
       Assigned a = new Assigned();
