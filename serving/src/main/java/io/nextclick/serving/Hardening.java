@@ -25,6 +25,8 @@ import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Closes what Dropwizard's defaults leave open. A setting that the file gives stays, unless it
@@ -32,6 +34,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
  */
 final class Hardening {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Hardening.class);
   private static final DataSize MIN_REQUEST_DATA = DataSize.bytes(512);
   private static final DataSize MIN_RESPONSE_DATA = DataSize.bytes(512);
   private static final Duration LONGEST_GRACE = Duration.seconds(8);
@@ -127,14 +130,31 @@ final class Hardening {
       // Else one goes in each idle time, and a thousand are there for hours after a rush.
       threads.setMaxEvictCount(Math.max(1, threads.getMaxThreads() / THREADS_STAY_IDLE_TIMES));
     }
+    ConnectionLimits.Bounds bounds = bounds(requests, server.getConnectors().length);
     List<ConnectionLimits> limits = new ArrayList<>();
     for (Connector connector : server.getConnectors()) {
       if (connector instanceof AbstractConnector watched) {
-        ConnectionLimits limit = new ConnectionLimits(requests.connections(), turnedAway);
+        ConnectionLimits limit = new ConnectionLimits(bounds, turnedAway);
         limit.watch(watched);
         limits.add(limit);
       }
     }
     return limits;
+  }
+
+  private static ConnectionLimits.Bounds bounds(
+      NextclickConfiguration.Requests requests, int ports) {
+    ConnectionLimits.Bounds wanted = requests.connections();
+    long files = OpenFiles.limit();
+    int connections = OpenFiles.connections(wanted.connections(), files, ports);
+    if (connections < wanted.connections()) {
+      LOG.warn(
+          "The process may open {} files: each port takes {} connections, not the {} of"
+              + " requests.maxConnections; raise ulimit -n",
+          files,
+          connections,
+          wanted.connections());
+    }
+    return new ConnectionLimits.Bounds(connections, wanted.perAddress(), wanted.headers());
   }
 }

@@ -57,6 +57,7 @@ class ConnectionLimitsTest {
   @Test
   void connections_moreThanTheBound_theOneThatWaitedLongestGoes() throws Exception {
     Socket first = open(InetAddress.getLoopbackAddress());
+    await().atMost(10, SECONDS).until(() -> limits.count() == 1); // before the others are
     for (int i = 1; i < CONNECTIONS; i++) {
       open(InetAddress.getLoopbackAddress());
     }
@@ -109,5 +110,15 @@ class ConnectionLimitsTest {
         .write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
     return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII)
         .equals("HTTP/1.1 404");
+  }
+
+  @Test
+  void openFiles_leaveTheirsToTheStoreAndTheBroker() {
+    assertThat(OpenFiles.connections(4_096, 20_000, 2)).isEqualTo(4_096);
+    assertThat(OpenFiles.connections(4_096, 4_096, 2)).isEqualTo(1_280);
+    assertThat(OpenFiles.connections(4_096, 1_024, 2)).isEqualTo(128);
+    assertThat(OpenFiles.connections(50, 1_024, 2)).isEqualTo(50);
+    assertThat(OpenFiles.connections(4_096, Long.MAX_VALUE, 2)).isEqualTo(4_096);
+    assertThat(OpenFiles.connections(4_096, 3, 2)).isEqualTo(1);
   }
 }

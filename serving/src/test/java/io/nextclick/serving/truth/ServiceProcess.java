@@ -17,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -60,24 +61,35 @@ final class ServiceProcess implements AutoCloseable {
 
   /** Starts it and returns at once. */
   void start() throws IOException {
+    start(List.of());
+  }
+
+  /** The same with few files that it may have open at once. */
+  void startWithFiles(int limit) throws IOException {
+    start(List.of("sh", "-c", "ulimit -n " + limit + "; exec \"$@\"", "sh"));
+  }
+
+  private void start(List<String> before) throws IOException {
+    List<String> command = new ArrayList<>(before);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Xmx400m",
+            "--add-modules=jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Dorg.jboss.logging.provider=slf4j",
+            "--add-opens=java.base/java.io=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Nextclick.class.getName(),
+            "serve",
+            "--config",
+            directory.resolve("nextclick.yml").toString()));
     process =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1",
-                    "-XX:+UseSerialGC",
-                    "-Xmx400m",
-                    "--add-modules=jdk.incubator.vector",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "--sun-misc-unsafe-memory-access=allow",
-                    "-Dorg.jboss.logging.provider=slf4j",
-                    "--add-opens=java.base/java.io=ALL-UNNAMED",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    Nextclick.class.getName(),
-                    "serve",
-                    "--config",
-                    directory.resolve("nextclick.yml").toString()))
+        new ProcessBuilder(command)
             .directory(directory.toFile())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("printed").toFile()))
@@ -114,6 +126,15 @@ final class ServiceProcess implements AutoCloseable {
   HttpResponse<String> rank(String user) throws IOException, InterruptedException {
     return send(
         port, "POST", "/v1/rank", "{\"user\":\"%s\",\"candidates\":[\"i\"]}".formatted(user));
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** Sends one event, and waits until it is folded. */
+  HttpResponse<String> event(String json) throws IOException, InterruptedException {
+    return send(port, "POST", "/v1/events?wait=true", json);
   }
 
   HttpResponse<String> user(String method, String user, String query)
