@@ -96,6 +96,7 @@ class MappedEventsTest {
             directory.resolve("topics.jsonl").toString(),
             "--to=store",
             "--store=" + directory.resolve("again"),
+            "--forget-nobody",
             "--mapping=" + directory.resolve("nextclick.yml"));
     assertThat(replay.status()).as(replay.output()).isZero();
     assertThat(digests(directory.resolve("again")))
