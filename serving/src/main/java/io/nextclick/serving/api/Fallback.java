@@ -15,6 +15,8 @@ public enum Fallback {
   STATE_DAMAGED,
   /** What is stored of the user could not be read just now; health and the log say why. */
   STATE_UNREADABLE,
+  /** The state is a checkpoint's, and the log behind it has not been read yet. */
+  STATE_WITHHELD,
   /** The model knows none of the candidates. */
   UNKNOWN_ITEMS,
   /** The model failed; the log says why. */

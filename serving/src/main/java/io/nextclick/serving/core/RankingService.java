@@ -94,6 +94,9 @@ public final class RankingService {
           history = StoredSequence.UNKNOWN;
           unread = Fallback.NOT_OWNED;
         }
+      } catch (StateWithheldException e) {
+        history = StoredSequence.UNKNOWN;
+        unread = Fallback.STATE_WITHHELD;
       } catch (UnreadableStateException e) {
         history = StoredSequence.UNKNOWN;
         unread = e.isDamaged() ? Fallback.STATE_DAMAGED : Fallback.STATE_UNREADABLE;

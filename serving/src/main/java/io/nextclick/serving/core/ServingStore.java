@@ -94,9 +94,14 @@ public final class ServingStore implements SequenceStore {
     withheld = current.isRestored();
     if (withheld) {
       LOG.warn(
-          "The state is a checkpoint's: users count as unknown until the log behind it has been"
-              + " read, since some may have been erased");
+          "The state is a checkpoint's: no user's is served until the log behind it has been read,"
+              + " since some may have been erased");
     }
+  }
+
+  /** Whether users wait for that. */
+  public boolean isWithheld() {
+    return withheld;
   }
 
   /** Serves every user from now on: all that was in the log has been folded. */
@@ -146,7 +151,7 @@ public final class ServingStore implements SequenceStore {
   @Override
   public StoredSequence get(String user, Predicate<SourcePartition> mayRead) {
     if (withheld) {
-      return StoredSequence.UNKNOWN;
+      throw new StateWithheldException();
     }
     return read(store -> {
       try {

@@ -100,6 +100,10 @@ public final class ReadyServlet extends HttpServlet {
       reasons.add("ingest failed: " + status.reason());
     }
     List<String> faults = new ArrayList<>(store.faults().told());
+    if (store.isWithheld()) {
+      faults.add(
+          "the state is a checkpoint's: no user's is served until the log behind it has been read");
+    }
     String gone = log.fault();
     if (gone != null) {
       faults.add("the log is gone: " + gone);

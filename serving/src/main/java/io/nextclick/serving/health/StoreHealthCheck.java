@@ -19,7 +19,7 @@ public final class StoreHealthCheck extends HealthCheck {
 
   @Override
   protected Result check() throws IOException {
-    store.get(NOBODY);
+    store.current().get(NOBODY);
     List<String> faults = store.faults().told();
     if (!faults.isEmpty()) {
       return Result.unhealthy("%s", String.join("; ", faults));

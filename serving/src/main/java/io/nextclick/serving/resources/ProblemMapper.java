@@ -4,6 +4,7 @@ package io.nextclick.serving.resources;
 import io.nextclick.features.sequence.UnreadableStateException;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.ProblemException;
+import io.nextclick.serving.core.StateWithheldException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
@@ -21,6 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class ProblemMapper implements ExceptionMapper<Throwable> {
 
   private static final int RETRY_UNREADABLE_SECONDS = 60;
+  private static final int RETRY_WITHHELD_SECONDS = 5;
   private static final Logger LOG = LoggerFactory.getLogger(ProblemMapper.class);
 
   @Override
@@ -29,6 +31,10 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
       case ProblemException problem -> of(problem);
       case WebApplicationException web -> of(web);
       case UnreadableStateException unread -> of(unread);
+      case StateWithheldException withheld ->
+          of(
+              ProblemException.retryAfter(
+                  RETRY_WITHHELD_SECONDS, String.valueOf(withheld.getMessage())));
       default -> {
         HttpException http = cause(error, HttpException.class);
         if (http != null) {

@@ -2,6 +2,7 @@
 package io.nextclick.serving.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
@@ -76,7 +77,8 @@ class CheckpointsTest {
       try (RocksDbSequenceStore store = RocksDbSequenceStore.open(target, FoldSettings.DEFAULT)) {
         ServingStore serving = new ServingStore(store);
         serving.withholdOldState();
-        assertThat(serving.get("u").sequence().isEmpty()).isTrue();
+        assertThatThrownBy(() -> serving.get("u")).isInstanceOf(StateWithheldException.class);
+        assertThat(serving.isWithheld()).isTrue();
       }
     }
     try (RocksDbSequenceStore store = RocksDbSequenceStore.open(target, FoldSettings.DEFAULT)) {
