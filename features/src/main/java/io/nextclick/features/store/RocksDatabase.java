@@ -71,13 +71,19 @@ final class RocksDatabase implements AutoCloseable {
       EnumSet.of(Family.META, Family.IMPRESSIONS, Family.CLICKS);
 
   private static final long BLOCK_CACHE_BYTES = 128L << 20;
-  private static final long WRITE_BUFFER_BYTES = 64L << 20;
+  private static final long WRITE_BUFFER_BYTES = 64L << 20; // of those
   // Bounds the work of the next start after a kill.
   private static final long MAX_WAL_BYTES = 64L << 20;
 
   static {
     RocksDB.loadLibrary();
   }
+
+  // Of all databases of the process together, for as long as it lives: a store that is built beside
+  // the one that serves, and the impressions, take no memory of their own.
+  private static final LRUCache CACHE = new LRUCache(BLOCK_CACHE_BYTES);
+  private static final WriteBufferManager BUFFERS =
+      new WriteBufferManager(WRITE_BUFFER_BYTES, CACHE);
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final List<AbstractNativeReference> owned = new ArrayList<>();
@@ -104,9 +110,8 @@ final class RocksDatabase implements AutoCloseable {
       if (!readOnly) {
         Files.createDirectories(path);
       }
-      var cache = own(new LRUCache(BLOCK_CACHE_BYTES));
-      DBOptions options = own(databaseOptions(cache));
-      ColumnFamilyOptions familyOptions = own(familyOptions(cache));
+      DBOptions options = own(databaseOptions());
+      ColumnFamilyOptions familyOptions = own(familyOptions());
       List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
       for (Family family : kept) {
         descriptors.add(new ColumnFamilyDescriptor(name(family), familyOptions));
@@ -143,7 +148,7 @@ final class RocksDatabase implements AutoCloseable {
         : family.name().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
   }
 
-  private DBOptions databaseOptions(LRUCache cache) {
+  private static DBOptions databaseOptions() {
     var byName = new Properties();
     // Finds a missing or cut log file; it has no setter.
     byName.setProperty("track_and_verify_wals", "true");
@@ -157,7 +162,7 @@ final class RocksDatabase implements AutoCloseable {
         .setParanoidChecks(true)
         .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
         .setMaxTotalWalSize(MAX_WAL_BYTES)
-        .setWriteBufferManager(own(new WriteBufferManager(WRITE_BUFFER_BYTES, cache)))
+        .setWriteBufferManager(BUFFERS)
         .setMaxBackgroundJobs(2)
         .setMaxOpenFiles(512)
         .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
@@ -165,10 +170,10 @@ final class RocksDatabase implements AutoCloseable {
         .setKeepLogFileNum(4);
   }
 
-  private ColumnFamilyOptions familyOptions(LRUCache cache) {
+  private ColumnFamilyOptions familyOptions() {
     var table =
         new BlockBasedTableConfig()
-            .setBlockCache(cache)
+            .setBlockCache(CACHE)
             .setFilterPolicy(own(new BloomFilter(10)))
             .setCacheIndexAndFilterBlocks(true)
             .setPinL0FilterAndIndexBlocksInCache(true)
