@@ -3,6 +3,7 @@ package io.nextclick.ingest.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
@@ -77,14 +78,20 @@ class TopicsTest {
     try (Admin admin = BROKER.admin()) {
       NewTopic old = new NewTopic(settings.itemsTopic(), 1, (short) 1);
       admin.createTopics(List.of(old.configs(Map.of("cleanup.policy", "compact")))).all().get();
-      assertThat(Topics.itemsAreNotKept(admin, settings.itemsTopic()))
-          .contains(settings.itemsTopic() + " is compacted")
-          .contains("Set cleanup.policy=delete, retention.bytes=-1, retention.ms=-1 of the topic");
+      // The broker's word for what was made reaches its own view of it a little later.
+      await()
+          .untilAsserted(() ->
+              assertThat(Topics.itemsAreNotKept(admin, settings.itemsTopic()))
+                  .contains(settings.itemsTopic() + " is compacted")
+                  .contains(
+                      "Set cleanup.policy=delete, retention.bytes=-1, retention.ms=-1 of the topic"));
       List<AlterConfigOp> remedy = new ArrayList<>();
       Topics.KEPT.forEach((name, value) ->
           remedy.add(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET)));
       admin.incrementalAlterConfigs(Map.of(resource(), remedy)).all().get();
-      assertThat(Topics.itemsAreNotKept(admin, settings.itemsTopic())).isNull();
+      await()
+          .untilAsserted(
+              () -> assertThat(Topics.itemsAreNotKept(admin, settings.itemsTopic())).isNull());
     }
   }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nextclick.broker.EmbeddedBroker;
+import io.nextclick.serving.cli.CommandRun;
 import io.nextclick.serving.truth.Sender.Acknowledged;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -97,6 +98,13 @@ class KilledServiceTest {
           restarts.stream().mapToLong(Long::longValue).max().orElse(0),
           restarts.stream().mapToLong(Long::longValue).average().orElse(0));
       assertThat(client.lies()).isEmpty();
+      Path log = directory.resolve("topics.jsonl.zst");
+      CommandRun export = CommandRun.of("export", log.toString(), "--kafka", bootstrapServers);
+      assertThat(export.status()).as(export.output()).isZero();
+      client.close();
+      service.stop();
+      assertThat(FoldCheck.differences(log, directory.resolve("service").resolve("store")))
+          .isEmpty();
     }
   }
 
