@@ -84,7 +84,8 @@ class TopicsTest {
               assertThat(Topics.itemsAreNotKept(admin, settings.itemsTopic()))
                   .contains(settings.itemsTopic() + " is compacted")
                   .contains(
-                      "Set cleanup.policy=delete, retention.bytes=-1, retention.ms=-1 of the topic"));
+                      "Set cleanup.policy=delete, retention.bytes=-1, retention.ms=-1 of the"
+                          + " topic"));
       List<AlterConfigOp> remedy = new ArrayList<>();
       Topics.KEPT.forEach((name, value) ->
           remedy.add(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET)));
