@@ -3,10 +3,10 @@ package io.nextclick.bench;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.nextclick.bench.KernelBenchmark.Engine;
+import io.nextclick.features.file.DurableFile;
 import io.nextclick.features.json.Json;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.kernel.Kernels;
-import io.nextclick.serving.batch.DurableFile;
 import io.nextclick.serving.cli.CommandFailed;
 import io.nextclick.serving.cli.Preflight;
 import java.io.IOException;

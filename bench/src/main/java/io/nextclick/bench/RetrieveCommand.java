@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench;
 
+import io.nextclick.features.file.DurableFile;
 import io.nextclick.features.json.Json;
-import io.nextclick.serving.batch.DurableFile;
 import io.nextclick.serving.cli.CommandFailed;
 import io.nextclick.serving.cli.Preflight;
 import java.io.IOException;

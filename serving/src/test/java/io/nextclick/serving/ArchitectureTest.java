@@ -11,6 +11,9 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.ObjectInputStream;
+import java.nio.file.CopyOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Random;
 import java.util.random.RandomGenerator;
@@ -102,6 +105,18 @@ class ArchitectureTest {
         .orShould()
         .callMethod(JsonMapper.class, "builder", JsonFactory.class)
         .because("Json.mapper() writes null for a number that is not finite")
+        .check(OURS);
+  }
+
+  /** A file gets its name when all of it is on the disk, and the name is forced as well. */
+  @Test
+  void files_getTheirNames_inOnePlace() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.nextclick.features.file..")
+        .should()
+        .callMethod(Files.class, "move", Path.class, Path.class, CopyOption[].class)
+        .because("DurableFile writes a whole file, and Disk.rename names what was forced")
         .check(OURS);
   }
 

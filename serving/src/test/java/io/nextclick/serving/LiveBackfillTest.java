@@ -68,10 +68,10 @@ class LiveBackfillTest {
       assertThat(entries(service)).isEqualTo(SHORT);
 
       // A change that cannot be kept is none.
-      Path inTheWay = Files.createDirectory(directory.resolve("serving-store.json.new"));
+      Path inTheWay = Files.createDirectory(directory.resolve(".serving-store.json.unfinished"));
       CommandRun refused = backfill(service, longer, LONG);
       assertThat(refused.status()).as(refused.output()).isEqualTo(1);
-      assertThat(refused.output()).contains("serving-store.json.new");
+      assertThat(refused.output()).contains(".serving-store.json.unfinished");
       assertThat(post(service, 100)).isEqualTo(200);
       assertThat(entries(service)).isEqualTo(SHORT);
       Files.delete(inTheWay);

@@ -3,9 +3,9 @@ package io.nextclick.bench.serve;
 
 import io.nextclick.bench.serve.Measurement.Goodput;
 import io.nextclick.bench.serve.Measurement.Result;
+import io.nextclick.features.file.DurableFile;
 import io.nextclick.features.json.Json;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
-import io.nextclick.serving.batch.DurableFile;
 import io.nextclick.serving.cli.CommandFailed;
 import io.nextclick.serving.cli.Preflight;
 import java.io.IOException;

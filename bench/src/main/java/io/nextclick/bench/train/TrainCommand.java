@@ -2,12 +2,12 @@
 package io.nextclick.bench.train;
 
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.file.DurableFile;
 import io.nextclick.features.json.Json;
 import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.train.Epoch;
 import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.Training;
-import io.nextclick.serving.batch.DurableFile;
 import io.nextclick.serving.cli.CommandFailed;
 import io.nextclick.serving.cli.Preflight;
 import java.io.IOException;

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
+import io.nextclick.features.file.Disk;
+import io.nextclick.features.file.FileHash;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 
 /** A directory's files with their hashes, in a file that {@code sha256sum --check} reads too. */
@@ -30,14 +24,14 @@ final class Checksums {
     List<String> lines = new ArrayList<>();
     try (var files = Files.list(directory)) {
       for (Path file : files.sorted().toList()) {
-        lines.add(sha256(file) + SEPARATOR + file.getFileName());
-        force(file);
+        lines.add(FileHash.of(file).sha256() + SEPARATOR + file.getFileName());
+        Disk.force(file);
       }
     }
     Path sums = directory.resolve(FILE);
     Files.write(sums, lines, StandardCharsets.UTF_8);
-    force(sums);
-    force(directory);
+    Disk.force(sums);
+    Disk.force(directory);
   }
 
   /**
@@ -58,30 +52,11 @@ final class Checksums {
       if (at < 0 || !directory.equals(file.getParent()) || !Files.isRegularFile(file)) {
         throw new IOException(file + ": is missing; take another checkpoint");
       }
-      if (!sha256(file).equals(line.substring(0, at))) {
+      if (!FileHash.of(file).sha256().equals(line.substring(0, at))) {
         throw new IOException(file + ": was changed or is damaged; take another checkpoint");
       }
       files.add(file);
     }
     return files;
-  }
-
-  private static String sha256(Path file) throws IOException {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-        in.transferTo(OutputStream.nullOutputStream());
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
-  }
-
-  /** Forces a file, or a directory's entries, to the disk. */
-  static void force(Path path) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
+import io.nextclick.features.file.Disk;
 import io.nextclick.features.item.ConcurrentItemCatalog;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.item.StoredItem;
@@ -30,7 +31,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -488,8 +488,7 @@ public class RocksDbSequenceStore implements SequenceStore {
     db.checkpoint(aside);
     verifyCopy(aside);
     Checksums.write(aside);
-    Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
-    Checksums.force(target.toAbsolutePath().resolveSibling(""));
+    Disk.rename(aside, target);
   }
 
   /** What a damaged store gives is no copy to go back to. */
@@ -528,12 +527,11 @@ public class RocksDbSequenceStore implements SequenceStore {
     for (Path file : files) {
       Path copy = aside.resolve(file.getFileName());
       Files.copy(file, copy);
-      Checksums.force(copy);
+      Disk.force(copy);
     }
     Files.createFile(aside.resolve(RESTORED));
-    Checksums.force(aside);
-    Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
-    Checksums.force(target.toAbsolutePath().resolveSibling(""));
+    Disk.force(aside);
+    Disk.rename(aside, target);
   }
 
   /**

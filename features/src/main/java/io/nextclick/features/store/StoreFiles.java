@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
+import io.nextclick.features.file.DurableFile;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
@@ -45,13 +45,7 @@ public final class StoreFiles {
     if (Files.isDirectory(parent.resolve(owner))) {
       return new StoreFiles(parent, name + "-");
     }
-    Path aside = parent.resolve(OWNER + ".partial");
-    Files.writeString(aside, name);
-    Files.move(
-        aside,
-        parent.resolve(OWNER),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    DurableFile.write(parent.resolve(OWNER), name);
     return new StoreFiles(parent, "");
   }
 

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import io.nextclick.features.file.DurableFile;
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -101,16 +99,6 @@ final class GroupMember {
 
   /** Forced to the disk: after a loss of power, a store that others shared must still say so. */
   private void write() throws IOException {
-    Path aside = file.resolveSibling(FILE + ".partial");
-    Files.writeString(aside, "name=%s%nshared=%s%n".formatted(name, shared));
-    force(aside);
-    Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    force(file.toAbsolutePath().resolveSibling(""));
-  }
-
-  private static void force(Path path) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    DurableFile.write(file, "name=%s%nshared=%s%n".formatted(name, shared));
   }
 }

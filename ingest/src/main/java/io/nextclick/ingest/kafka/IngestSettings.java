@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import io.nextclick.features.file.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 
 /**
@@ -27,7 +27,7 @@ public record IngestSettings(Path directory, Duration syncInterval, long minFree
     Path chosen = other.skippedOffsets();
     if (Files.exists(chosen)) {
       Files.createDirectories(directory);
-      Files.copy(chosen, skippedOffsets(), StandardCopyOption.REPLACE_EXISTING);
+      DurableFile.write(skippedOffsets(), Files.readAllBytes(chosen));
     }
   }
 

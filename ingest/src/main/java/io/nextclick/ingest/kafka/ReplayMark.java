@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import io.nextclick.features.file.DurableFile;
+import io.nextclick.features.file.FileHash;
 import io.nextclick.ingest.log.EventLogReader;
 import io.nextclick.ingest.log.LogLine;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -34,12 +29,7 @@ final class ReplayMark {
     static final Done NOTHING = new Done(0, "");
 
     static Done of(long lines, byte[] lastLine) {
-      try {
-        MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-        return new Done(lines, HexFormat.of().formatHex(sha256.digest(lastLine)));
-      } catch (NoSuchAlgorithmException e) {
-        throw new AssertionError("every JDK has SHA-256", e);
-      }
+      return new Done(lines, HexFormat.of().formatHex(FileHash.digest().digest(lastLine)));
     }
   }
 
@@ -93,20 +83,6 @@ final class ReplayMark {
   }
 
   void write(Done done) throws IOException {
-    Path aside = file.resolveSibling(file.getFileName() + ".partial");
-    try (FileChannel out =
-        FileChannel.open(
-            aside,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      ByteBuffer text =
-          StandardCharsets.US_ASCII.encode(done.lines() + " " + done.lastLine() + "\n");
-      while (text.hasRemaining()) {
-        out.write(text);
-      }
-      out.force(true);
-    }
-    Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    DurableFile.write(file, done.lines() + " " + done.lastLine() + "\n");
   }
 }

@@ -3,6 +3,7 @@ package io.nextclick.ingest.kafka;
 
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
+import io.nextclick.features.file.Disk;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
 import java.io.IOException;
@@ -137,6 +138,7 @@ final class SkippedOffsets {
       }
       file.force(true);
     }
+    Disk.force(path.toAbsolutePath().resolveSibling("")); // it may be new
     ranges.add(range);
   }
 }

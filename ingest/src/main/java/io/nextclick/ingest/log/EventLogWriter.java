@@ -3,18 +3,14 @@ package io.nextclick.ingest.log;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.file.DurableFile;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /**
  * Writes an event log: {@code .jsonl}, {@code .jsonl.gz} or {@code .jsonl.zst}.
@@ -27,17 +23,13 @@ public final class EventLogWriter implements Closeable {
 
   private static final int BUFFER_BYTES = 1 << 16;
 
-  private final Path target;
-  private final Path part;
-  private final FileChannel channel;
+  private final DurableFile file;
   private final OutputStream out;
   private long lines;
   private boolean committed;
 
-  private EventLogWriter(Path target, Path part, FileChannel channel, OutputStream out) {
-    this.target = target;
-    this.part = part;
-    this.channel = channel;
+  private EventLogWriter(DurableFile file, OutputStream out) {
+    this.file = file;
     this.out = out;
   }
 
@@ -61,7 +53,6 @@ public final class EventLogWriter implements Closeable {
    */
   public static EventLogWriter open(Path file) throws IOException {
     requireName(file);
-    String name = file.getFileName().toString();
     Path target = file.toAbsolutePath();
     if (Files.isDirectory(target)) {
       throw new IOException(file + ": is a directory");
@@ -70,37 +61,22 @@ public final class EventLogWriter implements Closeable {
     if (folder == null || !Files.isDirectory(folder)) {
       throw new IOException(file + ": its folder does not exist; make it first");
     }
-    Path part = target.resolveSibling("." + name + ".part");
-    FileChannel channel = create(file, part);
+    DurableFile begun = begin(file, target);
     try {
-      lock(file, channel);
-      channel.truncate(0); // what a killed process may have left
-      OutputStream raw = new LeftOpen(Channels.newOutputStream(channel));
-      OutputStream compressed = Compression.of(target).compress(raw);
-      return new EventLogWriter(
-          target, part, channel, new BufferedOutputStream(compressed, BUFFER_BYTES));
+      OutputStream compressed = Compression.of(target).compress(begun.out());
+      return new EventLogWriter(begun, new BufferedOutputStream(compressed, BUFFER_BYTES));
     } catch (IOException e) {
-      channel.close();
+      begun.close();
       throw e;
     }
   }
 
-  private static FileChannel create(Path file, Path part) throws IOException {
+  private static DurableFile begin(Path file, Path target) throws IOException {
     try {
-      return FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      return DurableFile.beginAlone(target);
     } catch (AccessDeniedException e) {
       throw new IOException(
           "%s: its folder may not be written to (%s)".formatted(file, e.getMessage()), e);
-    }
-  }
-
-  private static void lock(Path file, FileChannel channel) throws IOException {
-    try {
-      if (channel.tryLock() == null) {
-        throw new IOException(file + ": another process is writing this log");
-      }
-    } catch (OverlappingFileLockException e) {
-      throw new IOException(file + ": is being written already, as another output", e);
     }
   }
 
@@ -124,23 +100,16 @@ public final class EventLogWriter implements Closeable {
   /** Forces everything to disk, gives the file its name, and closes; a file of that name goes. */
   public void commit() throws IOException {
     out.close();
-    channel.force(true);
-    Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    file.commit();
     committed = true;
-    channel.close();
-    try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
-      folder.force(true); // the new name is on disk only when its folder is
-    }
   }
 
   /** Removes what was written, unless it was committed. */
   @Override
   public void close() throws IOException {
-    if (!committed) {
-      try (channel) {
+    try (file) {
+      if (!committed) {
         out.close();
-      } finally {
-        Files.deleteIfExists(part);
       }
     }
   }

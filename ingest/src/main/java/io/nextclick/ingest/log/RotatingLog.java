@@ -2,6 +2,7 @@
 package io.nextclick.ingest.log;
 
 import com.github.luben.zstd.Zstd;
+import io.nextclick.features.file.Disk;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,7 +10,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -218,7 +218,7 @@ public final class RotatingLog implements Closeable {
 
   private void complete(Path open) throws IOException {
     String done = open.getFileName().toString().replace(OPEN, "");
-    Files.move(open, directory.resolve(done), StandardCopyOption.ATOMIC_MOVE);
+    Disk.rename(open, directory.resolve(done));
   }
 
   private void removeOldest() throws IOException {

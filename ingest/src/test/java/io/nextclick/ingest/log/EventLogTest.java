@@ -68,11 +68,11 @@ class EventLogTest {
 
   @Test
   void writer_remainsOfAKilledProcess_areOverwritten() throws IOException {
-    Files.writeString(folder.resolve(".a.jsonl.part"), "x".repeat(10_000));
+    Files.writeString(folder.resolve(".a.jsonl.unfinished"), "x".repeat(10_000));
     Path log = folder.resolve("a.jsonl");
     write(log, 1);
     assertThat(read(log)).hasSize(1);
-    assertThat(folder).isDirectoryNotContaining(p -> p.toString().endsWith(".part"));
+    assertThat(folder).isDirectoryNotContaining(p -> p.toString().endsWith(".unfinished"));
   }
 
   @Test

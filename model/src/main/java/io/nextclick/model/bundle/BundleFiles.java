@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.bundle;
 
+import io.nextclick.features.file.FileHash;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +17,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.TreeSet;
@@ -93,7 +93,7 @@ final class BundleFiles {
   /** Checks a file's size and hash without holding it in memory. */
   static void requireHashed(Path file, Manifest.FileEntry entry) throws IOException {
     requireSize(file, entry);
-    MessageDigest digest = digest();
+    MessageDigest digest = FileHash.digest();
     ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
     long read = 0;
     try (FileChannel channel = open(file)) {
@@ -103,7 +103,7 @@ final class BundleFiles {
         chunk.clear();
       }
     }
-    requireHash(file, entry, HexFormat.of().formatHex(digest.digest()));
+    requireHash(file, entry, FileHash.hex(digest));
   }
 
   private static void requireSize(Path file, Manifest.FileEntry entry) throws IOException {
@@ -140,7 +140,7 @@ final class BundleFiles {
 
   /** Writes a new file, forces it to the disk, and says what was written. */
   static Manifest.FileEntry write(Path file, Content content) throws IOException {
-    MessageDigest digest = digest();
+    MessageDigest digest = FileHash.digest();
     try (FileChannel channel =
             FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
         OutputStream out =
@@ -149,26 +149,11 @@ final class BundleFiles {
       content.writeTo(out);
       out.flush();
       channel.force(true);
-      return new Manifest.FileEntry(channel.size(), HexFormat.of().formatHex(digest.digest()));
-    }
-  }
-
-  /** Forces a directory's entries to the disk. */
-  static void forceDirectory(Path directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
+      return new Manifest.FileEntry(channel.size(), FileHash.hex(digest));
     }
   }
 
   static String sha256(byte[] bytes) {
-    return HexFormat.of().formatHex(digest().digest(bytes));
-  }
-
-  private static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return HexFormat.of().formatHex(FileHash.digest().digest(bytes));
   }
 }

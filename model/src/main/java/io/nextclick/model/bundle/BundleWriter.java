@@ -2,6 +2,7 @@
 package io.nextclick.model.bundle;
 
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.file.Disk;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.CalibratedScorer;
 import io.nextclick.model.calibrate.Calibration;
@@ -17,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -170,9 +170,8 @@ public final class BundleWriter {
       BundleFiles.write(aside.resolve(Manifest.FILE), out -> out.write(bytes));
       ModelBundle written = ModelBundle.read(aside, label.name, label.version, passed -> {});
       written.scorer(Backend.AUTO, null).close();
-      BundleFiles.forceDirectory(aside);
-      Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
-      BundleFiles.forceDirectory(versions);
+      Disk.force(aside);
+      Disk.rename(aside, target);
       return target;
     } catch (IOException | RuntimeException e) {
       delete(aside, e);

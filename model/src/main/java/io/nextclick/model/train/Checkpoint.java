@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
+import io.nextclick.features.file.DurableFile;
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
@@ -60,23 +56,15 @@ final class Checkpoint {
 
   void save(Parameters parameters, Optimizer optimizer, Parameters average, TrainingState state)
       throws IOException {
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    try (FileChannel channel =
-        FileChannel.open(
-            part,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      OutputStream plain = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+    try (DurableFile whole = DurableFile.begin(file)) {
+      OutputStream plain = whole.out();
       var checked = new CheckedOutputStream(plain, new CRC32C());
       var out = new DataOutputStream(checked);
       write(out, parameters, optimizer, average, state);
       out.flush();
       new DataOutputStream(plain).writeLong(checked.getChecksum().getValue());
-      plain.flush();
-      channel.force(true);
+      whole.commit();
     }
-    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     savedNanos = System.nanoTime();
   }
 

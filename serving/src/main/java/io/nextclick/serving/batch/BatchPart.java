@@ -2,6 +2,7 @@
 package io.nextclick.serving.batch;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.nextclick.features.file.FileHash;
 import java.util.Map;
 
 /**

@@ -3,6 +3,9 @@ package io.nextclick.serving.batch;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.file.DurableFile;
+import io.nextclick.features.file.FileHash;
+import io.nextclick.features.file.HashedFile;
 import io.nextclick.features.json.Json;
 import io.nextclick.ingest.log.LineReader;
 import java.io.Closeable;
@@ -216,8 +219,8 @@ public final class OutputDirectory implements Closeable {
   }
 
   /** Begins a file of the next part. */
-  DurableFile newFile(String name) throws IOException {
-    return new DurableFile(path.resolve(name));
+  HashedFile newFile(String name) throws IOException {
+    return HashedFile.begin(path.resolve(name));
   }
 
   /** Writes a finished part into the journal; its files are under their names. */
@@ -242,10 +245,8 @@ public final class OutputDirectory implements Closeable {
   /** Writes the manifest: the output is whole. */
   public BatchManifest finish() throws IOException {
     BatchManifest manifest = BatchManifest.of(run, parts);
-    try (DurableFile file = newFile(MANIFEST)) {
-      file.out().write(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(manifest));
-      file.commit();
-    }
+    DurableFile.write(
+        path.resolve(MANIFEST), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(manifest));
     closeJournal();
     finished = manifest;
     removeLeftOvers();

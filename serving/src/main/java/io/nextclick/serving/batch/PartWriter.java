@@ -2,6 +2,8 @@
 package io.nextclick.serving.batch;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.file.FileHash;
+import io.nextclick.features.file.HashedFile;
 import io.nextclick.features.json.Json;
 import java.io.Closeable;
 import java.io.IOException;
@@ -17,9 +19,9 @@ final class PartWriter implements Closeable {
   private final OutputDirectory directory;
   private final int part;
   private final String name;
-  private final DurableFile file;
+  private final HashedFile file;
   private final PartFormat.Part ranked;
-  private @Nullable DurableFile rejects;
+  private @Nullable HashedFile rejects;
   private long rows;
   private long users;
   private long rejected;

@@ -2,6 +2,7 @@
 package io.nextclick.serving.batch;
 
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import io.nextclick.features.file.FileHash;
 import io.nextclick.serving.api.JsonScalars.Scalar;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli;
 
+import io.nextclick.features.file.DurableFile;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
 import io.nextclick.ingest.log.EventLogReader;
@@ -18,7 +19,6 @@ import io.nextclick.model.evaluate.KnownProbabilities;
 import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.evaluate.LeaveOneOut.Split;
 import io.nextclick.model.evaluate.TimeSplitEvaluation;
-import io.nextclick.serving.batch.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

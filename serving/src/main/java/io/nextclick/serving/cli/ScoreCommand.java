@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli;
 
+import io.nextclick.features.file.FileHash;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.StoreReplay;
@@ -14,7 +15,6 @@ import io.nextclick.serving.batch.BatchManifest;
 import io.nextclick.serving.batch.BatchProgress;
 import io.nextclick.serving.batch.BatchRun;
 import io.nextclick.serving.batch.BatchScoring;
-import io.nextclick.serving.batch.FileHash;
 import io.nextclick.serving.batch.InputRow;
 import io.nextclick.serving.batch.JsonFormat;
 import io.nextclick.serving.batch.OutputDirectory;

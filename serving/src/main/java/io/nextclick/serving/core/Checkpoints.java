@@ -2,11 +2,11 @@
 package io.nextclick.serving.core;
 
 import io.dropwizard.lifecycle.Managed;
+import io.nextclick.features.file.Disk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -85,7 +85,7 @@ public final class Checkpoints implements Managed {
     for (Path old : written.subList(0, Math.max(0, written.size() + 1 - settings.keep()))) {
       // Under its name it is whole, until it is gone.
       Path going = old.resolveSibling(old.getFileName() + GOING);
-      Files.move(old, going, StandardCopyOption.ATOMIC_MOVE);
+      Disk.rename(old, going);
     }
     try (Stream<Path> files = Files.list(settings.directory())) {
       for (Path going : files.filter(file -> file.toString().endsWith(GOING)).toList()) {

@@ -3,6 +3,7 @@ package io.nextclick.serving.core;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.file.DurableFile;
 import io.nextclick.features.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,6 +64,7 @@ public final class RoutingFile {
 
   /** Writes a plan: all of it or nothing. */
   void keep(RoutingPlan routed) throws IOException {
-    WholeFile.write(file, JSON.writeValueAsBytes(new Content(configured, routed)));
+    Files.createDirectories(file.toAbsolutePath().resolveSibling(""));
+    DurableFile.write(file, JSON.writeValueAsBytes(new Content(configured, routed)));
   }
 }

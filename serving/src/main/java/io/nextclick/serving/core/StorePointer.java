@@ -3,6 +3,7 @@ package io.nextclick.serving.core;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.file.DurableFile;
 import io.nextclick.features.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,7 +103,7 @@ public final class StorePointer {
       if (before == null) {
         Files.delete(file);
       } else {
-        WholeFile.write(file, before);
+        DurableFile.write(file, before);
       }
       throw e;
     }
@@ -112,7 +113,8 @@ public final class StorePointer {
   void keep(Path serving) throws IOException {
     leaveToOthers();
     Content content = new Content(written(configured), written(serving.toAbsolutePath()));
-    WholeFile.write(file, JSON.writeValueAsBytes(content));
+    Files.createDirectories(file.resolveSibling(""));
+    DurableFile.write(file, JSON.writeValueAsBytes(content));
   }
 
   /** A file that speaks of another store stays: that one would not be found again without it. */

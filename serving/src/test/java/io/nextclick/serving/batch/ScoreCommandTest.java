@@ -9,6 +9,7 @@ import dev.hardwood.InputFile;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.file.FileHash;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.features.store.RocksDbSequenceStore;

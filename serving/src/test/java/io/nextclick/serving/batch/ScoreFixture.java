@@ -4,6 +4,7 @@ package io.nextclick.serving.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nextclick.features.event.Event;
+import io.nextclick.features.file.FileHash;
 import io.nextclick.ingest.log.EventLogWriter;
 import io.nextclick.ingest.shop.ShopSettings;
 import io.nextclick.ingest.shop.SyntheticShop;

@@ -163,7 +163,7 @@ class ImportCommandTest {
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.output()).contains("import: " + input).doesNotContain("Wrote", "\tat ", "null");
     assertThat(out).hasContent("old");
-    assertThat(folder).isDirectoryNotContaining(p -> p.toString().contains(".part"));
+    assertThat(folder).isDirectoryNotContaining(p -> p.toString().contains(".unfinished"));
   }
 
   @Test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving.batch;
+package io.nextclick.features.file;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +27,8 @@ public record FileHash(long bytes, String sha256) {
     }
   }
 
-  static MessageDigest digest() {
+  /** A new SHA-256. */
+  public static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -35,7 +36,8 @@ public record FileHash(long bytes, String sha256) {
     }
   }
 
-  static String hex(MessageDigest digest) {
+  /** What a digest has come to, in hexadecimal. */
+  public static String hex(MessageDigest digest) {
     return HexFormat.of().formatHex(digest.digest());
   }
 }
