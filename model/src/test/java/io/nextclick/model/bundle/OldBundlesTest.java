@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.Fixtures;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.EncodedRequest.UnknownItems;
 import io.nextclick.model.Scorer;
@@ -19,9 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -51,14 +49,7 @@ class OldBundlesTest {
   @BeforeAll
   static void unpack() throws IOException {
     for (String commit : COMMITS) {
-      try (var zip =
-          new ZipInputStream(new GZIPInputStream(resource("bundles/" + commit + ".zip.gz")))) {
-        for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-          Path file = models.resolve(entry.getName());
-          Files.createDirectories(Objects.requireNonNull(file.getParent()));
-          Files.copy(zip, file);
-        }
-      }
+      Fixtures.unpack("bundles/" + commit + ".zip.gz", models);
     }
   }
 
@@ -177,7 +168,7 @@ class OldBundlesTest {
   }
 
   private static JsonNode scores() throws IOException {
-    try (InputStream in = resource("bundles/scores.json")) {
+    try (InputStream in = Fixtures.open("bundles/scores.json")) {
       return JSON.readTree(in);
     }
   }
@@ -213,9 +204,5 @@ class OldBundlesTest {
             JSON.treeToValue(golden.get("historyAttributes"), int[][].class),
             JSON.treeToValue(golden.get("candidateAttributes"), int[][].class)),
         null);
-  }
-
-  private static InputStream resource(String name) {
-    return Objects.requireNonNull(OldBundlesTest.class.getResourceAsStream("/" + name), name);
   }
 }
