@@ -3,8 +3,8 @@ package io.nextclick.bench;
 
 import io.nextclick.features.file.DurableFile;
 import io.nextclick.features.json.Json;
-import io.nextclick.serving.cli.CommandFailed;
-import io.nextclick.serving.cli.Preflight;
+import io.nextclick.serving.cli.option.CommandFailed;
+import io.nextclick.serving.cli.option.Preflight;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

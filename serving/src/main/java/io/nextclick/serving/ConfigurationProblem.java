@@ -32,7 +32,7 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 
 /** What is wrong with a configuration file: one sentence with the file, the line and the remedy. */
-final class ConfigurationProblem {
+public final class ConfigurationProblem {
 
   private static final Pattern VARIABLE = Pattern.compile("'(\\w+)'");
   private static final Pattern KNOWN_TYPES = Pattern.compile("known type ids = \\[([^]]*)]");
@@ -55,7 +55,8 @@ final class ConfigurationProblem {
    *
    * @param file null for the defaults, with what system properties say
    */
-  static String describe(@Nullable Path file, ConfigurationSourceProvider provider, Exception e) {
+  public static String describe(
+      @Nullable Path file, ConfigurationSourceProvider provider, Exception e) {
     ConfigurationText text = null;
     try {
       text = file == null ? null : ConfigurationText.read(provider, file.toString());

@@ -25,7 +25,7 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
  * What stands in a configuration file, and where: settings by their paths, such as {@code
  * server.adminConnectors[0].port}. Refuses what the reading of it would let pass.
  */
-final class ConfigurationText {
+public final class ConfigurationText {
 
   /** What Dropwizard takes for a level; YAML reads OFF as false. */
   private static final Set<String> LEVELS =
@@ -48,7 +48,7 @@ final class ConfigurationText {
    * @throws IllegalArgumentException if it is empty, is no mapping, or has a key twice
    * @throws org.yaml.snakeyaml.error.MarkedYAMLException if it is not YAML
    */
-  static ConfigurationText read(ConfigurationSourceProvider provider, String path)
+  public static ConfigurationText read(ConfigurationSourceProvider provider, String path)
       throws IOException {
     try (InputStream in = provider.open(path)) {
       return of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
@@ -107,7 +107,7 @@ final class ConfigurationText {
    *
    * @throws IllegalArgumentException naming the setting
    */
-  void checkLevels() {
+  public void checkLevels() {
     settings.forEach((path, setting) -> {
       String value = setting.value();
       boolean level =

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving;
 
-import io.nextclick.serving.core.TurnedAway;
-import io.nextclick.serving.core.TurnedAway.Reason;
+import io.nextclick.serving.admission.TurnedAway;
+import io.nextclick.serving.admission.TurnedAway.Reason;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * locks everyone else out, and knows no addresses; for headers Jetty has an idle timeout only,
  * which a byte now and then puts off for ever.
  */
-final class ConnectionLimits implements Connection.Listener, HttpConfiguration.Customizer {
+public final class ConnectionLimits implements Connection.Listener, HttpConfiguration.Customizer {
 
   private static final long LOOK_MILLIS = 500;
 
@@ -41,7 +41,7 @@ final class ConnectionLimits implements Connection.Listener, HttpConfiguration.C
    * @param headers from the first byte of a request, or the opening of its connection, to the end
    *     of the headers
    */
-  record Bounds(int connections, int perAddress, Duration headers) {}
+  public record Bounds(int connections, int perAddress, Duration headers) {}
 
   private final Bounds bounds;
   private final TurnedAway turnedAway;
@@ -83,7 +83,7 @@ final class ConnectionLimits implements Connection.Listener, HttpConfiguration.C
   }
 
   /** Connections now. */
-  int count() {
+  public int count() {
     return count.get();
   }
 

@@ -5,8 +5,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.spi.FilterReply;
-import io.nextclick.serving.core.TurnedAway;
-import io.nextclick.serving.core.TurnedAway.Reason;
+import io.nextclick.serving.admission.TurnedAway;
+import io.nextclick.serving.admission.TurnedAway.Reason;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.EofException;
 import org.jspecify.annotations.Nullable;
@@ -16,13 +16,13 @@ import org.slf4j.Marker;
  * Counts what Jersey would log with six kilobytes of stack trace: a client that went away, or did
  * not read its answer in time.
  */
-final class GoneClients extends TurboFilter {
+public final class GoneClients extends TurboFilter {
 
   private static final String RESPONDER = "org.glassfish.jersey.server.ServerRuntime";
 
   private final TurnedAway turnedAway;
 
-  GoneClients(TurnedAway turnedAway) {
+  public GoneClients(TurnedAway turnedAway) {
     this.turnedAway = turnedAway;
   }
 

@@ -14,7 +14,7 @@ import io.dropwizard.logging.json.EventJsonLayoutBaseFactory;
 import io.dropwizard.request.logging.LogbackAccessRequestLogFactory;
 import io.dropwizard.util.DataSize;
 import io.dropwizard.util.Duration;
-import io.nextclick.serving.core.TurnedAway;
+import io.nextclick.serving.admission.TurnedAway;
 import io.nextclick.serving.resources.ProblemErrorHandler;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,7 +6,7 @@ public final class InvalidConfigurationException extends Exception {
 
   private static final long serialVersionUID = 1;
 
-  InvalidConfigurationException(String message, Throwable cause) {
+  public InvalidConfigurationException(String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -18,42 +18,36 @@ import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.kafka.BatchListener;
 import io.nextclick.ingest.kafka.RefusedRecords;
 import io.nextclick.model.baseline.PositiveActions;
+import io.nextclick.serving.admission.AdmissionGate;
+import io.nextclick.serving.admission.MemoryBudget;
+import io.nextclick.serving.admission.TurnedAway;
 import io.nextclick.serving.answer.AnswerLog;
-import io.nextclick.serving.answer.AnswerMetrics;
 import io.nextclick.serving.answer.ClickJoin;
-import io.nextclick.serving.core.AdmissionGate;
-import io.nextclick.serving.core.Backfill;
-import io.nextclick.serving.core.Baselines;
-import io.nextclick.serving.core.Checkpoints;
-import io.nextclick.serving.core.Freshness;
-import io.nextclick.serving.core.LiveLog;
-import io.nextclick.serving.core.LogSource;
-import io.nextclick.serving.core.MemoryBudget;
-import io.nextclick.serving.core.ModelRegistry;
-import io.nextclick.serving.core.ModelRollout;
-import io.nextclick.serving.core.RankingLimits;
-import io.nextclick.serving.core.RankingService;
-import io.nextclick.serving.core.RecentRequests;
-import io.nextclick.serving.core.RoutingFile;
-import io.nextclick.serving.core.SearchThreads;
-import io.nextclick.serving.core.ServingMetrics;
-import io.nextclick.serving.core.ServingStore;
-import io.nextclick.serving.core.ShadowScoring;
-import io.nextclick.serving.core.StorePointer;
-import io.nextclick.serving.core.TurnedAway;
+import io.nextclick.serving.backfill.Backfill;
+import io.nextclick.serving.backfill.StorePointer;
 import io.nextclick.serving.health.AnswersHealthCheck;
 import io.nextclick.serving.health.DeadLettersServlet;
 import io.nextclick.serving.health.Draining;
-import io.nextclick.serving.health.FreshnessMetrics;
 import io.nextclick.serving.health.IngestHealthCheck;
 import io.nextclick.serving.health.ReadyServlet;
 import io.nextclick.serving.health.RecordsHealthCheck;
-import io.nextclick.serving.health.RefusedMetrics;
-import io.nextclick.serving.health.RequestMetrics;
-import io.nextclick.serving.health.ServerMetrics;
-import io.nextclick.serving.health.ShadowMetrics;
-import io.nextclick.serving.health.StateMetrics;
 import io.nextclick.serving.health.StoreHealthCheck;
+import io.nextclick.serving.metrics.AnswerMetrics;
+import io.nextclick.serving.metrics.FreshnessMetrics;
+import io.nextclick.serving.metrics.RankMetrics;
+import io.nextclick.serving.metrics.RefusedMetrics;
+import io.nextclick.serving.metrics.RequestMetrics;
+import io.nextclick.serving.metrics.ServerMetrics;
+import io.nextclick.serving.metrics.ServingMetrics;
+import io.nextclick.serving.metrics.ShadowMetrics;
+import io.nextclick.serving.metrics.StateMetrics;
+import io.nextclick.serving.models.Baselines;
+import io.nextclick.serving.models.ModelRegistry;
+import io.nextclick.serving.models.ModelRollout;
+import io.nextclick.serving.models.RoutingFile;
+import io.nextclick.serving.rank.RankingLimits;
+import io.nextclick.serving.rank.RankingService;
+import io.nextclick.serving.rank.SearchThreads;
 import io.nextclick.serving.resources.BackfillTask;
 import io.nextclick.serving.resources.BodyReader;
 import io.nextclick.serving.resources.CheckpointTask;
@@ -67,12 +61,19 @@ import io.nextclick.serving.resources.ModelsResource;
 import io.nextclick.serving.resources.OverloadHandler;
 import io.nextclick.serving.resources.ProblemErrorHandler;
 import io.nextclick.serving.resources.ProblemMapper;
-import io.nextclick.serving.resources.RankMetrics;
 import io.nextclick.serving.resources.RankResource;
 import io.nextclick.serving.resources.SkipTask;
 import io.nextclick.serving.resources.UsersResource;
 import io.nextclick.serving.resources.WholeAnswers;
 import io.nextclick.serving.resources.WholeBodies;
+import io.nextclick.serving.resources.WriteTimes;
+import io.nextclick.serving.shadow.RecentRequests;
+import io.nextclick.serving.shadow.ShadowScoring;
+import io.nextclick.serving.state.Checkpoints;
+import io.nextclick.serving.state.Freshness;
+import io.nextclick.serving.state.LiveLog;
+import io.nextclick.serving.state.LogSource;
+import io.nextclick.serving.state.ServingStore;
 import io.prometheus.metrics.exporter.servlet.jakarta.PrometheusMetricsServlet;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
@@ -223,7 +224,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             new ItemsResource(store.items(), log, bodies, clock),
             new ModelsResource(models, rollout, bodies),
             new ConsoleResource(),
-            stages,
+            new WriteTimes(stages),
             new EncodingFilter(),
             new ProblemMapper())
         .forEach(environment.jersey()::register);
@@ -236,7 +237,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     environment.healthChecks().register("answers", new AnswersHealthCheck(answers, clicks));
     StateMetrics.catalogue(prometheus, store);
     StateMetrics.register(prometheus, store, log, freshness, models, baselines, gate);
-    ServerMetrics.register(prometheus, environment.metrics());
+    ServerMetrics.register(prometheus, environment.metrics(), Version.current());
     AnswerMetrics.register(prometheus, answers);
     AnswerMetrics.register(prometheus, clicks);
     environment

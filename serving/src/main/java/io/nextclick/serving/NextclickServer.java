@@ -9,8 +9,9 @@ import io.dropwizard.configuration.UndefinedEnvironmentVariableException;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
 import io.nextclick.features.store.RocksDbSequenceStore;
-import io.nextclick.serving.core.ModelRegistry;
-import io.nextclick.serving.core.StorePointer;
+import io.nextclick.serving.backfill.StorePointer;
+import io.nextclick.serving.models.Arm;
+import io.nextclick.serving.models.ModelRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -207,7 +208,7 @@ public final class NextclickServer implements AutoCloseable {
   public Map<String, List<String>> knownItems(int count) {
     Map<String, List<String>> known = new LinkedHashMap<>();
     ModelRegistry.Routing routing = application.models().routing();
-    Stream.concat(routing.arms().stream().map(ModelRegistry.Arm::model), routing.shadows().stream())
+    Stream.concat(routing.arms().stream().map(Arm::model), routing.shadows().stream())
         .forEach(model ->
             known.put(
                 model.id(), model.scorer().vocabulary().ids().stream().limit(count).toList()));

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * then answers 408 to a body of 78 bytes that has been there all along. Here only a read that finds
  * nothing asks. Jetty's MinimumDataRateHandler allows for no pause at all.
  */
-final class SlowBodies implements HttpConfiguration.Customizer {
+public final class SlowBodies implements HttpConfiguration.Customizer {
 
   /** A body in two packets may have a pause between them, whatever the rate. */
   static final Duration GRACE = Duration.ofSeconds(2);
@@ -33,7 +33,7 @@ final class SlowBodies implements HttpConfiguration.Customizer {
    * @param first from the end of the headers to the first byte
    * @param whole from the end of the headers to the last byte
    */
-  record Times(Duration first, Duration whole) {}
+  public record Times(Duration first, Duration whole) {}
 
   private final long bytesPerSecond;
   private final Times times;

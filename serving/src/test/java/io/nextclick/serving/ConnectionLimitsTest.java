@@ -5,8 +5,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.nextclick.serving.core.TurnedAway;
-import io.nextclick.serving.core.TurnedAway.Reason;
+import io.nextclick.serving.admission.TurnedAway;
+import io.nextclick.serving.admission.TurnedAway.Reason;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;

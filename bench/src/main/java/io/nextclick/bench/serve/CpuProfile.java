@@ -30,7 +30,7 @@ final class CpuProfile {
     /** Reading the user's sequence. */
     STATE("io.nextclick.features.(store|sequence).|org.rocksdb."),
     /** Candidates, filters, choice of the best, metrics. */
-    RANKING("io.nextclick.serving.core."),
+    RANKING("io.nextclick.serving.(rank|models|state|admission|shadow|backfill|metrics)."),
     /** Connections, HTTP, routing, JSON in and out. */
     HTTP("io.nextclick.|org.eclipse.jetty.|org.glassfish.|com.fasterxml."),
     /** The rest; compilers and collectors have no stacks, and are not in the profile. */

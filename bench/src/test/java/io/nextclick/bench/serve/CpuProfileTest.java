@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class CpuProfileTest {
 
   private static final String JETTY = "org.eclipse.jetty.server.Server.handle";
-  private static final String RANK = "io.nextclick.serving.core.RankingService.rank";
+  private static final String RANK = "io.nextclick.serving.rank.RankingService.rank";
 
   private final CpuProfile profile = new CpuProfile();
 

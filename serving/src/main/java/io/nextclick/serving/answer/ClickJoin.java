@@ -10,7 +10,7 @@ import io.nextclick.features.store.ImpressionStore.Click;
 import io.nextclick.features.store.ImpressionStore.Impression;
 import io.nextclick.ingest.kafka.BatchListener;
 import io.nextclick.serving.answer.LoggedAnswer.Shown;
-import io.nextclick.serving.core.Baselines;
+import io.nextclick.serving.models.Baselines;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

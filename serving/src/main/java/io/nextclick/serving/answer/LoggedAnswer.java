@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.serving.api.RankedList;
-import io.nextclick.serving.core.Ranking;
+import io.nextclick.serving.rank.Ranking;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli;
 
+import io.nextclick.serving.cli.option.CommandFailed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -6,6 +6,7 @@ import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.features.store.StoreTrial;
+import io.nextclick.serving.cli.option.NativeLibraries;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;

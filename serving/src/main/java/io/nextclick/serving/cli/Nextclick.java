@@ -1,6 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli;
 
+import io.nextclick.serving.cli.data.ExportCommand;
+import io.nextclick.serving.cli.data.ImportCommand;
+import io.nextclick.serving.cli.data.MapCommand;
+import io.nextclick.serving.cli.data.ShopCommand;
+import io.nextclick.serving.cli.model.EvaluateCommand;
+import io.nextclick.serving.cli.model.ModelsCommand;
+import io.nextclick.serving.cli.model.ScoreCommand;
+import io.nextclick.serving.cli.model.TrainCommand;
+import io.nextclick.serving.cli.option.CommandFailed;
+import io.nextclick.serving.cli.option.Faults;
+import io.nextclick.serving.cli.option.NativeLibraries;
+import io.nextclick.serving.cli.run.DemoCommand;
+import io.nextclick.serving.cli.run.ServeCommand;
+import io.nextclick.serving.cli.state.BackfillCommand;
+import io.nextclick.serving.cli.state.CheckpointCommand;
+import io.nextclick.serving.cli.state.DeadLettersCommand;
+import io.nextclick.serving.cli.state.IngestCommand;
+import io.nextclick.serving.cli.state.ReplayCommand;
 import java.nio.file.FileSystemException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -52,7 +70,7 @@ public final class Nextclick {
     }
   }
 
-  static CommandLine commandLine() {
+  public static CommandLine commandLine() {
     return new CommandLine(new Nextclick())
         .setExecutionExceptionHandler(Nextclick::report)
         .setParameterExceptionHandler(new WrongArguments())

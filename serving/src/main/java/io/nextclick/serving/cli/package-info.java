@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The command line: each command parses, calls one class, prints one result. */
+/** The program: its commands by subject, and what it says of itself. */
 @NullMarked
 package io.nextclick.serving.cli;
 

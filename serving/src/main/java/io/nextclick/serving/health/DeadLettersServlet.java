@@ -3,8 +3,8 @@ package io.nextclick.serving.health;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.json.Json;
-import io.nextclick.serving.core.DeadLetters;
-import io.nextclick.serving.core.ServingStore;
+import io.nextclick.serving.state.DeadLetters;
+import io.nextclick.serving.state.ServingStore;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

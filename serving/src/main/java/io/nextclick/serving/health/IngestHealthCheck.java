@@ -3,7 +3,7 @@ package io.nextclick.serving.health;
 
 import com.codahale.metrics.health.HealthCheck;
 import io.nextclick.ingest.kafka.IngestStatus;
-import io.nextclick.serving.core.LiveLog;
+import io.nextclick.serving.state.LiveLog;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

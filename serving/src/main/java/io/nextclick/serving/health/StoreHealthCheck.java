@@ -2,7 +2,7 @@
 package io.nextclick.serving.health;
 
 import com.codahale.metrics.health.HealthCheck;
-import io.nextclick.serving.core.ServingStore;
+import io.nextclick.serving.state.ServingStore;
 import java.io.IOException;
 import java.util.List;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Health, readiness and metrics on the admin port. */
+/** Health and readiness on the admin port. */
 @NullMarked
 package io.nextclick.serving.health;
 

@@ -2,7 +2,7 @@
 package io.nextclick.serving.resources;
 
 import io.dropwizard.servlets.tasks.Task;
-import io.nextclick.serving.core.Backfill;
+import io.nextclick.serving.backfill.Backfill;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

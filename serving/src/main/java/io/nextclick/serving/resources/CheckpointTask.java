@@ -2,7 +2,7 @@
 package io.nextclick.serving.resources;
 
 import io.dropwizard.servlets.tasks.Task;
-import io.nextclick.serving.core.Checkpoints;
+import io.nextclick.serving.state.Checkpoints;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;

@@ -14,7 +14,7 @@ import io.nextclick.serving.api.JsonScalars.ScalarList;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.StrictJson;
-import io.nextclick.serving.core.LiveLog;
+import io.nextclick.serving.state.LiveLog;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PUT;

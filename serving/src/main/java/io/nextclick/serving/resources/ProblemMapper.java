@@ -4,7 +4,7 @@ package io.nextclick.serving.resources;
 import io.nextclick.features.sequence.UnreadableStateException;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.ProblemException;
-import io.nextclick.serving.core.StateWithheldException;
+import io.nextclick.serving.state.StateWithheldException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.resources;
 
+import io.nextclick.serving.admission.AdmissionGate;
+import io.nextclick.serving.admission.Weight;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
-import io.nextclick.serving.core.AdmissionGate;
-import io.nextclick.serving.core.Deadline;
-import io.nextclick.serving.core.RankingLimits;
-import io.nextclick.serving.core.RankingService;
-import io.nextclick.serving.core.ServingMetrics;
-import io.nextclick.serving.core.Weight;
+import io.nextclick.serving.metrics.RankMetrics;
+import io.nextclick.serving.metrics.ServingMetrics;
+import io.nextclick.serving.rank.Deadline;
+import io.nextclick.serving.rank.RankingLimits;
+import io.nextclick.serving.rank.RankingService;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;

@@ -3,7 +3,7 @@ package io.nextclick.serving.resources;
 
 import io.dropwizard.servlets.tasks.Task;
 import io.nextclick.features.sequence.SourcePartition;
-import io.nextclick.serving.core.LiveLog;
+import io.nextclick.serving.state.LiveLog;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.resources;
 
-import io.nextclick.serving.core.MemoryBudget;
+import io.nextclick.serving.admission.MemoryBudget;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.eclipse.jetty.server.Handler;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.resources;
 
-import io.nextclick.serving.core.AdmissionGate;
-import io.nextclick.serving.core.MemoryBudget;
-import io.nextclick.serving.core.TurnedAway;
-import io.nextclick.serving.core.TurnedAway.Reason;
+import io.nextclick.serving.admission.AdmissionGate;
+import io.nextclick.serving.admission.MemoryBudget;
+import io.nextclick.serving.admission.TurnedAway;
+import io.nextclick.serving.admission.TurnedAway.Reason;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.TimeoutException;

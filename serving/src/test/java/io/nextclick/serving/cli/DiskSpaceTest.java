@@ -3,6 +3,8 @@ package io.nextclick.serving.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nextclick.serving.cli.option.DiskNeed;
+import io.nextclick.serving.cli.option.Preflight;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package io.nextclick.serving.resources;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.nextclick.serving.core.AdmissionGate;
-import io.nextclick.serving.core.Weight;
+import io.nextclick.serving.admission.AdmissionGate;
+import io.nextclick.serving.admission.Weight;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

@@ -5,8 +5,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.nextclick.serving.core.MemoryBudget;
-import io.nextclick.serving.core.TurnedAway;
+import io.nextclick.serving.admission.MemoryBudget;
+import io.nextclick.serving.admission.TurnedAway;
 import java.io.ByteArrayInputStream;
 import java.net.Socket;
 import java.net.URI;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.admission;
+
+import io.nextclick.serving.api.RankRequest;
+import io.nextclick.serving.rank.RankingLimits;
+
+/** What a request costs, in two classes that wait in lines of their own. */
+public enum Weight {
+  /** A few candidates: a fraction of the longest request. */
+  LIGHT,
+  /** Thousands of candidates, the whole catalogue, or an explanation. */
+  HEAVY;
+
+  /** Requests with more than one part in this of the candidates allowed are heavy. */
+  private static final int PART = 5;
+
+  /** Bodies of more bytes than this are heavy to read. */
+  private static final int HEAVY_BODY = 32 << 10;
+
+  /** The class of what has still to be read. */
+  public static Weight ofBody(int bytes) {
+    return bytes > HEAVY_BODY ? HEAVY : LIGHT;
+  }
+
+  /** The class of a request. */
+  public static Weight of(RankRequest request, RankingLimits limits) {
+    boolean heavy =
+        request.candidates() == null
+            || request.candidates().size() > limits.maxCandidates() / PART
+            || Boolean.TRUE.equals(request.explain());
+    return heavy ? HEAVY : LIGHT;
+  }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli.model;
+
+import io.nextclick.features.event.Event;
+import io.nextclick.ingest.log.EventLogReader;
+import io.nextclick.ingest.log.LogLine;
+import io.nextclick.ingest.log.LogSort;
+import io.nextclick.serving.cli.option.CommandFailed;
+import io.nextclick.serving.cli.option.LogOrder;
+import io.nextclick.serving.cli.option.LogSurvey;
+import io.nextclick.serving.cli.option.Preflight;
+import io.nextclick.serving.cli.option.RefusedOptions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.NoSuchElementException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The events of a log file in the order in which they happened, from the beginning for every
+ * iterator. Opening it looks through the whole log once; one that is out of order is sorted into a
+ * temporary file, which goes when this is closed.
+ *
+ * <p>An iterator closes its file at the end of the log. Reading fails with {@link
+ * UncheckedIOException}.
+ */
+final class EventLog implements Iterable<Event>, AutoCloseable {
+
+  private final LogSurvey survey;
+  private final long misplaced;
+  private final @Nullable LogSort sorted;
+  private final Path file;
+  private @Nullable Lines open;
+
+  private EventLog(Path file, LogSurvey survey, long misplaced, @Nullable LogSort sorted) {
+    this.survey = survey;
+    this.misplaced = misplaced;
+    this.sorted = sorted;
+    this.file = sorted == null ? file : sorted.file();
+  }
+
+  /**
+   * Looks through a log.
+   *
+   * @param refused what to do with lines that are no events
+   * @param err gets what was refused, and whether the log was sorted
+   * @param listener hears of every event once, in the order of the file
+   * @throws CommandFailed if it is no event log, or too much was refused
+   */
+  static EventLog open(Path file, RefusedOptions refused, PrintWriter err, Consumer<Event> listener)
+      throws CommandFailed, IOException {
+    Preflight.log(file);
+    var order = new LogOrder();
+    LogSurvey survey = LogSurvey.of(file, refused, err, order.andThen(listener));
+    LogSort sorted = null;
+    if (order.misplaced() > 0) {
+      Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+      Preflight.space(folder, survey.bytes());
+      sorted = LogSort.of(file, folder);
+    }
+    var log = new EventLog(file, survey, order.misplaced(), sorted);
+    if (sorted != null) {
+      err.println(file + ": " + log.notes().getLast());
+      err.flush();
+    }
+    return log;
+  }
+
+  /** What was read, for the last words and for reports. */
+  List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    notes.add(survey.summary());
+    notes.addAll(survey.warnings());
+    if (sorted != null) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%,d events stand behind later ones of their user or item: read in the order of their"
+                  + " times, from a temporary file",
+              misplaced));
+    }
+    return notes;
+  }
+
+  /** What the log holds. */
+  LogSurvey survey() {
+    return survey;
+  }
+
+  /** The file that is in order. */
+  Path file() {
+    return file;
+  }
+
+  /** Begins anew; an iterator from before is closed. */
+  @Override
+  public Iterator<Event> iterator() {
+    closeLines();
+    open = new Lines();
+    return open;
+  }
+
+  private void closeLines() {
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    closeLines();
+    if (sorted != null) {
+      sorted.close();
+    }
+  }
+
+  private final class Lines implements Iterator<Event> {
+
+    private final EventLogReader reader;
+    private @Nullable Event next;
+
+    Lines() {
+      try {
+        reader = EventLogReader.open(file);
+        advance();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public boolean hasNext() {
+      return next != null;
+    }
+
+    @Override
+    public Event next() {
+      Event event = next;
+      if (event == null) {
+        throw new NoSuchElementException();
+      }
+      try {
+        advance();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return event;
+    }
+
+    private void advance() throws IOException {
+      for (LogLine line = reader.next(); line != null; line = reader.next()) {
+        if (line.decoded() instanceof Event event) {
+          next = event;
+          return;
+        }
+      }
+      next = null;
+      reader.close();
+    }
+
+    void close() {
+      try {
+        reader.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

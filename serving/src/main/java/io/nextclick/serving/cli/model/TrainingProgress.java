@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli.model;
+
+import io.nextclick.model.train.Epoch;
+import io.nextclick.model.train.Recipe;
+import io.nextclick.model.train.Training;
+import io.nextclick.serving.cli.option.CommandFailed;
+import io.nextclick.serving.cli.option.Preflight;
+import io.nextclick.serving.cli.option.Progress;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.TreeMap;
+
+/** What the terminal shows of a training run. */
+public final class TrainingProgress implements Training.Listener {
+
+  /** Weights, moments, mean and best, twice while a checkpoint is written, and the bundle. */
+  private static final long DISK_BYTES_PER_PARAMETER = 48;
+
+  private final Path target;
+  private final PrintWriter out;
+  private final Recipe recipe;
+  private final String preset;
+  private final Progress line;
+  private final long startNanos = System.nanoTime();
+  private long epochNanos = startNanos;
+  private long tokens;
+  private double best = Double.NaN;
+  private int batches;
+  private int batchesTimed;
+
+  /**
+   * @param target where the model will be published
+   */
+  public TrainingProgress(PrintWriter out, Recipe recipe, String preset, Path target) {
+    this.target = target;
+    this.out = out;
+    this.recipe = recipe;
+    this.preset = preset;
+    this.line = Progress.onTerminal();
+  }
+
+  @Override
+  public void start(Training.Plan plan) throws IOException {
+    try {
+      Preflight.space(target, DISK_BYTES_PER_PARAMETER * plan.parameters());
+    } catch (CommandFailed e) {
+      throw new IOException(e.getMessage(), e);
+    }
+    say(
+        "Preset %s on %s: %,d items, %,d examples, %,d next items, %,d impressions",
+        preset, plan.kernel(), plan.items(), plan.examples(), plan.targets(), plan.impressions());
+    say(
+        "%s, dim %d, %d layers, %d heads: %,d parameters; about %,d MB of memory, of %,d",
+        recipe.scoring().name().toLowerCase(Locale.ROOT),
+        recipe.dim(),
+        recipe.layers(),
+        recipe.heads(),
+        plan.parameters(),
+        plan.bytes() >> 20,
+        Runtime.getRuntime().maxMemory() >> 20);
+    epochNanos = System.nanoTime();
+  }
+
+  @Override
+  public void batch(Training.Position at) {
+    tokens += at.tokens();
+    batches = at.batches();
+    batchesTimed++;
+    double seconds = seconds(epochNanos);
+    int epochsLeft = recipe.epochs() - at.epoch();
+    double perBatch = seconds / batchesTimed;
+    double left = perBatch * ((double) epochsLeft * batches + batches - at.batch());
+    line.show(
+        String.format(
+            Locale.ROOT,
+            "epoch %d/%d, batch %d/%d: loss %.4f, best validation %.4f, %,.0f events/s, %s left%s",
+            at.epoch(),
+            recipe.epochs(),
+            at.batch(),
+            batches,
+            at.loss(),
+            best,
+            tokens / seconds,
+            time(left),
+            recipe.patience() < epochsLeft ? " at most" : ""));
+  }
+
+  @Override
+  public void epoch(Epoch epoch, boolean isBest) {
+    line.close();
+    best = isBest ? epoch.metric() : best;
+    double seconds = seconds(epochNanos);
+    say(
+        "epoch %3d: loss %.4f, validation %.4f%s  %,.0f events/s, %s",
+        epoch.number(),
+        epoch.nextItem() + epoch.click(),
+        epoch.metric(),
+        isBest ? " *" : "  ",
+        tokens / seconds,
+        time(seconds(startNanos)));
+    epochNanos = System.nanoTime();
+    tokens = 0;
+    batchesTimed = 0;
+  }
+
+  /** The last words. */
+  public void finished(Training.Outcome trained, Path bundle) {
+    say(
+        "Best was epoch %d, %s %.4f on validation",
+        trained.best(), trained.metric(), trained.history().get(trained.best() - 1).metric());
+    new TreeMap<>(trained.metrics()).forEach((name, value) -> say("  %-36s %.4f", name, value));
+    trained.notes().forEach(note -> say("%s", note));
+    say("Published %s after %s", bundle, time(seconds(startNanos)));
+  }
+
+  private static double seconds(long sinceNanos) {
+    return (System.nanoTime() - sinceNanos) / 1e9;
+  }
+
+  private static String time(double seconds) {
+    var duration = Duration.ofSeconds((long) seconds);
+    return "%d:%02d".formatted(duration.toMinutes(), duration.toSecondsPart());
+  }
+
+  private void say(String format, Object... values) {
+    out.printf(Locale.ROOT, format + "%n", values);
+    out.flush();
+  }
+}

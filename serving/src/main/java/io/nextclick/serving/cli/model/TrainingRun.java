@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli.model;
+
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.model.bundle.BundleWriter;
+import io.nextclick.model.bundle.BundleWriter.Label;
+import io.nextclick.model.bundle.Manifest;
+import io.nextclick.model.train.Recipe;
+import io.nextclick.model.train.Training;
+import io.nextclick.serving.cli.option.CommandFailed;
+import io.nextclick.serving.cli.option.Faults;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A training run's files: {@code MODELS/NAME/.training/} with the checkpoint while it runs, and the
+ * version that it publishes. One run at a time.
+ */
+public final class TrainingRun implements AutoCloseable {
+
+  private final Path models;
+  private final String name;
+  private final Path directory;
+  private final FileChannel lock;
+
+  private TrainingRun(Path models, String name, Path directory, FileChannel lock) {
+    this.models = models;
+    this.name = name;
+    this.directory = directory;
+    this.lock = lock;
+  }
+
+  /** Refuses a directory whose name no model can have, before there is anything to lose. */
+  static void requireName(Path out) throws CommandFailed {
+    Path name = out.toAbsolutePath().normalize().getFileName();
+    if (name == null) {
+      throw new CommandFailed(out + ": is no MODELS/NAME directory; give one");
+    }
+    if (!Manifest.NAME.matcher(name.toString()).matches()) {
+      throw new CommandFailed(
+          "%s: a model's name has a to z, 0 to 9, dot, dash and underscore, begins with a letter or digit, and has at most 64 characters; give another than %s"
+              .formatted(out, name));
+    }
+  }
+
+  /**
+   * Makes the directory and takes the lock.
+   *
+   * @param fresh whether to forget an earlier run's checkpoint
+   */
+  public static TrainingRun open(Path out, boolean fresh) throws CommandFailed, IOException {
+    requireName(out);
+    Path plain = out.toAbsolutePath().normalize();
+    Path models = plain.resolveSibling("");
+    Path directory = plain.resolve(".training");
+    Files.createDirectories(directory);
+    FileChannel channel =
+        FileChannel.open(
+            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (!locked(channel)) {
+      channel.close();
+      throw new CommandFailed(out + ": another run trains this model");
+    }
+    var run = new TrainingRun(models, String.valueOf(plain.getFileName()), directory, channel);
+    if (fresh) {
+      Files.deleteIfExists(run.checkpoint());
+    }
+    return run;
+  }
+
+  private static boolean locked(FileChannel channel) throws IOException {
+    try {
+      FileLock taken = channel.tryLock();
+      return taken != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  /** Where the state is kept. */
+  Path checkpoint() {
+    return directory.resolve("checkpoint");
+  }
+
+  /**
+   * Publishes the next version and forgets the checkpoint. A run that was killed between the two
+   * publishes its bytes once more, as another version.
+   */
+  public Path publish(Training.Outcome trained, Recipe recipe, Map<String, String> provenance)
+      throws CommandFailed, IOException {
+    int version = 1;
+    while (Files.exists(models.resolve(name).resolve("v" + version))) {
+      version++;
+    }
+    List<String> actions = recipe.readActions() ? FoldSettings.DEFAULT.actions() : List.of();
+    var label =
+        new Label(
+            name, "v" + version, actions, trained.calibration(), provenance, trained.metrics());
+    Map<String, byte[]> reports =
+        Map.of(
+            "metrics.json",
+            trained.report().getBytes(StandardCharsets.UTF_8),
+            "learning-curve.svg",
+            trained.curve().getBytes(StandardCharsets.UTF_8));
+    Path bundle;
+    try {
+      bundle =
+          new BundleWriter(models).publish(label, trained.vocabulary(), trained.weights(), reports);
+    } catch (IOException e) {
+      throw new CommandFailed(
+          "%s; what was learnt is kept in %s: mend it, and the same command publishes at once"
+              .formatted(Faults.sentence(e), checkpoint()),
+          e);
+    }
+    Files.deleteIfExists(checkpoint());
+    return bundle;
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.close();
+  }
+}

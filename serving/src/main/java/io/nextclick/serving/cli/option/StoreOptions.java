@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli.option;
+
+import io.nextclick.features.mapping.EventMapping;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.store.RocksDbSequenceStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options that say which store to fold into, and how. */
+public final class StoreOptions {
+
+  @Option(
+      names = "--store",
+      paramLabel = "DIR",
+      defaultValue = "data/store",
+      description = "Directory of the store; made when missing. Default: ${DEFAULT-VALUE}.")
+  private Path directory = Path.of("");
+
+  @Option(
+      names = "--history",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = "Events kept per user; fixed once the store exists. Default: ${DEFAULT-VALUE}.")
+  private int maxHistory;
+
+  @Mixin private MappingOptions mapping = new MappingOptions();
+
+  public Path directory() {
+    return directory;
+  }
+
+  public RocksDbSequenceStore open() throws CommandFailed {
+    EventMapping mapped = mapping.read();
+    Preflight.outputDirectory(directory);
+    try {
+      return RocksDbSequenceStore.open(
+          directory, FoldSettings.DEFAULT.withMaxHistory(maxHistory).withMapping(mapped));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.metrics;
+
+import io.nextclick.serving.api.Fallback;
+import io.nextclick.serving.api.RankedList;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.Unit;
+
+/**
+ * What is counted per request. No name and no label depends on a user, an item or anything else
+ * that a request holds: the number of series is constant.
+ */
+public final class ServingMetrics {
+
+  private static final double[] RANK_SECONDS = {
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5
+  };
+  private static final double[] AGE_SECONDS = {
+    0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60, 600, 3_600, 86_400
+  };
+
+  private static final double NANOS = 1e9;
+  private static final double MILLIS = 1e3;
+
+  private final Histogram rank;
+  private final Histogram age;
+  private final Counter fallbacks;
+  private final Counter published;
+  private final Counter refused;
+
+  public ServingMetrics(PrometheusRegistry registry) {
+    rank = histogram("nextclick_rank", "Time of a whole ranking request.", RANK_SECONDS, registry);
+    age =
+        histogram(
+            "nextclick_rank_history_age",
+            "How far behind the log the state was that a list was ranked from.",
+            AGE_SECONDS,
+            registry);
+    fallbacks =
+        Counter.builder()
+            .name("nextclick_rank_fallbacks")
+            .help("Lists that another ranker than the model made, by reason.")
+            .labelNames("reason")
+            .register(registry);
+    for (Fallback fallback : Fallback.values()) {
+      fallbacks.initLabelValues(fallback.label());
+    }
+    published =
+        counter("nextclick_events_published", "Events over HTTP that Kafka took in.", registry);
+    refused = counter("nextclick_events_refused", "Events over HTTP that were refused.", registry);
+  }
+
+  private static Histogram histogram(
+      String name, String help, double[] bounds, PrometheusRegistry registry) {
+    return Histogram.builder()
+        .name(name)
+        .help(help)
+        .unit(Unit.SECONDS)
+        .classicOnly()
+        .classicUpperBounds(bounds)
+        .register(registry);
+  }
+
+  private static Counter counter(String name, String help, PrometheusRegistry registry) {
+    return Counter.builder().name(name).help(help).register(registry);
+  }
+
+  /** One list was answered after {@code nanos}. */
+  public void ranked(RankedList list, long nanos) {
+    rank.observe(nanos / NANOS);
+    Long ageMillis = list.history().ageMillis();
+    if (ageMillis != null) {
+      age.observe(ageMillis / MILLIS);
+    }
+    if (list.fallback() != null) {
+      fallbacks.labelValues(list.fallback()).inc();
+    }
+  }
+
+  /** Kafka acknowledged {@code events} that came over HTTP. */
+  public void published(int events) {
+    published.inc(events);
+  }
+
+  /** {@code events} that came over HTTP were refused. */
+  public void refused(int events) {
+    refused.inc(events);
+  }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.rank;
+
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.features.sequence.StoredSequence;
+import io.nextclick.features.sequence.UnreadableStateException;
+import io.nextclick.model.retrieve.Parallelism;
+import io.nextclick.model.retrieve.TopK;
+import io.nextclick.serving.api.Fallback;
+import io.nextclick.serving.api.ProblemException;
+import io.nextclick.serving.api.RankRequest;
+import io.nextclick.serving.api.RankedList;
+import io.nextclick.serving.api.RankedList.RankedItem;
+import io.nextclick.serving.models.LoadedModel;
+import io.nextclick.serving.models.ModelLease;
+import io.nextclick.serving.models.ModelRegistry;
+import io.nextclick.serving.rank.Explainer.Explained;
+import io.nextclick.serving.state.Freshness;
+import io.nextclick.serving.state.StateWithheldException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a ranked list out of a request: reads the user's state, finds candidates, filters and
+ * scores them, chooses the best. {@link #rank} calls the stages in order.
+ */
+public final class RankingService {
+
+  /** What answers that no model ordered have as their model. */
+  public static final RankedList.Model CALLER_ORDER =
+      new RankedList.Model("caller-order", "1", false);
+
+  private final SequenceStore store;
+  private final ModelRegistry models;
+  private final RankingLimits limits;
+  private final Freshness freshness;
+  private final InstantSource clock;
+  private final List<AnswerListener> listeners;
+  private final Ladder ladder;
+  private final Explainer explainer;
+
+  /**
+   * @param clock says the time of a request
+   * @param parallelism threads that share in a search of a large catalogue
+   * @param listeners hear of every answer, in this order
+   */
+  public RankingService(
+      SequenceStore store,
+      ModelRegistry models,
+      RankingLimits limits,
+      Freshness freshness,
+      InstantSource clock,
+      Parallelism parallelism,
+      List<AnswerListener> listeners) {
+    this.store = store;
+    this.models = models;
+    this.limits = limits;
+    this.freshness = freshness;
+    this.clock = clock;
+    this.listeners = List.copyOf(listeners);
+    RequestEncoder encoder = new RequestEncoder(store.items());
+    this.ladder =
+        new Ladder(
+            new CandidateSource(store.items(), encoder, limits.maxCandidates(), parallelism),
+            encoder);
+    this.explainer = new Explainer(encoder, store.settings());
+  }
+
+  /**
+   * Ranks.
+   *
+   * @param deadline a model that would not answer by then is not asked
+   * @throws ProblemException 400 if the request names a model or an action that is not known
+   */
+  public RankedList rank(RankRequest request, Deadline deadline) {
+    try (ModelLease lease = models.lease(request.user(), request.model())) {
+      return rank(request, deadline, lease);
+    }
+  }
+
+  private RankedList rank(RankRequest request, Deadline deadline, ModelLease lease) {
+    StageTimes times = new StageTimes();
+    FoldSettings fold;
+    StoredSequence history;
+    Fallback unread;
+    Freshness.Look look;
+    do { // until both are one store's
+      fold = store.settings();
+      unread = null;
+      look = freshness.look(request.user()); // before the state, which is then as young at least
+      try {
+        if (look.isOurs()) {
+          history = store.get(request.user(), look::mayRead);
+        } else {
+          history = StoredSequence.UNKNOWN;
+          unread = Fallback.NOT_OWNED;
+        }
+      } catch (StateWithheldException e) {
+        history = StoredSequence.UNKNOWN;
+        unread = Fallback.STATE_WITHHELD;
+      } catch (UnreadableStateException e) {
+        history = StoredSequence.UNKNOWN;
+        unread = e.isDamaged() ? Fallback.STATE_DAMAGED : Fallback.STATE_UNREADABLE;
+      }
+    } while (!fold.equals(store.settings()));
+    times.ended(Stage.STATE);
+    RankQuery query = query(request, history, unread, deadline, times);
+    Scored scored = ladder.score(lease, query);
+    List<RankedItem> items = best(scored, query.limit());
+    times.ended(Stage.CALIBRATE);
+    Explained explained =
+        Boolean.TRUE.equals(request.explain())
+            ? explainer.explain(scored, items, query)
+            : new Explained(items, null);
+    times.ended(Stage.EXPLAIN);
+    RankedList answer = answer(query, look, scored, explained, lease.experiment());
+    Ranking ranking =
+        new Ranking(
+            request,
+            query.timeMillis(),
+            fold,
+            history,
+            scored.model(),
+            scored.candidates().items(),
+            scored.scores(),
+            times,
+            answer);
+    listeners.forEach(listener -> listener.answered(ranking));
+    return answer;
+  }
+
+  private RankQuery query(
+      RankRequest request,
+      StoredSequence history,
+      @Nullable Fallback unread,
+      Deadline deadline,
+      StageTimes times) {
+    ItemFilter filter =
+        ItemFilter.of(
+            request, history.sequence(), store.items(), store.settings(), limits.excludeActions());
+    int limit = request.limit() == null ? limits.defaultLimit() : request.limit();
+    return new RankQuery(request, history, unread, filter, limit, clock.millis(), deadline, times);
+  }
+
+  /** The best first; equal scores keep the caller's order. */
+  private static List<RankedItem> best(Scored scored, int limit) {
+    int[] best = TopK.select(scored.scores(), limit);
+    List<RankedItem> items = new ArrayList<>(best.length);
+    for (int index : best) {
+      String item = scored.candidates().items().get(index);
+      items.add(
+          new RankedItem(
+              item, items.size() + 1, scored.scores()[index], scored.probability(index)));
+    }
+    return items;
+  }
+
+  private RankedList answer(
+      RankQuery query,
+      Freshness.Look look,
+      Scored scored,
+      Explained explained,
+      RankedList.@Nullable Experiment experiment) {
+    String id = query.request().request();
+    LoadedModel model = scored.model();
+    return new RankedList(
+        id == null ? UUID.randomUUID().toString() : id,
+        model == null
+            ? CALLER_ORDER
+            : new RankedList.Model(model.name(), model.version(), scored.calibrated()),
+        look.describe(query.history()),
+        explained.items(),
+        experiment,
+        scored.fallback() == null ? null : scored.fallback().label(),
+        query.times().micros(),
+        explained.explanation());
+  }
+}
