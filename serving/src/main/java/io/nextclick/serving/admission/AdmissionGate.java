@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.admission;
 
-import io.nextclick.serving.api.ProblemException;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -59,7 +58,7 @@ public final class AdmissionGate {
    *
    * @param weight the line to wait in
    * @param deadlineNanos {@link System#nanoTime} after which the answer is of no use
-   * @throws ProblemException 503 when there is no room in time
+   * @throws OverloadedException when there is no room in time
    */
   public <T> T run(Weight weight, long deadlineNanos, Supplier<T> work) {
     refuseWhenFull();
@@ -67,8 +66,7 @@ public final class AdmissionGate {
     long start = System.nanoTime();
     try {
       if (deadlineNanos - System.nanoTime() < 0) {
-        throw ProblemException.retryAfter(
-            RETRY_AFTER_SECONDS, "The deadline passed before the request could be scored");
+        throw new OverloadedException("The deadline passed before the request could be scored");
       }
       return work.get();
     } finally {
@@ -81,7 +79,7 @@ public final class AdmissionGate {
    * that large bodies take no more of the CPU than these.
    *
    * @param bytes of the body
-   * @throws ProblemException 503 when its turn does not come
+   * @throws OverloadedException when its turn does not come
    */
   public <T> T read(int bytes, Supplier<T> work) {
     if (Weight.ofBody(bytes) == Weight.LIGHT) {
@@ -104,7 +102,7 @@ public final class AdmissionGate {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw ProblemException.retryAfter(RETRY_AFTER_SECONDS, "The service is stopping");
+      throw new OverloadedException("The service is stopping");
     }
   }
 
@@ -131,7 +129,7 @@ public final class AdmissionGate {
     return permits.waiting();
   }
 
-  private static ProblemException overloaded() {
-    return ProblemException.retryAfter(RETRY_AFTER_SECONDS, OVERLOADED);
+  private static OverloadedException overloaded() {
+    return new OverloadedException(OVERLOADED);
   }
 }

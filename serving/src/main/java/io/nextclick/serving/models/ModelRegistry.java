@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.models;
 
-import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankedList.Experiment;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -62,7 +61,7 @@ public final class ModelRegistry implements AutoCloseable {
    * that the request names.
    *
    * @param requested {@code NAME} or {@code NAME/VERSION}; null for the ladder
-   * @throws ProblemException 400 if the model is not loaded
+   * @throws UnknownModelException if the model is not loaded
    */
   public ModelLease lease(String user, @Nullable String requested) {
     while (true) {
@@ -114,10 +113,10 @@ public final class ModelRegistry implements AutoCloseable {
         .orElseThrow(() -> notLoaded(now));
   }
 
-  private static ProblemException notLoaded(Routing now) {
+  private static UnknownModelException notLoaded(Routing now) {
     String loaded =
         now.models().stream().map(LoadedModel::name).distinct().collect(Collectors.joining(", "));
-    return ProblemException.field("model", "is not loaded; loaded: " + loaded);
+    return new UnknownModelException("is not loaded; loaded: " + loaded);
   }
 
   /** Takes all or none. */

@@ -3,8 +3,6 @@ package io.nextclick.serving.models;
 
 import io.dropwizard.lifecycle.Managed;
 import io.nextclick.model.bundle.ModelDirectory;
-import io.nextclick.serving.api.Problem;
-import io.nextclick.serving.api.ProblemException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -117,7 +115,7 @@ public final class ModelRollout implements Managed {
    * Routes all users to one model. Requests that have begun end on the old one, which is closed
    * after them.
    *
-   * @throws ProblemException 404, 422 with the reason if it must not serve
+   * @throws NotActivatedException with the reason if it must not serve
    */
   public synchronized LoadedModel activate(ModelReference model) {
     route(RoutingPlan.only(model, plan.shadows()));
@@ -127,22 +125,21 @@ public final class ModelRollout implements Managed {
   /**
    * Routes as a plan says, and goes on so after a restart.
    *
-   * @throws ProblemException 404, 422 with the reason if one of its models must not serve
+   * @throws NotActivatedException with the reason if one of its models must not serve
    */
   public synchronized void route(RoutingPlan next) {
     try {
       apply(next, true);
     } catch (NoSuchFileException e) {
-      throw refused(404, next, "there is no version " + e.getFile() + " in the model directory");
+      throw refused(true, next, "there is no version " + e.getFile() + " in the model directory");
     } catch (IOException | RuntimeException e) {
-      throw refused(422, next, String.valueOf(e.getMessage()));
+      throw refused(false, next, String.valueOf(e.getMessage()));
     }
   }
 
-  private static ProblemException refused(int status, RoutingPlan plan, String reason) {
+  private static NotActivatedException refused(boolean absent, RoutingPlan plan, String reason) {
     LOG.warn("{} was refused: {}", plan, reason);
-    return new ProblemException(
-        Problem.of(status, "not activated, nothing changed: %s".formatted(reason)));
+    return new NotActivatedException(absent, reason);
   }
 
   /** Puts what is newest now into service. */

@@ -5,7 +5,6 @@ import io.nextclick.features.item.Item;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.UserSequence;
-import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankRequest;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +40,7 @@ final class ItemFilter {
    * The filter of a request.
    *
    * @param byDefault action codes that take an item out where the request names none
-   * @throws ProblemException 400 if the request names an action that is not known
+   * @throws InvalidRequestException if the request names an action that is not known
    */
   static ItemFilter of(
       RankRequest request,
@@ -63,7 +62,7 @@ final class ItemFilter {
     for (int i = 0; i < actions.size(); i++) {
       int code = fold.actionCode(actions.get(i));
       if (code < 0) {
-        throw ProblemException.field(
+        throw new InvalidRequestException(
             "excludeActions[" + i + "]",
             "is no action of this service; its actions: " + String.join(", ", fold.actions()));
       }

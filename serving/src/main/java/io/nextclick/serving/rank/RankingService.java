@@ -8,7 +8,6 @@ import io.nextclick.features.sequence.UnreadableStateException;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.model.retrieve.TopK;
 import io.nextclick.serving.api.Fallback;
-import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.api.RankedList.RankedItem;
@@ -74,7 +73,9 @@ public final class RankingService {
    * Ranks.
    *
    * @param deadline a model that would not answer by then is not asked
-   * @throws ProblemException 400 if the request names a model or an action that is not known
+   * @throws InvalidRequestException if the request names an action that is not known
+   * @throws io.nextclick.serving.models.UnknownModelException if it names a model that is not
+   *     loaded
    */
   public RankedList rank(RankRequest request, Deadline deadline) {
     try (ModelLease lease = models.lease(request.user(), request.model())) {

@@ -2,8 +2,14 @@
 package io.nextclick.serving.resources;
 
 import io.nextclick.features.sequence.UnreadableStateException;
+import io.nextclick.serving.admission.AdmissionGate;
+import io.nextclick.serving.admission.OverloadedException;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.ProblemException;
+import io.nextclick.serving.models.NotActivatedException;
+import io.nextclick.serving.models.UnknownModelException;
+import io.nextclick.serving.rank.InvalidRequestException;
+import io.nextclick.serving.state.LogUnavailableException;
 import io.nextclick.serving.state.StateWithheldException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -30,11 +36,15 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
     return switch (error) {
       case ProblemException problem -> of(problem);
       case WebApplicationException web -> of(web);
+      case InvalidRequestException bad -> of(ProblemException.field(bad.field(), bad.fault()));
+      case UnknownModelException unknown ->
+          of(ProblemException.field("model", String.valueOf(unknown.getMessage())));
+      case NotActivatedException refused ->
+          of(refused.isAbsent() ? 404 : 422, String.valueOf(refused.getMessage()));
+      case OverloadedException full -> tryAgain(AdmissionGate.RETRY_AFTER_SECONDS, full);
+      case LogUnavailableException away -> tryAgain(away.retryAfterSeconds(), away);
       case UnreadableStateException unread -> of(unread);
-      case StateWithheldException withheld ->
-          of(
-              ProblemException.retryAfter(
-                  RETRY_WITHHELD_SECONDS, String.valueOf(withheld.getMessage())));
+      case StateWithheldException withheld -> tryAgain(RETRY_WITHHELD_SECONDS, withheld);
       default -> {
         HttpException http = cause(error, HttpException.class);
         if (http != null) {
@@ -46,6 +56,10 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
         yield cause(error, EofException.class) != null ? of(400, unread(error)) : fault(error);
       }
     };
+  }
+
+  private static Response tryAgain(int seconds, RuntimeException e) {
+    return of(ProblemException.retryAfter(seconds, String.valueOf(e.getMessage())));
   }
 
   private static Response of(UnreadableStateException e) {

@@ -9,7 +9,6 @@ import io.nextclick.features.sequence.Verdict;
 import io.nextclick.ingest.kafka.EventPublisher.Place;
 import io.nextclick.ingest.kafka.EventPublisher.Published;
 import io.nextclick.ingest.kafka.IngestStatus;
-import io.nextclick.serving.api.ProblemException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +51,7 @@ final class FoldWait {
   /**
    * Returns when all are folded, or after 10 s.
    *
-   * @throws ProblemException 503 if one cannot be folded
+   * @throws LogUnavailableException if one cannot be folded
    */
   Folding await() {
     long end = System.nanoTime() + LONGEST_NANOS;
@@ -122,8 +121,8 @@ final class FoldWait {
     }
   }
 
-  private static ProblemException unfolded(String reason) {
-    return ProblemException.retryAfter(
+  private static LogUnavailableException unfolded(String reason) {
+    return new LogUnavailableException(
         RETRY_AFTER_SECONDS, "In the log, but not folded: " + reason);
   }
 }

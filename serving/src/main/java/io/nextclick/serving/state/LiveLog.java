@@ -15,7 +15,6 @@ import io.nextclick.ingest.kafka.IngestStatus;
 import io.nextclick.ingest.kafka.KafkaIngest;
 import io.nextclick.ingest.kafka.KafkaSettings;
 import io.nextclick.ingest.kafka.Ownership;
-import io.nextclick.serving.api.ProblemException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -217,7 +216,7 @@ public final class LiveLog implements Managed {
    * Sends events and waits until Kafka has acknowledged all of them.
    *
    * @return where each one is
-   * @throws ProblemException 503 when the broker is away
+   * @throws LogUnavailableException when the broker is away
    */
   public List<Published> publish(List<Event> events) {
     EventPublisher open = publisher;
@@ -227,7 +226,7 @@ public final class LiveLog implements Managed {
     }
     String full = source == null ? null : source.full();
     if (full != null) {
-      throw ProblemException.retryAfter(RETRY_AFTER_FULL_SECONDS, "The log is full: " + full);
+      throw new LogUnavailableException(RETRY_AFTER_FULL_SECONDS, "The log is full: " + full);
     }
     List<CompletableFuture<Published>> answers = new ArrayList<>(events.size());
     for (Event event : events) {
@@ -245,7 +244,7 @@ public final class LiveLog implements Managed {
       String refused = EventPublisher.refusal(e.getCause(), clock.instant());
       throw refused == null
           ? away("the broker did not acknowledge")
-          : ProblemException.retryAfter(RETRY_AFTER_SECONDS, refused);
+          : new LogUnavailableException(RETRY_AFTER_SECONDS, refused);
     } catch (TimeoutException e) {
       throw away("the broker did not acknowledge in time");
     } catch (InterruptedException e) {
@@ -264,7 +263,7 @@ public final class LiveLog implements Managed {
   /**
    * Sends events and waits until they are folded here, 10 s at most.
    *
-   * @throws ProblemException 503 when the broker is away, or when the events cannot be folded,
+   * @throws LogUnavailableException when the broker is away, or when the events cannot be folded,
    *     since their partition is stopped
    */
   public Folding publishAndFold(List<Event> events) {
@@ -483,10 +482,10 @@ public final class LiveLog implements Managed {
         });
   }
 
-  private ProblemException away(String reason) {
+  private LogUnavailableException away(String reason) {
     return source == null
-        ? ProblemException.retryAfter(60, "This service has no log: " + reason)
-        : ProblemException.retryAfter(RETRY_AFTER_SECONDS, "Kafka is away: " + reason);
+        ? new LogUnavailableException(60, "This service has no log: " + reason)
+        : new LogUnavailableException(RETRY_AFTER_SECONDS, "Kafka is away: " + reason);
   }
 
   private IngestStatus status(IngestStatus.State state, String reason) {

@@ -4,7 +4,6 @@ package io.nextclick.serving.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.nextclick.serving.api.ProblemException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -48,12 +47,8 @@ class AdmissionGateTest {
     inside.await();
 
     assertThatThrownBy(() -> gate.run(Weight.LIGHT, soon(), () -> 1))
-        .isInstanceOfSatisfying(
-            ProblemException.class,
-            e -> {
-              assertThat(e.problem().status()).isEqualTo(503);
-              assertThat(e.retryAfterSeconds()).isPositive();
-            });
+        .isInstanceOf(OverloadedException.class)
+        .hasMessage(AdmissionGate.OVERLOADED);
     leave.countDown();
     holder.join();
   }
@@ -65,7 +60,7 @@ class AdmissionGateTest {
     assertThatThrownBy(() ->
             new AdmissionGate(1, 1, LONG)
                 .run(Weight.LIGHT, System.nanoTime() - 1, runs::incrementAndGet))
-        .isInstanceOf(ProblemException.class);
+        .isInstanceOf(OverloadedException.class);
     assertThat(runs).hasValue(0);
   }
 
@@ -80,7 +75,7 @@ class AdmissionGateTest {
 
     assertThatThrownBy(
             () -> gate.run(Weight.LIGHT, System.nanoTime() + 1_000_000, runs::incrementAndGet))
-        .isInstanceOf(ProblemException.class);
+        .isInstanceOf(OverloadedException.class);
     leave.countDown();
     holder.join();
     assertThat(runs).hasValue(0);
@@ -125,7 +120,7 @@ class AdmissionGateTest {
     waiters.add(line(gate, Weight.HEAVY, order, 2));
 
     assertThatThrownBy(() -> gate.run(Weight.HEAVY, soon(), () -> 1))
-        .isInstanceOf(ProblemException.class);
+        .isInstanceOf(OverloadedException.class);
     waiters.add(line(gate, Weight.LIGHT, order, 3));
     assertThat(gate.runIfIdle(() -> order.add(Weight.LIGHT))).isFalse();
     leave.countDown();
@@ -166,7 +161,7 @@ class AdmissionGateTest {
     inside.await();
 
     assertThat(gate.<Integer>read(1_000, () -> 7)).isEqualTo(7);
-    assertThatThrownBy(() -> gate.read(1_000_000, () -> 7)).isInstanceOf(ProblemException.class);
+    assertThatThrownBy(() -> gate.read(1_000_000, () -> 7)).isInstanceOf(OverloadedException.class);
     leave.countDown();
     holder.join();
     assertThat(gate.<Integer>read(1_000_000, () -> 7)).isEqualTo(7);
@@ -184,8 +179,8 @@ class AdmissionGateTest {
               Thread.onSpinWait();
               return inside.decrementAndGet();
             });
-      } catch (ProblemException refused) {
-        assertThat(refused.problem().status()).isEqualTo(503);
+      } catch (OverloadedException refused) {
+        assertThat(refused).hasMessage(AdmissionGate.OVERLOADED);
       }
     }
   }

@@ -14,11 +14,11 @@ import io.nextclick.ingest.kafka.Ownership.UpTo;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.CalibratedScorer;
 import io.nextclick.model.calibrate.Calibration;
-import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.api.RankedList.RankedItem;
 import io.nextclick.serving.models.LoadedModel;
+import io.nextclick.serving.models.UnknownModelException;
 import io.nextclick.serving.state.Freshness;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -233,8 +233,8 @@ class RankingServiceTest extends RankingFixture {
         new RankRequest("u1", null, null, null, null, null, null, null, null, "other", null);
 
     assertThatThrownBy(() -> service().rank(request, soon()))
-        .isInstanceOf(ProblemException.class)
-        .hasMessageContaining("model is not loaded; loaded: model");
+        .isInstanceOf(UnknownModelException.class)
+        .hasMessage("is not loaded; loaded: model");
   }
 
   @Test
@@ -315,7 +315,7 @@ class RankingServiceTest extends RankingFixture {
     RankRequest request = read("{'user':'u1','excludeActions':['click','stare']}");
 
     assertThatThrownBy(() -> service().rank(request, soon()))
-        .isInstanceOf(ProblemException.class)
+        .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("excludeActions[1] is no action of this service")
         .hasMessageContaining("purchase");
   }

@@ -11,7 +11,6 @@ import io.nextclick.ingest.kafka.BatchListener;
 import io.nextclick.ingest.kafka.IngestSettings;
 import io.nextclick.ingest.kafka.IngestStatus.State;
 import io.nextclick.ingest.kafka.KafkaSettings;
-import io.nextclick.serving.api.ProblemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,11 +47,11 @@ class LiveLogTest {
           List.of(new Event("a", "click", "u", List.of("i"), 1, null, Map.of(), Map.of(), true));
 
       assertThatThrownBy(() -> log.publish(click))
-          .isInstanceOf(ProblemException.class)
+          .isInstanceOf(LogUnavailableException.class)
           .hasMessageContaining("did not acknowledge");
       now.set(Instant.EPOCH.plusSeconds(5));
       assertThatThrownBy(() -> log.publish(click))
-          .isInstanceOf(ProblemException.class)
+          .isInstanceOf(LogUnavailableException.class)
           .hasMessageContaining(NOBODY);
     } finally {
       log.stop();
