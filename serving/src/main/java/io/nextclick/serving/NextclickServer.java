@@ -10,8 +10,14 @@ import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.serving.backfill.StorePointer;
+import io.nextclick.serving.config.ConfigurationProblem;
+import io.nextclick.serving.config.ConfigurationText;
+import io.nextclick.serving.config.InvalidConfigurationException;
+import io.nextclick.serving.config.NextclickConfiguration;
+import io.nextclick.serving.logging.ServiceLogging;
 import io.nextclick.serving.models.Arm;
 import io.nextclick.serving.models.ModelRegistry;
+import io.nextclick.serving.server.Hardening;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,8 +45,8 @@ public final class NextclickServer implements AutoCloseable {
       Server server, NextclickApplication application, NextclickConfiguration configuration) {
     this.server = server;
     this.application = application;
-    this.logsJson = JsonLogging.of(configuration.getLoggingFactory());
-    this.drain = configuration.requests.drain.toJavaDuration();
+    this.logsJson = ServiceLogging.isJson(configuration.getLoggingFactory());
+    this.drain = configuration.requests().drain();
   }
 
   /**
@@ -98,7 +104,7 @@ public final class NextclickServer implements AutoCloseable {
       boolean open)
       throws Exception {
     if (from != null) {
-      Path store = configuration.store.path;
+      Path store = configuration.store().path();
       new StorePointer(store).fill(() -> RocksDbSequenceStore.restore(from, store));
     }
     MetricRegistry metrics = bootstrap.getMetricRegistry();
@@ -198,7 +204,7 @@ public final class NextclickServer implements AutoCloseable {
 
   /** Whether the environment asks for that, whatever a configuration says. */
   public static boolean logsJsonByEnvironment() {
-    return JsonLogging.ofEnvironment();
+    return ServiceLogging.isJsonByEnvironment();
   }
 
   /**

@@ -19,6 +19,7 @@ import io.nextclick.model.encoder.EncoderConfig.Norm;
 import io.nextclick.model.encoder.EncoderConfig.Positions;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.serving.config.InvalidConfigurationException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -16,6 +16,8 @@ import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.jetty.ConnectorFactory;
 import io.dropwizard.jetty.HttpConnectorFactory;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.serving.config.NextclickConfiguration;
+import io.nextclick.serving.server.Hardening;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +46,7 @@ class ConfigurationTest {
 
   @Test
   void defaults_ofTheFold_areTheOnesOfTheFold() throws Exception {
-    assertThat(NextclickServer.read(bootstrap, null).store.fold()).isEqualTo(FoldSettings.DEFAULT);
+    assertThat(NextclickServer.read(bootstrap, null).fold()).isEqualTo(FoldSettings.DEFAULT);
   }
 
   @Test
@@ -88,8 +90,7 @@ class ConfigurationTest {
 
   @Test
   void kafka_oneWord_isShortForServers() throws Exception {
-    assertThat(NextclickServer.read(bootstrap, write("kafka: none")).kafka.servers)
-        .isEqualTo("none");
+    assertThat(NextclickServer.read(bootstrap, write("kafka: none")).kafka().source()).isNull();
   }
 
   @ParameterizedTest
@@ -120,7 +121,7 @@ class ConfigurationTest {
   void file_unsetVariableWithDefault_takesIt() throws Exception {
     String yaml = "kafka: ${NEXTCLICK_NOBODY_SETS_THIS:-none}";
 
-    assertThat(NextclickServer.read(bootstrap, write(yaml)).kafka.servers).isEqualTo("none");
+    assertThat(NextclickServer.read(bootstrap, write(yaml)).kafka().source()).isNull();
   }
 
   private static void assertLimited(ConnectorFactory connector) {

@@ -31,6 +31,15 @@ public final class UserKey {
     @Nullable UserKey get() throws IOException;
   }
 
+  /**
+   * A key that is read, or made, when it is needed first.
+   *
+   * @param file of the key; null to name users by their ids
+   */
+  public static Source source(@Nullable Path file) {
+    return () -> file == null ? null : readOrCreate(file);
+  }
+
   private static final String ALGORITHM = "HmacSHA256";
   private static final int KEY_BYTES = 32;
   private static final int NAME_BYTES = 16;
@@ -63,7 +72,7 @@ public final class UserKey {
   }
 
   /** Reads a key, or makes one that only the owner of the file can read. */
-  public static UserKey readOrCreate(Path file) throws IOException {
+  static UserKey readOrCreate(Path file) throws IOException {
     if (!Files.exists(file)) {
       create(file);
     }

@@ -13,6 +13,7 @@ import io.nextclick.ingest.kafka.IngestStatus.Partition;
 import io.nextclick.ingest.kafka.KafkaIngest;
 import io.nextclick.ingest.kafka.KafkaSettings;
 import io.nextclick.ingest.kafka.KeptLog;
+import io.nextclick.serving.state.DataLayout;
 import io.nextclick.serving.state.LiveLog;
 import io.nextclick.serving.state.ServingStore;
 import java.io.IOException;
@@ -301,9 +302,7 @@ public final class Backfill implements Managed {
         kafka.withGroupId(kafka.groupId() + "-backfill-" + UUID.randomUUID().toString());
     IngestSettings limits =
         new IngestSettings(
-            directory.resolveSibling(directory.getFileName() + "-ingest"),
-            ingest.syncInterval(),
-            ingest.minFreeBytes());
+            DataLayout.ingestOfNew(directory), ingest.syncInterval(), ingest.minFreeBytes());
     limits.takeSkippedOf(ingest);
     try (KafkaIngest catching = KafkaIngest.start(alone, limits, next, clock)) {
       long nextReport = System.nanoTime();

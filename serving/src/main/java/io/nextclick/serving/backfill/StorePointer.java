@@ -5,9 +5,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.file.DurableFile;
 import io.nextclick.features.json.Json;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.serving.state.DataLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +25,6 @@ public final class StorePointer {
   private static final Logger LOG = LoggerFactory.getLogger(StorePointer.class);
   private static final JsonMapper JSON = Json.mapper().build();
 
-  private static final String NAME = "serving-store.json";
-
   private final Path configured;
   private final Path shared;
   private final Path own;
@@ -33,8 +35,8 @@ public final class StorePointer {
    */
   public StorePointer(Path configured) {
     this.configured = configured.toAbsolutePath().normalize();
-    this.shared = this.configured.resolveSibling(NAME);
-    this.own = this.configured.resolveSibling(this.configured.getFileName() + "-" + NAME);
+    this.shared = DataLayout.sharedPointer(this.configured);
+    this.own = DataLayout.ownPointer(this.configured);
     this.file = Files.exists(own) ? own : shared;
   }
 
@@ -80,6 +82,49 @@ public final class StorePointer {
     }
     LOG.info("Serving from {}, configured is {}", serving, configured);
     return serving;
+  }
+
+  /**
+   * Opens the configured store, or the one that is named: that one keeps the settings it has.
+   *
+   * @param settings the configured ones
+   * @throws IOException also if another store is named that was folded with other settings
+   */
+  public RocksDbSequenceStore open(FoldSettings settings) throws IOException {
+    Path serving = named();
+    if (serving == null) {
+      return RocksDbSequenceStore.open(serving(), settings);
+    }
+    FoldSettings kept;
+    try (RocksDbSequenceStore named = RocksDbSequenceStore.openReadOnly(serving)) {
+      kept = named.settings();
+    }
+    requireSame(serving, kept, settings);
+    return RocksDbSequenceStore.open(serving, kept);
+  }
+
+  private static void requireSame(Path serving, FoldSettings settings, FoldSettings configured)
+      throws IOException {
+    if (!settings.actions().equals(configured.actions())) {
+      throw new IOException(
+          "store=%s was folded with the actions %s, but the configuration says %s"
+              .formatted(serving, settings.actions(), configured.actions()));
+    }
+    if (!Objects.equals(settings.mapping(), configured.mapping())) {
+      throw new IOException(
+          "store=%s was folded with events.mapping %s, but the configuration says %s"
+              .formatted(serving, settings.mapping(), configured.mapping()));
+    }
+    if (!settings.times().equals(configured.times())) {
+      throw new IOException(
+          "store=%s was folded with store.earliest %s and store.latest %s, but the configuration says %s and %s"
+              .formatted(
+                  serving,
+                  settings.times().earliest(),
+                  settings.times().latest(),
+                  configured.times().earliest(),
+                  configured.times().latest()));
+    }
   }
 
   /** What fills the configured store. */

@@ -2,10 +2,10 @@
 package io.nextclick.serving.cli.run;
 
 import io.nextclick.model.bundle.MalformedBundleException;
-import io.nextclick.serving.InvalidConfigurationException;
 import io.nextclick.serving.NextclickServer;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.NativeLibraries;
+import io.nextclick.serving.config.InvalidConfigurationException;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.NoSuchFileException;

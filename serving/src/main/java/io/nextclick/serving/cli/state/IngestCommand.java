@@ -2,7 +2,6 @@
 package io.nextclick.serving.cli.state;
 
 import io.nextclick.features.store.RocksDbSequenceStore;
-import io.nextclick.features.store.StoreFiles;
 import io.nextclick.ingest.kafka.IngestSettings;
 import io.nextclick.ingest.kafka.IngestStatus;
 import io.nextclick.ingest.kafka.IngestStatus.State;
@@ -13,6 +12,7 @@ import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.KafkaOptions;
 import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.StoreOptions;
+import io.nextclick.serving.state.DataLayout;
 import java.io.PrintWriter;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
@@ -55,7 +55,7 @@ public final class IngestCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     KafkaSettings settings = settings();
     Preflight.outputDirectory(store.directory());
-    IngestSettings limits = IngestSettings.in(StoreFiles.of(store.directory()).directory("ingest"));
+    IngestSettings limits = IngestSettings.in(DataLayout.of(store.directory()).ingest());
     CountDownLatch told = new CountDownLatch(1);
     CountDownLatch done = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndWait(told, done)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving;
+package io.nextclick.serving.server;
 
 import io.nextclick.serving.admission.TurnedAway;
 import io.nextclick.serving.admission.TurnedAway.Reason;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving;
+package io.nextclick.serving.logging;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;

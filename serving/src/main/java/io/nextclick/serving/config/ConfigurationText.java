@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving;
+package io.nextclick.serving.config;
 
 import io.dropwizard.configuration.ConfigurationSourceProvider;
 import java.io.IOException;

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving;
+package io.nextclick.serving.server;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import com.fasterxml.jackson.databind.node.TextNode;
 import io.dropwizard.core.server.DefaultServerFactory;
 import io.dropwizard.core.server.ServerFactory;
 import io.dropwizard.jetty.ConnectorFactory;
 import io.dropwizard.jetty.HttpConnectorFactory;
-import io.dropwizard.logging.common.ConsoleAppenderFactory;
-import io.dropwizard.logging.common.DefaultLoggingFactory;
-import io.dropwizard.logging.json.EventJsonLayoutBaseFactory;
 import io.dropwizard.request.logging.LogbackAccessRequestLogFactory;
 import io.dropwizard.util.DataSize;
 import io.dropwizard.util.Duration;
@@ -18,7 +12,6 @@ import io.nextclick.serving.admission.TurnedAway;
 import io.nextclick.serving.resources.ProblemErrorHandler;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.server.AbstractConnector;
@@ -32,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * Closes what Dropwizard's defaults leave open. A setting that the file gives stays, unless it
  * switches a limit off.
  */
-final class Hardening {
+public final class Hardening {
 
   private static final Logger LOG = LoggerFactory.getLogger(Hardening.class);
   private static final DataSize MIN_REQUEST_DATA = DataSize.bytes(512);
@@ -61,19 +54,8 @@ final class Hardening {
 
   private Hardening() {}
 
-  /** Says what we do, and of the libraries only what went wrong. */
-  static DefaultLoggingFactory quietLogging() {
-    DefaultLoggingFactory logging = new DefaultLoggingFactory();
-    logging.setLevel(Level.WARN.toString());
-    logging.setLoggers(Map.of("io.nextclick", new TextNode(Level.INFO.toString())));
-    ConsoleAppenderFactory<ILoggingEvent> console = new ConsoleAppenderFactory<>();
-    console.setLayout(
-        JsonLogging.ofEnvironment() ? new EventJsonLayoutBaseFactory() : new TextLayoutFactory());
-    logging.setAppenders(List.of(console));
-    return logging;
-  }
-
-  static void apply(ServerFactory factory) {
+  /** Closes what the settings of a server leave open. */
+  public static void apply(ServerFactory factory) {
     if (!(factory instanceof DefaultServerFactory server)) {
       throw new IllegalArgumentException(
           "server.type must be default: the admin port is one of its own");
@@ -122,15 +104,18 @@ final class Hardening {
    *
    * @return what watches the connections of each connector
    */
-  static List<ConnectionLimits> apply(
-      Server server, NextclickConfiguration.Requests requests, TurnedAway turnedAway) {
+  public static List<ConnectionLimits> apply(
+      Server server,
+      ConnectionLimits.Bounds connections,
+      SlowBodies.Times bodies,
+      TurnedAway turnedAway) {
     server.setErrorHandler(new ProblemErrorHandler());
-    SlowBodies.cutOff(server, requests.bodies());
+    SlowBodies.cutOff(server, bodies);
     if (server.getThreadPool() instanceof QueuedThreadPool threads) {
       // Else one goes in each idle time, and a thousand are there for hours after a rush.
       threads.setMaxEvictCount(Math.max(1, threads.getMaxThreads() / THREADS_STAY_IDLE_TIMES));
     }
-    ConnectionLimits.Bounds bounds = bounds(requests, server.getConnectors().length);
+    ConnectionLimits.Bounds bounds = bounds(connections, server.getConnectors().length);
     List<ConnectionLimits> limits = new ArrayList<>();
     for (Connector connector : server.getConnectors()) {
       if (connector instanceof AbstractConnector watched) {
@@ -142,9 +127,7 @@ final class Hardening {
     return limits;
   }
 
-  private static ConnectionLimits.Bounds bounds(
-      NextclickConfiguration.Requests requests, int ports) {
-    ConnectionLimits.Bounds wanted = requests.connections();
+  private static ConnectionLimits.Bounds bounds(ConnectionLimits.Bounds wanted, int ports) {
     long files = OpenFiles.limit();
     int connections = OpenFiles.connections(wanted.connections(), files, ports);
     if (connections < wanted.connections()) {

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.config;
+
+import static io.nextclick.serving.config.Bounds.DAY;
+import static io.nextclick.serving.config.Bounds.HOUR;
+import static io.nextclick.serving.config.Bounds.checked;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.dropwizard.util.Duration;
+import io.dropwizard.validation.DurationRange;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.model.baseline.PositiveActions;
+import io.nextclick.serving.rank.RankingLimits;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What a ranking request may ask for, and the rankers that need no training. */
+public final class RankingSection {
+  @Min(1)
+  @Max(100_000)
+  @JsonProperty
+  int maxCandidates = 5_000;
+
+  @Min(1)
+  @Max(10_000)
+  @JsonProperty
+  int maxLimit = 1_000;
+
+  @Min(1)
+  @JsonProperty
+  int defaultLimit = 20;
+
+  @NotNull
+  @DurationRange(
+      min = 1,
+      max = HOUR,
+      unit = TimeUnit.MILLISECONDS,
+      message = "must be from 1ms to 1h")
+  @JsonProperty
+  Duration deadline = Duration.seconds(2);
+
+  @NotNull @JsonProperty List<String> excludeActions = List.of();
+  @Nullable @JsonProperty List<String> positiveActions = null;
+
+  @NotNull
+  @DurationRange(
+      min = 1,
+      max = DAY,
+      unit = TimeUnit.MILLISECONDS,
+      message = "must be from 1ms to 1d")
+  @JsonProperty
+  Duration refitInterval = Duration.seconds(60);
+
+  /** At least this passes between two fits of the rankers that need no training. */
+  public java.time.Duration refitInterval() {
+    return refitInterval.toJavaDuration();
+  }
+
+  /** What a request may ask for. */
+  public RankingLimits limits(FoldSettings fold) {
+    TreeSet<Integer> codes = new TreeSet<>();
+    for (String action : excludeActions) {
+      int code = fold.actionCode(action);
+      if (code < 0) {
+        throw new IllegalArgumentException(
+            "ranking.excludeActions: unknown action: %s, known are %s"
+                .formatted(action, fold.actions()));
+      }
+      codes.add(code);
+    }
+    return new RankingLimits(
+        maxCandidates, maxLimit, defaultLimit, (int) deadline.toMilliseconds(), codes);
+  }
+
+  /** By which actions a user wants an item. */
+  public PositiveActions positive(FoldSettings fold) {
+    List<String> named = positiveActions;
+    return named == null
+        ? PositiveActions.of(fold)
+        : checked("ranking.positiveActions", () -> PositiveActions.of(fold, named));
+  }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.config;
+
+import static io.nextclick.serving.config.Bounds.DAY;
+import static io.nextclick.serving.config.Bounds.YEARS;
+import static io.nextclick.serving.config.Bounds.checked;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.dropwizard.util.DataSize;
+import io.dropwizard.util.Duration;
+import io.dropwizard.validation.DurationRange;
+import io.dropwizard.validation.MinDataSize;
+import io.nextclick.features.event.PlausibleTimes;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.ingest.kafka.IngestSettings;
+import io.nextclick.serving.state.Checkpoints;
+import io.nextclick.serving.state.DataLayout;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.NotNull;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Where sequences are kept, and how events are folded into them. */
+public final class StoreSection {
+  @NotNull @JsonProperty Path path = Path.of("data", "store");
+
+  @Min(1)
+  @Max(65_536)
+  @JsonProperty
+  int maxHistory = FoldSettings.DEFAULT.maxHistory();
+
+  @Min(0)
+  @Max(65_536)
+  @JsonProperty
+  int dedupeWindow = FoldSettings.DEFAULT.dedupeWindow();
+
+  @NotNull
+  @DurationRange(
+      min = 0,
+      max = YEARS,
+      unit = TimeUnit.MILLISECONDS,
+      message = "must be from 0s to 3650d")
+  @JsonProperty
+  Duration maxFuture = Duration.hours(1);
+
+  @NotEmpty @JsonProperty String earliest = "1990-01-01";
+  @NotEmpty @JsonProperty String latest = "2100-01-01";
+
+  @NotEmpty @JsonProperty List<String> actions = FoldSettings.DEFAULT.actions();
+
+  @NotNull
+  @DurationRange(
+      min = 1,
+      max = DAY,
+      unit = TimeUnit.MILLISECONDS,
+      message = "must be from 1ms to 1d")
+  @JsonProperty
+  Duration syncInterval = Duration.seconds(5);
+
+  @NotNull
+  @MinDataSize(value = 0, message = "must not be negative")
+  @JsonProperty
+  DataSize minFreeSpace = DataSize.mebibytes(512);
+
+  @JsonProperty @Nullable Path checkpoints;
+
+  @NotNull
+  @DurationRange(
+      min = 0,
+      max = YEARS,
+      unit = TimeUnit.MILLISECONDS,
+      message = "must be from 0s to 3650d")
+  @JsonProperty
+  Duration checkpointEvery = Duration.seconds(0);
+
+  @Min(1)
+  @Max(1_000)
+  @JsonProperty
+  int keepCheckpoints = 2;
+
+  /** The configured store; another one may have taken its place. */
+  public Path path() {
+    return path;
+  }
+
+  /** Where and when checkpoints are written. */
+  public Checkpoints.Settings checkpoints(DataLayout files) {
+    return new Checkpoints.Settings(
+        checkpoints == null ? files.checkpoints() : checkpoints,
+        checkpointEvery.toJavaDuration(),
+        keepCheckpoints);
+  }
+
+  FoldSettings fold() {
+    Instant first = checked("store.earliest", () -> PlausibleTimes.bound(earliest));
+    Instant last = checked("store.latest", () -> PlausibleTimes.bound(latest));
+    FoldSettings settings =
+        checked(
+            "store.actions",
+            () -> new FoldSettings(maxHistory, dedupeWindow, maxFuture.toMilliseconds(), actions));
+    return checked(
+        "store.earliest and store.latest",
+        () -> settings.withTimes(new PlausibleTimes(first, last)));
+  }
+
+  /** How the log is read. */
+  public IngestSettings ingest(DataLayout files) {
+    return new IngestSettings(
+        files.ingest(), syncInterval.toJavaDuration(), minFreeSpace.toBytes());
+  }
+}
