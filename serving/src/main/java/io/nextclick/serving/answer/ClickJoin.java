@@ -10,6 +10,7 @@ import io.nextclick.features.store.ImpressionStore.Click;
 import io.nextclick.features.store.ImpressionStore.Impression;
 import io.nextclick.ingest.kafka.BatchListener;
 import io.nextclick.serving.answer.LoggedAnswer.Shown;
+import io.nextclick.serving.concurrent.Periodic;
 import io.nextclick.serving.models.Baselines;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,8 +20,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +37,8 @@ import org.slf4j.LoggerFactory;
 public final class ClickJoin implements BatchListener, Managed {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClickJoin.class);
+
+  private static final Duration SETTLE = Duration.ofSeconds(1);
 
   /** How late a click may arrive, and how far clocks may be apart. */
   static final Duration GRACE = Duration.ofMinutes(1);
@@ -68,9 +69,8 @@ public final class ClickJoin implements BatchListener, Managed {
   private volatile @Nullable UserKey key;
   private volatile @Nullable String fault;
   private final AtomicLong failures = new AtomicLong();
-  private final CountDownLatch stop = new CountDownLatch(1);
   private volatile @Nullable Instant readUpTo;
-  private final Thread thread = Thread.ofPlatform().name("click-join").unstarted(this::run);
+  private final Periodic settling = Periodic.later("click-join", SETTLE, this::settle);
 
   /**
    * Opens the state. One that is in use or damaged keeps nobody from ranking: nothing is joined
@@ -202,30 +202,23 @@ public final class ClickJoin implements BatchListener, Managed {
 
   @Override
   public void start() {
-    thread.start();
+    settling.start();
   }
 
   @Override
   public void stop() throws InterruptedException {
-    stop.countDown();
-    thread.join();
+    settling.stop();
     ImpressionStore open = store;
     if (open != null) {
       open.close();
     }
   }
 
-  private void run() {
-    try {
-      while (!stop.await(1, TimeUnit.SECONDS)) {
-        Instant read = readUpTo;
-        if (open() != null && read != null) {
-          Duration after = settings.window.plus(settings.grace);
-          guarded(store -> store.settle(read.minus(after).toEpochMilli()), 0);
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  private void settle() {
+    Instant read = readUpTo;
+    if (open() != null && read != null) {
+      Duration after = settings.window.plus(settings.grace);
+      guarded(store -> store.settle(read.minus(after).toEpochMilli()), 0);
     }
   }
 

@@ -7,10 +7,9 @@ import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.baseline.MarkovScorer;
 import io.nextclick.model.baseline.PopularityScorer;
 import io.nextclick.model.baseline.PositiveActions;
+import io.nextclick.serving.concurrent.Periodic;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +22,7 @@ public final class Baselines implements Managed {
   private static final String VERSION_PREFIX = "records-";
 
   private static final Logger LOG = LoggerFactory.getLogger(Baselines.class);
-  private static final long LOOK_MILLIS = 250;
+  private static final Duration LOOK = Duration.ofMillis(250);
 
   /** A fit may take at most one part in this of the time: it must not starve the requests. */
   private static final int DUTY = 5;
@@ -32,8 +31,8 @@ public final class Baselines implements Managed {
   private final PositiveActions positive;
   private final ModelRegistry models;
   private final Duration interval;
-  private final CountDownLatch stop = new CountDownLatch(1);
-  private final Thread thread = Thread.ofPlatform().name("baselines").unstarted(this::run);
+  private final Periodic fitting = Periodic.atOnce("baselines", LOOK, this::look);
+  private long nextFit = System.nanoTime(); // of the thread
   private volatile long fittedRecords = -1;
   private volatile long servingRecords;
   private volatile boolean ready;
@@ -62,32 +61,24 @@ public final class Baselines implements Managed {
 
   @Override
   public void start() {
-    thread.start();
+    fitting.start();
   }
 
   @Override
   public void stop() throws InterruptedException {
-    stop.countDown();
-    thread.join();
+    fitting.stop();
   }
 
-  private void run() {
-    try {
-      long next = System.nanoTime();
-      do {
-        boolean first = fittedRecords <= 0;
-        long records = records();
-        if (records != fittedRecords && (first || System.nanoTime() - next >= 0)) {
-          long start = System.nanoTime();
-          fit(records);
-          long took = System.nanoTime() - start;
-          next = System.nanoTime() + Math.max(interval.toNanos(), DUTY * took);
-        }
-        ready = true;
-      } while (!stop.await(LOOK_MILLIS, TimeUnit.MILLISECONDS));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  private void look() {
+    boolean first = fittedRecords <= 0;
+    long records = records();
+    if (records != fittedRecords && (first || System.nanoTime() - nextFit >= 0)) {
+      long start = System.nanoTime();
+      fit(records);
+      long took = System.nanoTime() - start;
+      nextFit = System.nanoTime() + Math.max(interval.toNanos(), DUTY * took);
     }
+    ready = true;
   }
 
   private void fit(long records) {

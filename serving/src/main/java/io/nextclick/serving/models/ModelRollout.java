@@ -3,6 +3,7 @@ package io.nextclick.serving.models;
 
 import io.dropwizard.lifecycle.Managed;
 import io.nextclick.model.bundle.ModelDirectory;
+import io.nextclick.serving.concurrent.Periodic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,8 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,8 +39,7 @@ public final class ModelRollout implements Managed {
   private final RoutingFile file;
   private final Duration watch;
   private final RefusedVersions refused = new RefusedVersions();
-  private final CountDownLatch stop = new CountDownLatch(1);
-  private final Thread watcher = Thread.ofPlatform().name("models").unstarted(this::watch);
+  private final Periodic watcher;
   private volatile RoutingPlan plan = RoutingPlan.NONE;
   private volatile @Nullable String missing;
 
@@ -74,6 +72,7 @@ public final class ModelRollout implements Managed {
     this.warmUp = warmUp;
     this.file = file;
     this.watch = watch;
+    this.watcher = Periodic.later("models", watch, this::follow);
   }
 
   /** What shall serve. */
@@ -271,17 +270,6 @@ public final class ModelRollout implements Managed {
 
   @Override
   public void stop() throws InterruptedException {
-    stop.countDown();
-    watcher.join();
-  }
-
-  private void watch() {
-    try {
-      while (!stop.await(watch.toMillis(), TimeUnit.MILLISECONDS)) {
-        follow();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    watcher.stop();
   }
 }

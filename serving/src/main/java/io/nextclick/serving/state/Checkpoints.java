@@ -3,6 +3,7 @@ package io.nextclick.serving.state;
 
 import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.file.Disk;
+import io.nextclick.serving.concurrent.Periodic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,8 +14,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,8 +33,7 @@ public final class Checkpoints implements Managed {
   private final ServingStore store;
   private final Settings settings;
   private final InstantSource clock;
-  private final CountDownLatch stop = new CountDownLatch(1);
-  private final Thread thread = Thread.ofPlatform().name("checkpoints").unstarted(this::run);
+  private final Periodic schedule;
 
   /**
    * Where and when.
@@ -50,6 +48,7 @@ public final class Checkpoints implements Managed {
     this.store = store;
     this.settings = settings;
     this.clock = clock;
+    this.schedule = Periodic.later("checkpoints", settings.every(), this::writeInTurn);
   }
 
   /**
@@ -106,27 +105,20 @@ public final class Checkpoints implements Managed {
   @Override
   public void start() {
     if (!settings.every().isZero()) {
-      thread.start();
+      schedule.start();
     }
   }
 
   @Override
   public void stop() throws InterruptedException {
-    stop.countDown();
-    thread.join();
+    schedule.stop();
   }
 
-  private void run() {
+  private void writeInTurn() {
     try {
-      while (!stop.await(settings.every().toMillis(), TimeUnit.MILLISECONDS)) {
-        try {
-          write();
-        } catch (IOException | UncheckedIOException e) {
-          LOG.error("No checkpoint could be written; the next one is tried in its turn", e);
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      write();
+    } catch (IOException | UncheckedIOException e) {
+      LOG.error("No checkpoint could be written; the next one is tried in its turn", e);
     }
   }
 }
