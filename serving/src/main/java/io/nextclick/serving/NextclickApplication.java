@@ -139,7 +139,6 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     state.expose(environment, settings.kafka().maxRefused());
     environment.healthChecks().register("answers", new AnswersHealthCheck(answers.log, clicks));
     environment.admin().addServlet("ready", ready(state, models)).addMapping("/ready");
-    StateMetrics.catalogue(metrics, store);
     StateMetrics.register(
         metrics, store, state.log, state.freshness, registry, models.baselines, gate);
     ServerMetrics.register(metrics, environment.metrics(), Version.current());

@@ -8,7 +8,6 @@ import io.nextclick.features.sequence.Verdict;
 import io.nextclick.ingest.kafka.BatchListener;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.prometheus.metrics.model.snapshots.Unit;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -22,26 +21,21 @@ public final class FreshnessMetrics implements BatchListener {
     0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60, 600, 3_600
   };
 
+  private static final String HELP = "Age of an event when ranking could first see it, ";
+
   private final InstantSource clock;
   private final Histogram sinceEvent;
   private final Histogram sinceAppend;
 
   public FreshnessMetrics(PrometheusRegistry registry, InstantSource clock) {
+    Instruments metrics = new Instruments(registry);
     this.clock = clock;
     this.sinceEvent =
-        histogram("nextclick_event_visible_after_event", "since its event time", registry);
+        metrics.seconds(
+            "nextclick_event_visible_after_event", HELP + "since its event time.", SECONDS);
     this.sinceAppend =
-        histogram("nextclick_event_visible_after_append", "since Kafka appended it", registry);
-  }
-
-  private static Histogram histogram(String name, String since, PrometheusRegistry registry) {
-    return Histogram.builder()
-        .name(name)
-        .help("Age of an event when ranking could first see it, " + since + ".")
-        .unit(Unit.SECONDS)
-        .classicOnly()
-        .classicUpperBounds(SECONDS)
-        .register(registry);
+        metrics.seconds(
+            "nextclick_event_visible_after_append", HELP + "since Kafka appended it.", SECONDS);
   }
 
   @Override

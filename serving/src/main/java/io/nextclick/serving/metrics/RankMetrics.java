@@ -8,10 +8,8 @@ import io.nextclick.serving.models.ModelRegistry;
 import io.nextclick.serving.rank.AnswerListener;
 import io.nextclick.serving.rank.Ranking;
 import io.nextclick.serving.rank.Stage;
-import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.prometheus.metrics.model.snapshots.Unit;
 import java.util.function.ToLongFunction;
 
 /**
@@ -29,36 +27,30 @@ public final class RankMetrics implements AnswerListener {
   private final Histogram stages;
 
   public RankMetrics(PrometheusRegistry registry, ModelRegistry models) {
+    Instruments metrics = new Instruments(registry);
     stages =
-        Histogram.builder()
-            .name("nextclick_rank_stage")
-            .help("Time of each stage of a ranking.")
-            .unit(Unit.SECONDS)
-            .labelNames("stage")
-            .classicOnly()
-            .classicUpperBounds(SECONDS)
-            .register(registry);
-    cache(registry, models, "hits", EncodedHistoryCache.Stats::hits);
-    cache(registry, models, "extensions", EncodedHistoryCache.Stats::extensions);
-    cache(registry, models, "misses", EncodedHistoryCache.Stats::misses);
+        metrics.seconds(
+            "nextclick_rank_stage", "Time of each stage of a ranking.", SECONDS, "stage");
+    cache(metrics, models, "hits", EncodedHistoryCache.Stats::hits);
+    cache(metrics, models, "extensions", EncodedHistoryCache.Stats::extensions);
+    cache(metrics, models, "misses", EncodedHistoryCache.Stats::misses);
   }
 
   private static void cache(
-      PrometheusRegistry registry,
+      Instruments metrics,
       ModelRegistry models,
       String what,
       ToLongFunction<EncodedHistoryCache.Stats> value) {
-    CounterWithCallback.builder()
-        .name("nextclick_history_cache_" + what)
-        .help("Encoded histories: " + what + ".")
-        .labelNames("model")
-        .callback(callback -> {
+    metrics.counter(
+        "nextclick_history_cache_" + what,
+        "Encoded histories: " + what + ".",
+        "model",
+        series -> {
           for (Arm arm : models.routing().arms()) {
             LoadedModel model = arm.model();
-            callback.call((double) value.applyAsLong(model.cacheStats()), model.id());
+            series.value(model.id(), (double) value.applyAsLong(model.cacheStats()));
           }
-        })
-        .register(registry);
+        });
   }
 
   @Override

@@ -4,8 +4,6 @@ package io.nextclick.serving.metrics;
 import com.codahale.metrics.Counting;
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
-import io.prometheus.metrics.core.metrics.CounterWithCallback;
-import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -26,11 +24,11 @@ public final class ServerMetrics {
   private static final List<String> LEVELS = List.of("warn", "error");
   private static final Map<String, String> POOLS = Map.of("application", "dw", "admin", "dw-admin");
 
-  private final PrometheusRegistry registry;
+  private final Instruments metrics;
   private final MetricRegistry dropwizard;
 
   private ServerMetrics(PrometheusRegistry registry, MetricRegistry dropwizard) {
-    this.registry = registry;
+    this.metrics = new Instruments(registry);
     this.dropwizard = dropwizard;
   }
 
@@ -54,39 +52,34 @@ public final class ServerMetrics {
   }
 
   private void http() {
-    CounterWithCallback.builder()
-        .name("nextclick_http_responses")
-        .help("Answers on the application port, by the first digit of their status.")
-        .labelNames("status")
-        .callback(callback ->
-            STATUS.forEach(status -> callback.call(count(HANDLER + status + "-responses"), status)))
-        .register(registry);
-    GaugeWithCallback.builder()
-        .name("nextclick_http_active_requests")
-        .help("Requests on the application port that are being answered.")
-        .callback(callback -> callback.call(count(HANDLER + "active-requests")))
-        .register(registry);
+    metrics.counter(
+        "nextclick_http_responses",
+        "Answers on the application port, by the first digit of their status.",
+        "status",
+        series ->
+            STATUS.forEach(status -> series.value(status, count(HANDLER + status + "-responses"))));
+    metrics.gauge(
+        "nextclick_http_active_requests",
+        "Requests on the application port that are being answered.",
+        () -> count(HANDLER + "active-requests"));
     pool("nextclick_http_threads", "Threads of the HTTP server, by port.", ".size");
     pool("nextclick_http_queued_jobs", "What waits for a thread of the HTTP server.", ".jobs");
   }
 
   private void pool(String name, String help, String what) {
-    GaugeWithCallback.builder()
-        .name(name)
-        .help(help)
-        .labelNames("port")
-        .callback(callback ->
-            POOLS.forEach((port, pool) -> callback.call(gauge(THREADS + pool + what), port)))
-        .register(registry);
+    metrics.gauge(
+        name,
+        help,
+        "port",
+        series -> POOLS.forEach((port, pool) -> series.value(port, gauge(THREADS + pool + what))));
   }
 
   private void log() {
-    CounterWithCallback.builder()
-        .name("nextclick_log_lines")
-        .help("Warnings and errors that were logged.")
-        .labelNames("level")
-        .callback(callback -> LEVELS.forEach(level -> callback.call(count(LOG + level), level)))
-        .register(registry);
+    metrics.counter(
+        "nextclick_log_lines",
+        "Warnings and errors that were logged.",
+        "level",
+        series -> LEVELS.forEach(level -> series.value(level, count(LOG + level))));
   }
 
   /** NaN for a measurement that Dropwizard does not make. */

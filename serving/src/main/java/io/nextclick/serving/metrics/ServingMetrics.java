@@ -6,7 +6,6 @@ import io.nextclick.serving.api.RankedList;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.prometheus.metrics.model.snapshots.Unit;
 
 /**
  * What is counted per request. No name and no label depends on a user, an item or anything else
@@ -31,13 +30,13 @@ public final class ServingMetrics {
   private final Counter refused;
 
   public ServingMetrics(PrometheusRegistry registry) {
-    rank = histogram("nextclick_rank", "Time of a whole ranking request.", RANK_SECONDS, registry);
+    Instruments metrics = new Instruments(registry);
+    rank = metrics.seconds("nextclick_rank", "Time of a whole ranking request.", RANK_SECONDS);
     age =
-        histogram(
+        metrics.seconds(
             "nextclick_rank_history_age",
             "How far behind the log the state was that a list was ranked from.",
-            AGE_SECONDS,
-            registry);
+            AGE_SECONDS);
     fallbacks =
         Counter.builder()
             .name("nextclick_rank_fallbacks")
@@ -50,17 +49,6 @@ public final class ServingMetrics {
     published =
         counter("nextclick_events_published", "Events over HTTP that Kafka took in.", registry);
     refused = counter("nextclick_events_refused", "Events over HTTP that were refused.", registry);
-  }
-
-  private static Histogram histogram(
-      String name, String help, double[] bounds, PrometheusRegistry registry) {
-    return Histogram.builder()
-        .name(name)
-        .help(help)
-        .unit(Unit.SECONDS)
-        .classicOnly()
-        .classicUpperBounds(bounds)
-        .register(registry);
   }
 
   private static Counter counter(String name, String help, PrometheusRegistry registry) {

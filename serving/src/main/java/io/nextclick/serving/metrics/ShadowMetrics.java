@@ -2,7 +2,6 @@
 package io.nextclick.serving.metrics;
 
 import io.nextclick.serving.shadow.ShadowScoring;
-import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.Set;
@@ -22,44 +21,30 @@ public final class ShadowMetrics implements ShadowScoring.Listener {
   private final Set<String> shadows = ConcurrentHashMap.newKeySet();
 
   public ShadowMetrics(PrometheusRegistry registry) {
+    Instruments metrics = new Instruments(registry);
     correlation =
-        histogram(
-            registry,
+        metrics.numbers(
             "nextclick_shadow_rank_correlation",
             "Spearman's correlation of the candidates' ranks, with the model that answered.",
-            CORRELATIONS);
+            CORRELATIONS,
+            "model");
     overlap =
-        histogram(
-            registry,
+        metrics.numbers(
             "nextclick_shadow_overlap",
             "Part of the answer's items that the shadow lists too.",
-            OVERLAPS);
+            OVERLAPS,
+            "model");
   }
 
   /** Registers what was left out. */
   public void register(PrometheusRegistry registry, ShadowScoring scoring) {
-    CounterWithCallback.builder()
-        .name("nextclick_shadow_left_out")
-        .help(
-            "Answers that no shadow scored: live requests needed the time, or the share is spent.")
-        .callback(callback -> callback.call((double) scoring.leftOut()))
-        .register(registry);
-    CounterWithCallback.builder()
-        .name("nextclick_shadow_failed")
-        .help("Times that a shadow failed to score.")
-        .callback(callback -> callback.call((double) scoring.failed()))
-        .register(registry);
-  }
-
-  private static Histogram histogram(
-      PrometheusRegistry registry, String name, String help, double[] bounds) {
-    return Histogram.builder()
-        .name(name)
-        .help(help)
-        .labelNames("model")
-        .classicOnly()
-        .classicUpperBounds(bounds)
-        .register(registry);
+    Instruments metrics = new Instruments(registry);
+    metrics.counter(
+        "nextclick_shadow_left_out",
+        "Answers that no shadow scored: live requests needed the time, or the share is spent.",
+        scoring::leftOut);
+    metrics.counter(
+        "nextclick_shadow_failed", "Times that a shadow failed to score.", scoring::failed);
   }
 
   @Override

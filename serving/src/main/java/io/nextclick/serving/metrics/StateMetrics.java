@@ -10,13 +10,11 @@ import io.nextclick.serving.models.ModelRegistry;
 import io.nextclick.serving.state.Freshness;
 import io.nextclick.serving.state.LiveLog;
 import io.nextclick.serving.state.ServingStore;
-import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.Unit;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.DoubleSupplier;
 import java.util.function.ToLongFunction;
 
 /** What is stored and how far behind it is; the number of series is constant. */
@@ -32,11 +30,7 @@ public final class StateMetrics {
           "quarantined", Counters::quarantined,
           "erased", Counters::erased);
 
-  private final PrometheusRegistry registry;
-
-  private StateMetrics(PrometheusRegistry registry) {
-    this.registry = registry;
-  }
+  private StateMetrics() {}
 
   /** Registers all of them. */
   public static void register(
@@ -47,8 +41,8 @@ public final class StateMetrics {
       ModelRegistry models,
       Baselines baselines,
       AdmissionGate gate) {
-    StateMetrics metrics = new StateMetrics(registry);
-    metrics.folded(store);
+    Instruments metrics = new Instruments(registry);
+    folded(metrics, store);
     metrics.gauge("nextclick_items", "Items in the catalogue.", () -> store.items().size());
     metrics.gauge("nextclick_models", "Models loaded.", () -> models.routing().models().size());
     metrics.gauge("nextclick_rank_waiting", "Requests that wait to be ranked.", gate::waiting);
@@ -81,14 +75,6 @@ public final class StateMetrics {
         "nextclick_state_unreadable_reads",
         "Reads of stored state that failed since the start.",
         () -> store.faults().reads());
-    metrics.age(freshness);
-    metrics.standings(freshness);
-    metrics.ingestState(log);
-  }
-
-  /** Registers what the items take of memory. */
-  public static void catalogue(PrometheusRegistry registry, ServingStore store) {
-    StateMetrics metrics = new StateMetrics(registry);
     metrics.gauge(
         "nextclick_items_memory_bytes",
         "Memory that the items of the catalogue take, about.",
@@ -97,27 +83,34 @@ public final class StateMetrics {
         "nextclick_items_memory_limit_bytes",
         "Memory that they may take; more items are not read.",
         () -> store.current().catalog().maxBytes());
+    age(registry, freshness);
+    metrics.gauge(
+        "nextclick_ingest_partitions",
+        "Partitions of the events topic by what is known of their state here.",
+        "standing",
+        series -> freshness.partitions().forEach((of, count) -> series.value(of.label(), count)));
+    ingestState(metrics, log);
   }
 
-  private void folded(SequenceStore store) {
-    CounterWithCallback.builder()
-        .name("nextclick_fold_records")
-        .help("Records folded into the store, by verdict; together they are all that were read.")
-        .labelNames("verdict")
-        .callback(callback -> {
+  private static void folded(Instruments metrics, SequenceStore store) {
+    metrics.counter(
+        "nextclick_fold_records",
+        "Records folded into the store, by verdict; together they are all that were read.",
+        "verdict",
+        series -> {
           var partitions = store.partitions().values();
           VERDICTS.forEach((verdict, of) ->
-              callback.call(
+              series.value(
+                  verdict,
                   (double)
                       partitions.stream()
                           .mapToLong(state -> of.applyAsLong(state.counters()))
-                          .sum(),
-                  verdict));
-        })
-        .register(registry);
+                          .sum()));
+        });
   }
 
-  private void age(Freshness freshness) {
+  /** No value while it is not known. */
+  private static void age(PrometheusRegistry registry, Freshness freshness) {
     GaugeWithCallback.builder()
         .name("nextclick_state_age")
         .unit(Unit.SECONDS)
@@ -131,47 +124,20 @@ public final class StateMetrics {
         .register(registry);
   }
 
-  private void standings(Freshness freshness) {
-    GaugeWithCallback.builder()
-        .name("nextclick_ingest_partitions")
-        .help("Partitions of the events topic by what is known of their state here.")
-        .labelNames("standing")
-        .callback(callback ->
-            freshness.partitions().forEach((of, count) -> callback.call(count, of.label())))
-        .register(registry);
-  }
-
-  private void ingestState(LiveLog log) {
-    GaugeWithCallback.builder()
-        .name("nextclick_ingest_state")
-        .help("1 for the state that reading from Kafka is in, else 0.")
-        .labelNames("state")
-        .callback(callback -> {
+  private static void ingestState(Instruments metrics, LiveLog log) {
+    metrics.gauge(
+        "nextclick_ingest_state",
+        "1 for the state that reading from Kafka is in, else 0.",
+        "state",
+        series -> {
           IngestStatus.State now = log.status().state();
           for (IngestStatus.State state : IngestStatus.State.values()) {
-            callback.call(state == now ? 1 : 0, state.name().toLowerCase(Locale.ROOT));
+            series.value(state.name().toLowerCase(Locale.ROOT), state == now ? 1 : 0);
           }
-        })
-        .register(registry);
+        });
   }
 
   private static long lag(IngestStatus status) {
     return status.partitions().stream().mapToLong(p -> Math.max(0, p.lag())).sum();
-  }
-
-  private void gauge(String name, String help, DoubleSupplier value) {
-    GaugeWithCallback.builder()
-        .name(name)
-        .help(help)
-        .callback(callback -> callback.call(value.getAsDouble()))
-        .register(registry);
-  }
-
-  private void counter(String name, String help, DoubleSupplier value) {
-    CounterWithCallback.builder()
-        .name(name)
-        .help(help)
-        .callback(callback -> callback.call(value.getAsDouble()))
-        .register(registry);
   }
 }
