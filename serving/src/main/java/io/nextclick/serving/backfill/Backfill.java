@@ -104,9 +104,6 @@ public final class Backfill implements Managed {
       Path directory, @Nullable Integer maxHistory, boolean acceptLoss, Consumer<String> report)
       throws IOException, InterruptedException {
     KafkaSettings kafka = log.kafka();
-    if (kafka == null) {
-      throw new IOException("the log is not open: " + log.status().reason());
-    }
     Path serving = pointer.serving();
     requireOwnPlace(directory, serving);
     RocksDbSequenceStore next = open(directory, maxHistory);
@@ -122,7 +119,8 @@ public final class Backfill implements Managed {
         report.accept("Without " + lost);
       }
       report.accept("Caught up after %,d records; the service moves over".formatted(end.records()));
-      log.moveTo(next, () -> pointer.keep(directory));
+      log.move(fold ->
+          new StoreMove(fold, store, next, () -> pointer.keep(directory), this::isStopping).run());
       LOG.info("Serving from {}, with {}; {} is not used", directory, next.settings(), serving);
       report.accept(
           "%s is not used any more and may be removed: it still holds users who are erased from now on"
@@ -309,7 +307,7 @@ public final class Backfill implements Managed {
       IngestStatus now = catching.status();
       // A group takes a while to join: until then only items are read.
       for (; !now.caughtUp() || !partitions(now).containsAll(all); now = catching.status()) {
-        LiveLog.requireGoing(now);
+        StoreMove.requireGoing(now);
         if (stopped) {
           throw new IOException("the service is stopping; the same call goes on where it was");
         }
@@ -331,13 +329,16 @@ public final class Backfill implements Managed {
   @Override
   public void stop() {
     stopped = true;
-    log.stay();
     running.lock();
     try {
       LOG.debug("No backfill runs any more");
     } finally {
       running.unlock();
     }
+  }
+
+  private boolean isStopping() {
+    return stopped || log.isStopping();
   }
 
   private static String describe(IngestStatus now) {

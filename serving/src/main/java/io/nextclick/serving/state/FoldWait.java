@@ -27,7 +27,6 @@ final class FoldWait {
 
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long LOOK_MILLIS = 10;
-  private static final int RETRY_AFTER_SECONDS = 60; // a person has to look
 
   private final List<Event> events;
   private final List<Published> published;
@@ -109,20 +108,15 @@ final class FoldWait {
 
   private void requireFolding(IngestStatus now) {
     if (now.state() == IngestStatus.State.FAILED) {
-      throw unfolded("ingest failed: " + now.reason());
+      throw LogUnavailableException.unfolded("ingest failed: " + now.reason());
     }
     for (Published event : published) {
       for (Place place : event.places()) {
         String failure = now.failure(place.partition());
         if (failure != null) {
-          throw unfolded(place.partition() + " is stopped: " + failure);
+          throw LogUnavailableException.unfolded(place.partition() + " is stopped: " + failure);
         }
       }
     }
-  }
-
-  private static LogUnavailableException unfolded(String reason) {
-    return new LogUnavailableException(
-        RETRY_AFTER_SECONDS, "In the log, but not folded: " + reason);
   }
 }

@@ -57,6 +57,7 @@ class LiveMoveTest {
   private LiveLog live;
   private ServingStore store;
   private Path files;
+  private volatile boolean stays;
 
   @BeforeAll
   static void startBroker() throws IOException {
@@ -96,6 +97,10 @@ class LiveMoveTest {
     next.close();
   }
 
+  private void moveTo(RocksDbSequenceStore to) throws IOException, InterruptedException {
+    live.move(fold -> new StoreMove(fold, store, to, () -> {}, () -> stays).run());
+  }
+
   @Test
   void moveTo_beforeTheGroupHasJoined_waitsForItsEvents() throws Exception {
     fold(old);
@@ -103,7 +108,7 @@ class LiveMoveTest {
     await().atMost(SOON).until(() -> !live.status().partitions().isEmpty());
     assertThat(live.status().partitions()).noneMatch(this::isOfEvents);
 
-    live.moveTo(next, () -> {});
+    moveTo(next);
 
     assertThat(store.isCurrent(next)).isTrue();
     assertThat(live.status().partitions()).anyMatch(this::isOfEvents);
@@ -117,7 +122,7 @@ class LiveMoveTest {
 
     try (RocksDbSequenceStore empty =
         RocksDbSequenceStore.open(directory.resolve("empty"), FoldSettings.DEFAULT)) {
-      assertThatThrownBy(() -> live.moveTo(empty, () -> {}))
+      assertThatThrownBy(() -> moveTo(empty))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("nothing of " + kafka.eventsTopic());
     }
@@ -132,7 +137,7 @@ class LiveMoveTest {
         RocksDbSequenceStore.open(directory.resolve("other"), FoldSettings.DEFAULT)) {
       foldAnotherTopic(old.partitions().values().size(), other, 0);
       long start = System.nanoTime();
-      assertThatThrownBy(() -> live.moveTo(other, () -> {}))
+      assertThatThrownBy(() -> moveTo(other))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("made again");
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
@@ -149,7 +154,7 @@ class LiveMoveTest {
         .atMost(SOON)
         .until(() -> live.status().partitions().stream().anyMatch(p -> p.failure() != null));
 
-    live.moveTo(next, () -> {});
+    moveTo(next);
 
     assertThat(store.isCurrent(next)).isTrue();
   }
@@ -162,7 +167,7 @@ class LiveMoveTest {
     await().atMost(SOON).until(() -> live.status().state() == IngestStatus.State.FAILED);
     long start = System.nanoTime();
 
-    assertThatThrownBy(() -> live.moveTo(next, () -> {}))
+    assertThatThrownBy(() -> moveTo(next))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("Cannot use " + files);
 
@@ -174,10 +179,10 @@ class LiveMoveTest {
     fold(old);
     live.start();
     await().atMost(SOON).until(() -> !live.status().partitions().isEmpty());
-    live.stay();
+    stays = true;
     long start = System.nanoTime();
 
-    assertThatThrownBy(() -> live.moveTo(next, () -> {}))
+    assertThatThrownBy(() -> moveTo(next))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("stopping");
 
