@@ -5,8 +5,6 @@ import io.nextclick.features.sequence.ByteWriter;
 import io.nextclick.features.sequence.QuarantineEntry;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.store.RocksDatabase.Family;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -14,8 +12,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /**
  * The records that could not be folded, by partition and offset: written with the batch that met
@@ -45,17 +41,15 @@ public final class Quarantine {
   }
 
   /** Adds entries to a batch, and removes as many of the oldest as pass the bound. */
-  synchronized void put(WriteBatch batch, SourcePartition partition, List<QuarantineEntry> entries)
-      throws RocksDBException {
+  synchronized void put(
+      RocksBatch batch, SourcePartition partition, List<QuarantineEntry> entries) {
     if (entries.isEmpty()) {
       return;
     }
     byte[] prefix = Keys.partition(partition);
     for (QuarantineEntry entry : entries) {
       batch.put(
-          db.handle(Family.QUARANTINE),
-          Keys.quarantine(prefix, entry.offset()),
-          Values.quarantine(entry));
+          Family.QUARANTINE, Keys.quarantine(prefix, entry.offset()), Values.quarantine(entry));
     }
     int size = sizes.merge(partition, entries.size(), Integer::sum);
     if (size > MAX_ENTRIES) {
@@ -99,12 +93,10 @@ public final class Quarantine {
 
   /** Remembers that all entries below {@code offset} were exported. */
   public void markExported(SourcePartition partition, long offset) {
-    try (var batch = new WriteBatch()) {
+    try (var batch = db.batch()) {
       byte[] value = new ByteWriter().u64(offset).toBytes();
-      batch.put(db.handle(Family.META), cursorKey(partition), value);
+      batch.put(Family.META, cursorKey(partition), value);
       db.write(batch);
-    } catch (RocksDBException e) {
-      throw new UncheckedIOException(new IOException(e));
     }
   }
 
@@ -112,10 +104,9 @@ public final class Quarantine {
     return Keys.concat(CURSOR, Keys.partition(partition));
   }
 
-  private void delete(WriteBatch batch, byte[] prefix, List<QuarantineEntry> entries)
-      throws RocksDBException {
+  private void delete(RocksBatch batch, byte[] prefix, List<QuarantineEntry> entries) {
     for (QuarantineEntry entry : entries) {
-      batch.delete(db.handle(Family.QUARANTINE), Keys.quarantine(prefix, entry.offset()));
+      batch.delete(Family.QUARANTINE, Keys.quarantine(prefix, entry.offset()));
     }
   }
 

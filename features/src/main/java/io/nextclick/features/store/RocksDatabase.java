@@ -39,7 +39,6 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Status;
 import org.rocksdb.WALRecoveryMode;
-import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteBufferManager;
 import org.rocksdb.WriteOptions;
 
@@ -49,10 +48,10 @@ import org.rocksdb.WriteOptions;
  * <p>Reading a closed database kills the JVM, so every use holds a share of a lock that {@link
  * #close} waits for.
  */
-final class RocksDatabase implements AutoCloseable {
+public final class RocksDatabase implements AutoCloseable {
 
   /** The column families, named in lower case on disk; {@link #META} is RocksDB's default one. */
-  enum Family {
+  public enum Family {
     META,
     SEQUENCES,
     ITEMS,
@@ -67,7 +66,7 @@ final class RocksDatabase implements AutoCloseable {
   static final Set<Family> OF_SEQUENCES = EnumSet.range(Family.META, Family.ERASURES);
 
   /** What an impression store keeps. */
-  static final Set<Family> OF_IMPRESSIONS =
+  public static final Set<Family> OF_IMPRESSIONS =
       EnumSet.of(Family.META, Family.IMPRESSIONS, Family.CLICKS);
 
   private static final long BLOCK_CACHE_BYTES = 128L << 20;
@@ -103,7 +102,7 @@ final class RocksDatabase implements AutoCloseable {
    * @param kept its column families, {@link Family#META} among them
    * @throws IOException if it is in use, damaged or cannot be written; the message says what to do
    */
-  RocksDatabase(Path path, boolean readOnly, Set<Family> kept) throws IOException {
+  public RocksDatabase(Path path, boolean readOnly, Set<Family> kept) throws IOException {
     this.path = path;
     this.readOnly = readOnly;
     try {
@@ -240,7 +239,7 @@ final class RocksDatabase implements AutoCloseable {
     return path;
   }
 
-  byte @Nullable [] get(Family family, byte[] key) {
+  public byte @Nullable [] get(Family family, byte[] key) {
     return use(() -> db.get(families.get(family), key));
   }
 
@@ -267,12 +266,12 @@ final class RocksDatabase implements AutoCloseable {
   }
 
   /** Sees entries in key order; returns whether to go on. */
-  interface Visitor {
+  public interface Visitor {
     boolean visit(byte[] key, byte[] value);
   }
 
   /** Visits the entries of a family from {@code from}, at one point in time, in key order. */
-  void scan(Family family, byte[] from, Visitor visitor) {
+  public void scan(Family family, byte[] from, Visitor visitor) {
     use(() -> {
       try (var options = new ReadOptions().setFillCache(false);
           RocksIterator entries = db.newIterator(families.get(family), options)) {
@@ -288,7 +287,7 @@ final class RocksDatabase implements AutoCloseable {
   }
 
   /** Entries that scans have visited since the database was opened. */
-  long visited() {
+  public long visited() {
     return visited.sum();
   }
 
@@ -310,16 +309,21 @@ final class RocksDatabase implements AutoCloseable {
     return use(work::get);
   }
 
+  /** An empty batch of changes, to be closed after it was written. */
+  public RocksBatch batch() {
+    return new RocksBatch(this);
+  }
+
   /** Writes a batch: all of it or nothing. */
-  void write(WriteBatch batch) {
+  public void write(RocksBatch batch) {
     use(() -> {
-      db.write(writeOptions, batch);
+      db.write(writeOptions, batch.changes());
       return null;
     });
   }
 
   /** Makes everything written so far survive a loss of power. */
-  void sync() {
+  public void sync() {
     use(() -> {
       db.flushWal(true);
       return null;

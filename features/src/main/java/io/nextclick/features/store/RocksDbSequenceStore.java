@@ -45,8 +45,6 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /**
  * The sequence store on disk.
@@ -128,11 +126,11 @@ public class RocksDbSequenceStore implements SequenceStore {
   private static RocksDatabase initialised(
       RocksDatabase db, FoldSettings settings, RandomGenerator random) throws IOException {
     if (db.get(Family.META, SETTINGS) == null) {
-      try (var batch = new WriteBatch()) {
-        batch.put(db.handle(Family.META), SETTINGS, Values.settings(settings));
-        batch.put(db.handle(Family.META), LEDGER_KEY, ErasureLedger.newKey(random));
+      try (var batch = db.batch()) {
+        batch.put(Family.META, SETTINGS, Values.settings(settings));
+        batch.put(Family.META, LEDGER_KEY, ErasureLedger.newKey(random));
         db.write(batch);
-      } catch (RocksDBException e) {
+      } catch (UncheckedIOException e) {
         db.close();
         throw new IOException(e);
       }
@@ -236,11 +234,7 @@ public class RocksDbSequenceStore implements SequenceStore {
     items.requireRoom(folded.items());
     failpoints.pass(Point.BEFORE_BATCH);
     List<byte[]> erased = keysOfErased(folded, batch.partition());
-    try {
-      write(folded, batch.partition());
-    } catch (RocksDBException e) {
-      throw new UncheckedIOException(new IOException(e));
-    }
+    write(folded, batch.partition());
     failpoints.pass(Point.AFTER_BATCH);
     folded.items().forEach(items::put);
     partitions.putAll(elsewhere);
@@ -267,8 +261,8 @@ public class RocksDbSequenceStore implements SequenceStore {
   }
 
   /** Writes all that a batch changes; a test overrides it to show what the one batch is for. */
-  protected void write(FoldedBatch folded, SourcePartition partition) throws RocksDBException {
-    try (var batch = new WriteBatch()) {
+  protected void write(FoldedBatch folded, SourcePartition partition) {
+    try (var batch = db.batch()) {
       putState(batch, folded, partition);
       putPosition(batch, folded, partition);
       db.write(batch);
@@ -276,24 +270,23 @@ public class RocksDbSequenceStore implements SequenceStore {
   }
 
   /** Adds everything but the partition's state. */
-  protected final void putState(WriteBatch batch, FoldedBatch folded, SourcePartition partition)
-      throws RocksDBException {
+  protected final void putState(RocksBatch batch, FoldedBatch folded, SourcePartition partition) {
     byte[] prefix = Keys.partition(partition);
     for (var entry : folded.sequences().entrySet()) {
       byte[] key = Keys.sequence(prefix, entry.getKey());
       byte[] value = entry.getValue().orElse(null);
       if (value == null) {
-        batch.delete(db.handle(Family.SEQUENCES), key);
+        batch.delete(Family.SEQUENCES, key);
       } else {
-        batch.put(db.handle(Family.SEQUENCES), key, value);
+        batch.put(Family.SEQUENCES, key, value);
       }
     }
     for (var entry : folded.erasures().entrySet()) {
       byte[] key = Keys.concat(prefix, ledger.name(entry.getKey()));
-      batch.put(db.handle(Family.ERASURES), key, Values.erasure(entry.getValue()));
+      batch.put(Family.ERASURES, key, Values.erasure(entry.getValue()));
     }
     for (StoredItem item : folded.items()) {
-      batch.put(db.handle(Family.ITEMS), utf8(item.item().id()), Values.item(item));
+      batch.put(Family.ITEMS, utf8(item.item().id()), Values.item(item));
     }
     quarantine.put(batch, partition, folded.quarantine());
     eraseElsewhere(batch, folded.erasures(), partition.topic());
@@ -304,8 +297,7 @@ public class RocksDbSequenceStore implements SequenceStore {
    * archive that was folded first: no request will ever come in those. Their state is the fold of
    * their logs with the ledger.
    */
-  private void eraseElsewhere(WriteBatch batch, Map<String, Erasure> erasures, String topic)
-      throws RocksDBException {
+  private void eraseElsewhere(RocksBatch batch, Map<String, Erasure> erasures, String topic) {
     for (var erased : erasures.entrySet()) {
       for (var entry : partitions.entrySet()) {
         SourcePartition other = entry.getKey();
@@ -319,17 +311,17 @@ public class RocksDbSequenceStore implements SequenceStore {
           Erasure before = erasureAt(name);
           Erasure now = new Erasure(0, time);
           now = before == null ? now : before.merge(now);
-          batch.put(db.handle(Family.ERASURES), name, Values.erasure(now));
+          batch.put(Family.ERASURES, name, Values.erasure(now));
           UserSequence left = SequenceCodec.decode(erased.getKey(), value).after(time);
           byte[] after = left.isEmpty() ? null : SequenceCodec.encode(erased.getKey(), left);
           if (after == null) {
-            batch.delete(db.handle(Family.SEQUENCES), key);
+            batch.delete(Family.SEQUENCES, key);
           } else {
-            batch.put(db.handle(Family.SEQUENCES), key, after);
+            batch.put(Family.SEQUENCES, key, after);
           }
           erasedBytes.add(key);
           PartitionState changed = state.with(value, after);
-          batch.put(db.handle(Family.PARTITIONS), prefix, Values.partitionState(changed));
+          batch.put(Family.PARTITIONS, prefix, Values.partitionState(changed));
           elsewhere.put(other, changed);
         }
       }
@@ -337,16 +329,18 @@ public class RocksDbSequenceStore implements SequenceStore {
   }
 
   /** Adds the partition's state: next offset, counters and digest. */
-  protected final void putPosition(WriteBatch batch, FoldedBatch folded, SourcePartition partition)
-      throws RocksDBException {
-    batch.put(
-        db.handle(Family.PARTITIONS),
-        Keys.partition(partition),
-        Values.partitionState(folded.state()));
+  protected final void putPosition(
+      RocksBatch batch, FoldedBatch folded, SourcePartition partition) {
+    batch.put(Family.PARTITIONS, Keys.partition(partition), Values.partitionState(folded.state()));
+  }
+
+  /** An empty batch of RocksDB's. */
+  protected final RocksBatch batch() {
+    return db.batch();
   }
 
   /** Writes one batch of RocksDB's. */
-  protected final void writeOne(WriteBatch batch) {
+  protected final void writeOne(RocksBatch batch) {
     db.write(batch);
   }
 
@@ -580,28 +574,26 @@ public class RocksDbSequenceStore implements SequenceStore {
     if (!partitions.isEmpty()) {
       throw new IOException("store=" + db.path() + " has folded already: its ledger is its own");
     }
-    try (var batch = new WriteBatch()) {
-      batch.put(db.handle(Family.META), LEDGER_KEY, required(other, LEDGER_KEY));
+    try (var batch = db.batch()) {
+      batch.put(Family.META, LEDGER_KEY, required(other, LEDGER_KEY));
       Map<ByteBuffer, Erasure> ofAnySource = new HashMap<>();
       List<Map.Entry<byte[], byte[]>> entries = new ArrayList<>();
       other.scan(Family.ERASURES, new byte[0], (key, value) -> entries.add(Map.entry(key, value)));
       for (var entry : entries) {
         byte[] key = entry.getKey();
-        batch.put(db.handle(Family.ERASURES), key, entry.getValue());
+        batch.put(Family.ERASURES, key, entry.getValue());
         byte[] name = Arrays.copyOfRange(key, key.length - ErasureLedger.KEY_BYTES, key.length);
         long time = Values.erasure(entry.getValue()).timeMillis();
         ofAnySource.merge(ByteBuffer.wrap(name), new Erasure(0, time), Erasure::merge);
       }
       for (var entry : ofAnySource.entrySet()) {
         batch.put(
-            db.handle(Family.ERASURES),
+            Family.ERASURES,
             Keys.concat(ANY_SOURCE, entry.getKey().array()),
             Values.erasure(entry.getValue()));
       }
-      batch.put(db.handle(Family.META), LEDGER_COPIED, new byte[0]);
+      batch.put(Family.META, LEDGER_COPIED, new byte[0]);
       db.write(batch);
-    } catch (RocksDBException e) {
-      throw new IOException(e);
     }
     ledger.use(required(db, LEDGER_KEY));
     ledgerCopied = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The sequence store on RocksDB; nothing outside this package touches a native handle. */
+/** RocksDB and the sequence store on it; nothing outside this package touches a native handle. */
 @NullMarked
 package io.nextclick.features.store;
 

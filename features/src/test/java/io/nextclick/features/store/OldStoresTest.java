@@ -24,7 +24,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -48,7 +47,6 @@ class OldStoresTest {
   private static final String FIRST_LINE = "line-ec1a9ae7aa6058e7";
 
   private static final long START = 1_767_225_600_000L;
-  private static final Duration WINDOW = Duration.ofMinutes(30);
 
   @TempDir private Path directory;
 
@@ -151,27 +149,6 @@ class OldStoresTest {
           .isEqualTo(
               "{\"envelope\":\"\",\"id\":[\"place\"],\"action\":[\"/event_name\"],\"actions\":{\"select_item\":\"click\",\"view_item_list\":\"impression\"},\"user\":[\"/user_id\",\"/user_pseudo_id\"],\"item\":[\"/items/*/item_id\"],\"time\":[\"/event_timestamp\"],\"timeUnit\":\"MICROS\",\"timeZone\":null,\"request\":[],\"context\":{\"surface\":\"/device/category\"},\"attributes\":{},\"key\":\"USER\"}");
       assertThat(store.settings()).isEqualTo(FoldSettings.DEFAULT.withMapping(mapping));
-    }
-  }
-
-  /** Lists that waited for their clicks, before clicks had an index, before they had users, now. */
-  @ParameterizedTest
-  @ValueSource(strings = {"impressions-32c693f", "impressions-4751535", "impressions-982c725"})
-  void settle_listsOfThen_countsTheirClicks(String name) throws Exception {
-    try (ImpressionStore store =
-        ImpressionStore.open(unpacked(name), 100, WINDOW, Duration.ofSeconds(10), START + 80_000)) {
-      assertThat(store.sums()).isEqualTo(Map.of("shop/v1", new ImpressionStore.Sums(2, 1, 0.75)));
-      assertThat(store.waiting()).isEqualTo(2);
-      assertThat(store.clicks()).isEqualTo(3);
-
-      assertThat(store.settle(START + 120_000)).isEqualTo(2);
-
-      assertThat(store.sums())
-          .isEqualTo(
-              Map.of(
-                  "shop/v1", new ImpressionStore.Sums(5, 2, 1.625),
-                  "shop/v2", new ImpressionStore.Sums(1, 0, 0.75)));
-      assertThat(store.waiting()).isZero();
     }
   }
 

@@ -26,8 +26,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 class RocksDbSequenceStoreTest {
 
@@ -133,7 +131,7 @@ class RocksDbSequenceStoreTest {
   }
 
   @Test
-  void open_storeOfTheFoldBefore_isRefusedByItsVersion() throws IOException, RocksDBException {
+  void open_storeOfTheFoldBefore_isRefusedByItsVersion() throws IOException {
     RocksDbSequenceStore.open(directory, SETTINGS).close();
     byte[] settings =
         new ByteWriter()
@@ -147,11 +145,8 @@ class RocksDbSequenceStoreTest {
             .string("")
             .toBytes();
     try (var db = new RocksDatabase(directory, false, RocksDatabase.OF_SEQUENCES);
-        var batch = new WriteBatch()) {
-      batch.put(
-          db.handle(RocksDatabase.Family.META),
-          "settings".getBytes(StandardCharsets.UTF_8),
-          settings);
+        var batch = db.batch()) {
+      batch.put(RocksDatabase.Family.META, "settings".getBytes(StandardCharsets.UTF_8), settings);
       db.write(batch);
     }
     assertThatThrownBy(() -> RocksDbSequenceStore.open(directory, SETTINGS))

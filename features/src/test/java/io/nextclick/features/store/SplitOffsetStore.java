@@ -7,8 +7,6 @@ import io.nextclick.features.sequence.SourcePartition;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Random;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /**
  * A store with the bug that the one batch is there to prevent: the offset in a batch of its own. A
@@ -29,9 +27,9 @@ public final class SplitOffsetStore extends RocksDbSequenceStore {
   }
 
   @Override
-  protected void write(FoldedBatch folded, SourcePartition partition) throws RocksDBException {
-    try (var sequences = new WriteBatch();
-        var position = new WriteBatch()) {
+  protected void write(FoldedBatch folded, SourcePartition partition) {
+    try (var sequences = batch();
+        var position = batch()) {
       putState(sequences, folded, partition);
       writeOne(sequences);
       between.run();

@@ -5,9 +5,6 @@ import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourceRecord;
-import io.nextclick.features.store.ImpressionStore;
-import io.nextclick.features.store.ImpressionStore.Click;
-import io.nextclick.features.store.ImpressionStore.Impression;
 import io.nextclick.ingest.kafka.BatchListener;
 import io.nextclick.serving.answer.LoggedAnswer.Shown;
 import io.nextclick.serving.concurrent.Periodic;
@@ -223,7 +220,7 @@ public final class ClickJoin implements BatchListener, Managed {
   }
 
   /** What each model's answers came to, those whose window has passed. */
-  public Map<String, ImpressionStore.Sums> sums() {
+  public Map<String, ClickSums> sums() {
     ImpressionStore open = store;
     return open == null ? Map.of() : open.sums();
   }

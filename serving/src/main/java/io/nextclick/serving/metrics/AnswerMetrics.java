@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.metrics;
 
-import io.nextclick.features.store.ImpressionStore.Sums;
 import io.nextclick.serving.answer.AnswerLog;
 import io.nextclick.serving.answer.ClickJoin;
+import io.nextclick.serving.answer.ClickSums;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
@@ -36,35 +36,35 @@ public final class AnswerMetrics {
         "nextclick_shown_items",
         "Items shown, their windows passed.",
         join,
-        Sums::items,
+        ClickSums::items,
         any -> true);
     byModel(
         metrics,
         "nextclick_shown_clicks",
         "Items of these that were clicked.",
         join,
-        Sums::clicks,
+        ClickSums::clicks,
         any -> true);
     byModel(
         metrics,
         "nextclick_calibration_items",
         "Items shown by calibrated models, their windows passed.",
         join,
-        Sums::items,
+        ClickSums::items,
         AnswerMetrics::calibrated);
     byModel(
         metrics,
         "nextclick_calibration_clicks",
         "Items of these that were clicked.",
         join,
-        Sums::clicks,
+        ClickSums::clicks,
         AnswerMetrics::calibrated);
     byModel(
         metrics,
         "nextclick_calibration_predicted",
         "Sum of their predicted click probabilities.",
         join,
-        Sums::predicted,
+        ClickSums::predicted,
         AnswerMetrics::calibrated);
     metrics.gauge(
         "nextclick_calibration_clicks_per_predicted",
@@ -79,7 +79,7 @@ public final class AnswerMetrics {
                 }));
   }
 
-  private static boolean calibrated(Sums sums) {
+  private static boolean calibrated(ClickSums sums) {
     return !Double.isNaN(sums.predicted());
   }
 
@@ -88,8 +88,8 @@ public final class AnswerMetrics {
       String name,
       String help,
       ClickJoin join,
-      ToDoubleFunction<Sums> value,
-      Predicate<Sums> counted) {
+      ToDoubleFunction<ClickSums> value,
+      Predicate<ClickSums> counted) {
     metrics.counter(
         name,
         help,

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.features.store;
+package io.nextclick.serving.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.nextclick.features.store.ImpressionStore.Click;
-import io.nextclick.features.store.ImpressionStore.Impression;
-import io.nextclick.features.store.ImpressionStore.Sums;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,13 +70,13 @@ class ImpressionStoreKillTest {
         .start();
   }
 
-  private static Map<String, Sums> expected() {
-    Map<String, Sums> sums = new TreeMap<>();
+  private static Map<String, ClickSums> expected() {
+    Map<String, ClickSums> sums = new TreeMap<>();
     for (int step = 0; step < STEPS; step++) {
-      Sums before = sums.getOrDefault("m/" + step % 3, new Sums(0, 0, 0));
+      ClickSums before = sums.getOrDefault("m/" + step % 3, new ClickSums(0, 0, 0));
       sums.put(
           "m/" + step % 3,
-          new Sums(
+          new ClickSums(
               before.items() + 2,
               before.clicks() + (step % 5 == 0 ? 1 : 0),
               before.predicted() + 0.75));

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.features.store;
+package io.nextclick.serving.answer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nextclick.features.sequence.ByteWriter;
-import io.nextclick.features.store.ImpressionStore.Click;
-import io.nextclick.features.store.ImpressionStore.Impression;
-import io.nextclick.features.store.ImpressionStore.Sums;
+import io.nextclick.features.store.RocksBatch;
+import io.nextclick.features.store.RocksDatabase;
 import io.nextclick.features.store.RocksDatabase.Family;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -22,8 +21,6 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 class ImpressionStoreTest {
 
@@ -42,7 +39,7 @@ class ImpressionStoreTest {
       assertThat(store.settle(NOW)).isZero();
       assertThat(store.sums()).isEmpty();
       assertThat(store.settle(NOW + 1)).isEqualTo(1);
-      assertThat(store.sums()).isEqualTo(Map.of("m/1", new Sums(2, 1, 0.5)));
+      assertThat(store.sums()).isEqualTo(Map.of("m/1", new ClickSums(2, 1, 0.5)));
       assertThat(store.waiting()).isZero();
     }
   }
@@ -58,7 +55,7 @@ class ImpressionStoreTest {
       store.addClicks(
           List.of(click("r1", "a", 60_001), click("r2", "a", 60_000), click("r3", "a", -1_001)));
       store.settle(NOW + 1);
-      assertThat(store.sums().get("m")).isEqualTo(new Sums(3, 1, 0.75));
+      assertThat(store.sums().get("m")).isEqualTo(new ClickSums(3, 1, 0.75));
     }
   }
 
@@ -81,7 +78,7 @@ class ImpressionStoreTest {
       assertThat(store.waiting()).isEqualTo(76);
       assertThat(store.settle(NOW + 100)).isEqualTo(76);
       assertThat(store.waiting()).isZero();
-      assertThat(store.sums()).isEqualTo(Map.of("m", new Sums(76, 0, 76 * 0.25)));
+      assertThat(store.sums()).isEqualTo(Map.of("m", new ClickSums(76, 0, 76 * 0.25)));
     }
   }
 
@@ -95,7 +92,7 @@ class ImpressionStoreTest {
               new Click("u2", "r1", "a", NOW + 5, NOW + 5),
               click("r1", "b", 5)));
       store.settle(NOW + 1);
-      assertThat(store.sums().get("m")).isEqualTo(new Sums(2, 1, 0.5));
+      assertThat(store.sums().get("m")).isEqualTo(new ClickSums(2, 1, 0.5));
     }
   }
 
@@ -114,9 +111,9 @@ class ImpressionStoreTest {
             .raw("a".getBytes(UTF_8))
             .toBytes();
     try (RocksDatabase db = new RocksDatabase(path, false, RocksDatabase.OF_IMPRESSIONS);
-        WriteBatch batch = new WriteBatch()) {
-      batch.put(db.handle(Family.IMPRESSIONS), old, shown);
-      batch.put(db.handle(Family.CLICKS), clicked, new ByteWriter().u64(NOW + 3).toBytes());
+        RocksBatch batch = db.batch()) {
+      batch.put(Family.IMPRESSIONS, old, shown);
+      batch.put(Family.CLICKS, clicked, new ByteWriter().u64(NOW + 3).toBytes());
       db.write(batch);
     }
     try (ImpressionStore store = open(path)) {
@@ -124,7 +121,7 @@ class ImpressionStoreTest {
       store.addImpressions(List.of(impression("r1", "m", 0, "a")));
       store.addClicks(List.of(click("r1", "b", 5), click("r11", "a", 5)));
       assertThat(store.settle(NOW + 1)).isEqualTo(2);
-      assertThat(store.sums().get("m")).isEqualTo(new Sums(3, 2, 0.25));
+      assertThat(store.sums().get("m")).isEqualTo(new ClickSums(3, 2, 0.25));
       store.settle(NOW + 100_000);
       assertThat(store.clicks()).isZero();
     }
@@ -175,7 +172,7 @@ class ImpressionStoreTest {
       assertThat(store.entriesRead() - before).as("of 3,600").isLessThanOrEqualTo(2 * 100);
 
       assertThat(store.settle(NOW + 10_000)).isEqualTo(900);
-      assertThat(store.sums().get("m")).isEqualTo(new Sums(900, 900, 225));
+      assertThat(store.sums().get("m")).isEqualTo(new ClickSums(900, 900, 225));
       assertThat(store.clicks()).isZero();
       store.addClicks(List.of(click("late", "a", 20)));
       store.settle(NOW + 10_000);
@@ -192,17 +189,13 @@ class ImpressionStoreTest {
       }
     }
     try (RocksDatabase db = new RocksDatabase(path, false, RocksDatabase.OF_IMPRESSIONS);
-        WriteBatch batch = new WriteBatch()) {
+        RocksBatch batch = db.batch()) {
       db.scan(
           Family.META,
           new byte[0],
           (key, value) -> {
-            try {
-              batch.delete(db.handle(Family.META), key); // it had no index
-              return true;
-            } catch (RocksDBException e) {
-              throw new AssertionError(e);
-            }
+            batch.delete(Family.META, key); // it had no index
+            return true;
           });
       db.write(batch);
     }
@@ -231,7 +224,7 @@ class ImpressionStoreTest {
     Path live = directory.resolve("live");
     List<Path> images = new ArrayList<>();
     List<Integer> steps = new ArrayList<>();
-    Map<String, Sums> expected;
+    Map<String, ClickSums> expected;
     try (ImpressionStore store = open(live)) {
       for (int step = 0; step < 30; step++) {
         apply(store, shown, clicks, step);
@@ -241,7 +234,8 @@ class ImpressionStoreTest {
       store.settle(NOW + 1_000_000);
       expected = store.sums();
     }
-    assertThat(expected.values().stream().mapToLong(Sums::clicks).sum()).isEqualTo(clicks.size());
+    assertThat(expected.values().stream().mapToLong(ClickSums::clicks).sum())
+        .isEqualTo(clicks.size());
     for (int i = 0; i < images.size(); i++) {
       try (ImpressionStore store = open(images.get(i))) {
         // Clicks come again from the log, impressions do not.
@@ -278,11 +272,11 @@ class ImpressionStoreTest {
         }
         try (ImpressionStore reopened = open(image)) {
           reopened.settle(NOW + 1_000_000);
-          Map<String, Sums> sums = reopened.sums();
+          Map<String, ClickSums> sums = reopened.sums();
           for (int i = 0; i < sums.size(); i++) {
             assertThat(sums.get("m/%03d".formatted(i)))
                 .as("impression %d, cut %d, seed=%d", i, cut, SEED)
-                .isEqualTo(new Sums(1, 0, 0.25));
+                .isEqualTo(new ClickSums(1, 0, 0.25));
           }
         }
       }
