@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench;
 
+import io.nextclick.bench.kernel.KernelCommand;
 import io.nextclick.bench.score.ScoreCommand;
 import io.nextclick.bench.serve.FreshnessCommand;
 import io.nextclick.bench.serve.ProfileCommand;

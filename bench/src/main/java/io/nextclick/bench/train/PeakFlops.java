@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench.train;
 
-import io.nextclick.bench.FmaPeak;
+import io.nextclick.bench.kernel.FmaPeak;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;

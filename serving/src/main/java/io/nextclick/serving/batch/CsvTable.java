@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
  * CSV (RFC 4180, a line per row) with a header line; {@code candidates} are separated by {@code |}.
  * Columns of other names are passed over.
  */
-final class CsvTable implements UserFile.Table {
+final class CsvTable implements UserTable {
 
   private static final int MAX_ROW_CHARS = 64 << 20;
 
   @Override
-  public void read(Path file, UserFile.Fields fields, UserFile.Progress progress)
+  public void read(Path file, UserTable.Fields fields, UserTable.Progress progress)
       throws IOException {
     TableForm form = TableForm.separatedBy(",", null);
     try (Table table = Table.open(file, form, MAX_ROW_CHARS)) {
@@ -39,9 +39,9 @@ final class CsvTable implements UserFile.Table {
     }
   }
 
-  private static UserFile.Row row(List<String> names, Row row) {
+  private static UserTable.Cells row(List<String> names, Row row) {
     String candidates = field(names, row, "candidates");
-    return new UserFile.Row(
+    return new UserTable.Cells(
         field(names, row, "user"),
         field(names, row, "item"),
         candidates == null || candidates.isEmpty()

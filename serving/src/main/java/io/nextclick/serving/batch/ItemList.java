@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Collects the items of a file. */
-final class ItemList implements UserFile.Fields {
+final class ItemList implements UserTable.Fields {
 
   private final Path file;
   private final List<String> items = new ArrayList<>();
@@ -17,7 +17,7 @@ final class ItemList implements UserFile.Fields {
   }
 
   @Override
-  public void accept(long line, UserFile.Row row) throws IOException {
+  public void accept(long line, UserTable.Cells row) throws IOException {
     String item = row.item();
     String fault = RowCheck.fault("item", item);
     if (fault != null || item == null) {

@@ -8,14 +8,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** One JSON object per line. */
-final class JsonTable implements UserFile.Table {
+final class JsonTable implements UserTable {
 
   private static final int MAX_LINE_BYTES = 64 << 20;
 
-  private final StrictJson<UserFile.Row> json = new StrictJson<>(UserFile.Row.class);
+  private final StrictJson<UserTable.Cells> json = new StrictJson<>(UserTable.Cells.class);
 
   @Override
-  public void read(Path file, UserFile.Fields fields, UserFile.Progress progress)
+  public void read(Path file, UserTable.Fields fields, UserTable.Progress progress)
       throws IOException {
     try (LineReader lines = LineReader.open(file, MAX_LINE_BYTES)) {
       for (LineReader.Line line = lines.nextWithText(); line != null; line = lines.nextWithText()) {
@@ -30,8 +30,8 @@ final class JsonTable implements UserFile.Table {
     }
   }
 
-  private void read(LineReader.Line line, UserFile.Fields fields) throws IOException {
-    UserFile.Row row;
+  private void read(LineReader.Line line, UserTable.Fields fields) throws IOException {
+    UserTable.Cells row;
     try {
       row = json.read(line.value());
     } catch (ProblemException e) {

@@ -13,10 +13,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Parquet: {@code user} and {@code item} are strings, {@code candidates} a list of strings. */
-final class ParquetTable implements UserFile.Table {
+final class ParquetTable implements UserTable {
 
   @Override
-  public void read(Path file, UserFile.Fields fields, UserFile.Progress progress)
+  public void read(Path file, UserTable.Fields fields, UserTable.Progress progress)
       throws IOException {
     try (ParquetFileReader parquet = ParquetFileReader.open(InputFile.of(file));
         RowReader rows = parquet.rowReader()) {
@@ -32,7 +32,7 @@ final class ParquetTable implements UserFile.Table {
         rows.next();
         fields.accept(
             row,
-            new UserFile.Row(
+            new UserTable.Cells(
                 text(rows, names, "user"), text(rows, names, "item"), list(rows, names), null));
         progress.at((double) row / total);
       }

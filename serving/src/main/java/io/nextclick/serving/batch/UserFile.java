@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.batch;
 
-import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.nextclick.features.file.FileHash;
-import io.nextclick.serving.api.JsonScalars.Scalar;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Users, or items, of a file: {@code .jsonl}, {@code .csv} (both also {@code .gz}, {@code .zst}) or
@@ -19,27 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UserFile implements UserSource {
 
-  /** A file as rows of named fields. */
-  interface Table {
-
-    /** Reads all rows; {@code done} hears of progress. */
-    void read(Path file, Fields fields, Progress progress) throws IOException;
-  }
-
-  /** Takes the fields of a row, or what is wrong with it. */
-  interface Fields {
-    void accept(long line, Row row) throws IOException;
-
-    void refuse(long line, String reason) throws IOException;
-  }
-
-  /** The part that has been read, from 0 to 1. */
-  interface Progress {
-    void at(double done);
-  }
-
   private final Path file;
-  private final Table table;
+  private final UserTable table;
   private volatile double done;
 
   public UserFile(Path file) throws IOException {
@@ -47,7 +24,7 @@ public final class UserFile implements UserSource {
     this.table = table(file);
   }
 
-  private static Table table(Path file) throws IOException {
+  private static UserTable table(Path file) throws IOException {
     String name = file.toString().replaceFirst("\\.(gz|zst)$", "");
     if (name.endsWith(".jsonl")) {
       return new JsonTable();
@@ -71,9 +48,9 @@ public final class UserFile implements UserSource {
   public void forEach(Visitor visitor) throws IOException {
     table.read(
         file,
-        new Fields() {
+        new UserTable.Fields() {
           @Override
-          public void accept(long line, Row row) throws IOException {
+          public void accept(long line, UserTable.Cells row) throws IOException {
             visitor.visit(RowCheck.row(line, row.user(), row.candidates(), row.context()));
           }
 
@@ -106,12 +83,4 @@ public final class UserFile implements UserSource {
   public String toString() {
     return file.toString();
   }
-
-  /** Fields as they stand in the file; those it does not have are null. */
-  record Row(
-      @Nullable String user,
-      @Nullable String item,
-      @Nullable List<@Nullable String> candidates,
-      @JsonDeserialize(contentUsing = Scalar.class)
-          @Nullable Map<String, @Nullable String> context) {}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.bench;
+package io.nextclick.bench.kernel;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.bench;
+package io.nextclick.bench.kernel;
 
 import java.util.concurrent.TimeUnit;
 import jdk.incubator.vector.FloatVector;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.bench;
+package io.nextclick.bench.kernel;
 
 import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.bench;
+package io.nextclick.bench.kernel;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.nextclick.bench.KernelBenchmark.Engine;
+import io.nextclick.bench.kernel.KernelBenchmark.Engine;
 import io.nextclick.features.file.DurableFile;
 import io.nextclick.features.json.Json;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
       "Examples: ./nextclick bench kernel --quick",
       "          ./nextclick bench kernel --json kernel.json"
     })
-final class KernelCommand implements Callable<Integer> {
+public final class KernelCommand implements Callable<Integer> {
 
   // Full sequences are timed on this many candidates, and scaled: their cost is linear.
   private static final int FULL_CANDIDATES = 20;
