@@ -53,6 +53,7 @@ import org.jspecify.annotations.Nullable;
 /** The service; {@link #run} is its wiring: state, models, answers, then what is seen of them. */
 public final class NextclickApplication extends Application<NextclickConfiguration> {
 
+  private final InstantSource clock = InstantSource.system();
   private final ModelRegistry registry = new ModelRegistry();
   private final Draining draining = new Draining();
   private @Nullable LiveLog live;
@@ -88,7 +89,6 @@ public final class NextclickApplication extends Application<NextclickConfigurati
 
   @Override
   public void run(NextclickConfiguration settings, Environment environment) throws IOException {
-    InstantSource clock = InstantSource.system();
     PrometheusRegistry metrics = new PrometheusRegistry();
     // What is wrong with a setting is said before anything is opened.
     FoldSettings fold = settings.fold();
@@ -135,7 +135,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             answers.shadows)
         .forEach(environment.lifecycle()::manage);
 
-    register(environment, state, models, answers, gate, limits, settings);
+    answer(environment, state, models, answers, gate, limits, settings);
     state.expose(environment, settings.kafka().maxRefused());
     environment.healthChecks().register("answers", new AnswersHealthCheck(answers.log, clicks));
     environment.admin().addServlet("ready", ready(state, models)).addMapping("/ready");
@@ -149,7 +149,8 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     new HttpWiring(settings.requests(), gate, draining, metrics).harden(environment);
   }
 
-  private void register(
+  /** Registers the resources. */
+  private void answer(
       Environment environment,
       StateWiring state,
       ModelWiring models,
@@ -157,7 +158,6 @@ public final class NextclickApplication extends Application<NextclickConfigurati
       AdmissionGate gate,
       RankingLimits limits,
       NextclickConfiguration settings) {
-    InstantSource clock = InstantSource.system();
     BodyReader bodies = new BodyReader(settings.requests().maxBodyBytes());
     List.of(
             new RankResource(

@@ -109,7 +109,7 @@ public final class RankingService {
       }
     } while (!fold.equals(store.settings()));
     times.ended(Stage.STATE);
-    RankQuery query = query(request, history, unread, deadline, times);
+    RankQuery query = query(request, fold, history, unread, deadline, times);
     Scored scored = ladder.score(lease, query);
     List<RankedItem> items = best(scored, query.limit());
     times.ended(Stage.CALIBRATE);
@@ -136,13 +136,13 @@ public final class RankingService {
 
   private RankQuery query(
       RankRequest request,
+      FoldSettings fold,
       StoredSequence history,
       @Nullable Fallback unread,
       Deadline deadline,
       StageTimes times) {
     ItemFilter filter =
-        ItemFilter.of(
-            request, history.sequence(), store.items(), store.settings(), limits.excludeActions());
+        ItemFilter.of(request, history.sequence(), store.items(), fold, limits.excludeActions());
     int limit = request.limit() == null ? limits.defaultLimit() : request.limit();
     return new RankQuery(request, history, unread, filter, limit, clock.millis(), deadline, times);
   }
