@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The items that were described last: among them are those that came after a model was trained, and
  * that a search of its embeddings cannot find. Kept up to date by the catalogue itself.
  */
-public final class NewestItems {
+final class NewestItems {
 
   private final int kept;
   private final LinkedHashSet<String> ids = new LinkedHashSet<>(); // oldest first
@@ -23,7 +23,7 @@ public final class NewestItems {
   /**
    * @param kept items at most
    */
-  public NewestItems(ItemCatalog catalog, int kept) {
+  NewestItems(ItemCatalog catalog, int kept) {
     this.kept = kept;
     catalog.addListener(this::described);
     addOlder(catalog);
@@ -60,7 +60,7 @@ public final class NewestItems {
   }
 
   /** Their ids, newest first, as they are now. */
-  public List<String> list() {
+  List<String> list() {
     List<String> seen = list;
     return seen == null ? read() : seen;
   }

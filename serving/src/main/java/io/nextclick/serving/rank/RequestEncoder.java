@@ -19,7 +19,7 @@ public final class RequestEncoder {
   }
 
   /** The user's history and {@code items}. */
-  public EncodedRequest encode(Scorer scorer, List<String> items, RankQuery query) {
+  EncodedRequest encode(Scorer scorer, List<String> items, RankQuery query) {
     return encode(scorer, items, query, query.history().sequence())
         .withHistoryKey(new HistoryKey(query.request().user(), query.history().version()));
   }
@@ -38,8 +38,7 @@ public final class RequestEncoder {
   }
 
   /** Another history of the user and {@code items}; not to be cached. */
-  public EncodedRequest encode(
-      Scorer scorer, List<String> items, RankQuery query, UserSequence history) {
+  EncodedRequest encode(Scorer scorer, List<String> items, RankQuery query, UserSequence history) {
     return scorer.request(history, items, query.context(), catalog, query.timeMillis());
   }
 }

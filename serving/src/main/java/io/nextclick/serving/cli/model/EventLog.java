@@ -6,7 +6,6 @@ import io.nextclick.ingest.log.EventLogReader;
 import io.nextclick.ingest.log.LogLine;
 import io.nextclick.ingest.log.LogSort;
 import io.nextclick.serving.cli.option.CommandFailed;
-import io.nextclick.serving.cli.option.LogOrder;
 import io.nextclick.serving.cli.option.LogSurvey;
 import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.RefusedOptions;

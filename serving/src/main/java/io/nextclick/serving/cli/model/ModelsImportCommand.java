@@ -6,7 +6,6 @@ import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.model.bundle.ModelImport;
 import io.nextclick.model.onnx.OnnxScorer.RequestShape;
 import io.nextclick.serving.cli.option.CommandFailed;
-import io.nextclick.serving.cli.option.ModelOptions;
 import io.nextclick.serving.cli.option.Preflight;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;

@@ -9,7 +9,6 @@ import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.serving.cli.option.CommandFailed;
-import io.nextclick.serving.cli.option.ModelOptions;
 import io.nextclick.serving.cli.option.Preflight;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;

@@ -15,7 +15,6 @@ import io.nextclick.serving.cli.model.TrainingDays;
 import io.nextclick.serving.cli.model.TrainingProgress;
 import io.nextclick.serving.cli.model.TrainingRun;
 import io.nextclick.serving.cli.option.CommandFailed;
-import io.nextclick.serving.cli.option.Notices;
 import io.nextclick.serving.cli.run.DemoShop.HeldOut;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -3,7 +3,6 @@ package io.nextclick.serving.cli.run;
 
 import io.nextclick.serving.NextclickServer;
 import io.nextclick.serving.cli.option.CommandFailed;
-import io.nextclick.serving.cli.option.Notices;
 import io.nextclick.serving.cli.option.Preflight;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli.run;
 
-import io.nextclick.serving.cli.option.Notices;
-
 /** Ends the process in order, and with exit status 0, when it gets SIGTERM or Ctrl-C. */
 final class StopOnSignal {
 

@@ -5,7 +5,6 @@ import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.DiskNeed;
 import io.nextclick.serving.cli.option.Preflight;
-import io.nextclick.serving.cli.option.StoreOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -11,7 +11,6 @@ import io.nextclick.ingest.kafka.RefusedRecords;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.KafkaOptions;
 import io.nextclick.serving.cli.option.Preflight;
-import io.nextclick.serving.cli.option.StoreOptions;
 import io.nextclick.serving.state.DataLayout;
 import java.io.PrintWriter;
 import java.time.InstantSource;

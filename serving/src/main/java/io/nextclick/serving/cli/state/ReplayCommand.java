@@ -15,7 +15,6 @@ import io.nextclick.serving.cli.option.KafkaOptions;
 import io.nextclick.serving.cli.option.LogSurvey;
 import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.RefusedOptions;
-import io.nextclick.serving.cli.option.StoreOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

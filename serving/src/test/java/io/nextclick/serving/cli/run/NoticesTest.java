@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving.cli.option;
+package io.nextclick.serving.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

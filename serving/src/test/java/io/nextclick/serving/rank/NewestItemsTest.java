@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving.state;
+package io.nextclick.serving.rank;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,7 +9,7 @@ import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.features.store.RocksDbSequenceStore;
-import io.nextclick.serving.rank.NewestItems;
+import io.nextclick.serving.state.ServingStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,8 +17,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What hears of the catalogue when another store takes over. */
-class ServingStoreTest {
+/** The newest items, also when another store takes over. */
+class NewestItemsTest {
 
   private static final SourcePartition ITEMS = new SourcePartition("items", 0);
 

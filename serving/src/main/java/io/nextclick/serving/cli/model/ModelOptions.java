@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving.cli.option;
+package io.nextclick.serving.cli.model;
 
 import io.nextclick.model.bundle.BundleWriter.Label;
 import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.serving.cli.option.CommandFailed;
+import io.nextclick.serving.cli.option.Preflight;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,10 +13,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** The options that name a new model. */
-public final class ModelOptions {
+final class ModelOptions {
 
   @Parameters(paramLabel = "DIR", description = "The directory of all models; made when missing.")
-  public Path models;
+  Path models;
 
   @Option(
       names = "--name",
@@ -36,7 +38,7 @@ public final class ModelOptions {
   private List<String> actions = List.of();
 
   /** That the model can be written: its name, its place, and that it is not there. */
-  public void requireNew() throws CommandFailed {
+  void requireNew() throws CommandFailed {
     label(Map.of());
     Preflight.outputDirectory(models);
     Path made = models.resolve(name).resolve(version);
@@ -45,7 +47,7 @@ public final class ModelOptions {
     }
   }
 
-  public Label label(Map<String, String> provenance) throws CommandFailed {
+  Label label(Map<String, String> provenance) throws CommandFailed {
     try {
       return new Label(name, version, actions, new Calibration.Identity(), provenance, Map.of());
     } catch (IllegalArgumentException e) {

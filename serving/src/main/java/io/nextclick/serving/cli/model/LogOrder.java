@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving.cli.option;
+package io.nextclick.serving.cli.model;
 
 import io.nextclick.features.event.Event;
 import java.util.HashMap;
@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  * after they were used: what follows from the order of such a log is not what happened. Holds a
  * time per user and item.
  */
-public final class LogOrder implements Consumer<Event> {
+final class LogOrder implements Consumer<Event> {
 
   private final Map<String, Long> users = new HashMap<>();
   private final Map<String, Long> items = new HashMap<>();
@@ -31,7 +31,7 @@ public final class LogOrder implements Consumer<Event> {
   }
 
   /** Events that stand behind later ones. */
-  public long misplaced() {
+  long misplaced() {
     return misplaced;
   }
 }

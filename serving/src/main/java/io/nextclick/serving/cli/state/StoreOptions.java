@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving.cli.option;
+package io.nextclick.serving.cli.state;
 
 import io.nextclick.features.mapping.EventMapping;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.serving.cli.option.CommandFailed;
+import io.nextclick.serving.cli.option.MappingOptions;
+import io.nextclick.serving.cli.option.Preflight;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say which store to fold into, and how. */
-public final class StoreOptions {
+final class StoreOptions {
 
   @Option(
       names = "--store",
@@ -28,11 +31,11 @@ public final class StoreOptions {
 
   @Mixin private MappingOptions mapping = new MappingOptions();
 
-  public Path directory() {
+  Path directory() {
     return directory;
   }
 
-  public RocksDbSequenceStore open() throws CommandFailed {
+  RocksDbSequenceStore open() throws CommandFailed {
     EventMapping mapped = mapping.read();
     Preflight.outputDirectory(directory);
     try {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving.cli.option;
+package io.nextclick.serving.cli.run;
 
 import ch.qos.logback.classic.LoggerContext;
 import org.slf4j.Logger;
@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
  * What the service says of itself: lines for people, or entries of the log where that is JSON, so
  * that whoever reads the log meets nothing else.
  */
-public final class Notices {
+final class Notices {
 
   private static final Logger LOG = LoggerFactory.getLogger("io.nextclick.serving");
 
@@ -18,17 +18,17 @@ public final class Notices {
   /**
    * @param json whether the log is JSON
    */
-  public Notices(boolean json) {
+  Notices(boolean json) {
     this.json = json;
   }
 
   /** Lets the log have what ends a thread; the JVM would print it as text. */
-  public static void logUncaught() {
+  static void logUncaught() {
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, e) -> LOG.error("Thread {} ended with an error", thread.getName(), e));
   }
 
-  public void info(String message) {
+  void info(String message) {
     if (json) {
       LOG.info(message);
     } else {
@@ -37,13 +37,13 @@ public final class Notices {
   }
 
   /** The last notice: returns when it is written. */
-  public void last(String message) {
+  void last(String message) {
     info(message);
     flush();
   }
 
   /** The last notice, of what went wrong: returns when it is written. */
-  public void failed(String message, Throwable e) {
+  void failed(String message, Throwable e) {
     if (json) {
       LOG.error(message, e);
     } else {
