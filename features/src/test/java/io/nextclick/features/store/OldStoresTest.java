@@ -23,6 +23,7 @@ import io.nextclick.features.sequence.UserSequence;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -150,6 +151,17 @@ class OldStoresTest {
               "{\"envelope\":\"\",\"id\":[\"place\"],\"action\":[\"/event_name\"],\"actions\":{\"select_item\":\"click\",\"view_item_list\":\"impression\"},\"user\":[\"/user_id\",\"/user_pseudo_id\"],\"item\":[\"/items/*/item_id\"],\"time\":[\"/event_timestamp\"],\"timeUnit\":\"MICROS\",\"timeZone\":null,\"request\":[],\"context\":{\"surface\":\"/device/category\"},\"attributes\":{},\"key\":\"USER\"}");
       assertThat(store.settings()).isEqualTo(FoldSettings.DEFAULT.withMapping(mapping));
     }
+  }
+
+  /** As d224a7d and 982c725 wrote it: a name without a line break. */
+  @Test
+  void of_ownerOfThen_keepsThePlainNames() throws Exception {
+    Files.createDirectories(directory.resolve("store"));
+    Files.writeString(directory.resolve("store-of-these-files"), "store");
+    assertThat(StoreFiles.of(directory.resolve("store")).resolve("user.key"))
+        .isEqualTo(directory.resolve("user.key"));
+    assertThat(StoreFiles.of(directory.resolve("other")).resolve("user.key"))
+        .isEqualTo(directory.resolve("other-user.key"));
   }
 
   private Path unpacked(String name) throws IOException {

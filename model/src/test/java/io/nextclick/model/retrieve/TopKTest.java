@@ -78,6 +78,15 @@ class TopKTest {
     assertThat(best.best().rows()).containsExactly(9);
   }
 
+  /** Blocks of the catalogue may come in any order. */
+  @Test
+  void offer_lowerIndexesLater_winTies() {
+    TopK best = new TopK(2);
+    best.offer(new float[] {1, 1}, 2, 10, index -> true);
+    best.offer(new float[] {1, 0}, 2, 3, index -> true);
+    assertThat(best.best().rows()).containsExactly(3, 10);
+  }
+
   @Test
   void offer_anotherOnes_keepsTheBestOfBoth() {
     TopK left = new TopK(3);
