@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -162,6 +163,76 @@ class PermitQueueTest {
     }
     // 500 ms of light ones before would else let all nine heavy ones pass the second light one.
     assertThat(order.lastIndexOf(LIGHT)).isLessThan(4);
+  }
+
+  @Test
+  void acquire_oneOfEachWaits_lightGoesFirst() throws Exception {
+    PermitQueue queue = new PermitQueue(1, 100);
+    assertThat(queue.acquire(LIGHT, 0)).isTrue();
+    queue.release(LIGHT, TimeUnit.MILLISECONDS.toNanos(500));
+    assertThat(queue.acquire(LIGHT, 0)).isTrue();
+    List<Weight> order = Collections.synchronizedList(new ArrayList<>());
+    Thread heavy = wait(queue, HEAVY, 10, order, 1);
+    Thread light = wait(queue, LIGHT, 1, order, 2);
+    queue.release(LIGHT, 0);
+    heavy.join();
+    light.join();
+    assertThat(order).containsExactly(LIGHT, HEAVY);
+  }
+
+  /** Also those count among the heavy ones that run, that have waited for their turn. */
+  @Test
+  void release_heavyOnesWait_oneMoreThanMayRunWaitsOn() throws Exception {
+    PermitQueue queue = new PermitQueue(3, 8);
+    assertThat(queue.acquire(LIGHT, 0)).isTrue();
+    assertThat(queue.acquire(LIGHT, 0)).isTrue();
+    assertThat(queue.acquire(HEAVY, 0)).isTrue();
+    CountDownLatch end = new CountDownLatch(1);
+    List<Thread> waiters = new ArrayList<>();
+    for (int nth = 1; nth <= 2; nth++) {
+      waiters.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  if (queue.acquire(HEAVY, LONG)) {
+                    end.await();
+                    queue.release(HEAVY, 1);
+                  }
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              }));
+      while (queue.waiting() < nth) {
+        Thread.onSpinWait();
+      }
+    }
+    assertThat(queue.acquire(LIGHT, 0)).isFalse(); // one came just now
+    queue.release(LIGHT, 1);
+    queue.release(LIGHT, 1);
+    assertThat(queue.waiting()).isEqualTo(1);
+    assertThat(queue.acquire(LIGHT, 0)).isTrue();
+    queue.release(LIGHT, 1);
+    queue.release(HEAVY, 1);
+    end.countDown();
+    for (Thread waiter : waiters) {
+      waiter.join();
+    }
+    assertThat(queue.waiting()).isZero();
+  }
+
+  /** Interrupted and let in at the same moment: the permit must not be lost. */
+  @Test
+  void acquire_interruptedWhileItsTurnComes_losesNoPermit() throws Exception {
+    PermitQueue queue = new PermitQueue(1, 2);
+    List<Weight> order = Collections.synchronizedList(new ArrayList<>());
+    for (int round = 0; round < 2_000; round++) {
+      assertThat(queue.tryAcquire()).as("round %d", round).isTrue();
+      Thread waiter = wait(queue, LIGHT, 0, order, 1);
+      waiter.interrupt();
+      queue.release();
+      waiter.join();
+    }
+    assertThat(queue.waiting()).isZero();
   }
 
   @Test
