@@ -85,40 +85,6 @@ class LiveDamageTest {
     assertThat(sound.output()).contains("is whole: 800 users in 2 partitions");
   }
 
-  @Test
-  void impressionsAndUserKeyThatCannotBeRead_keepNobodyFromRanking_andHealByThemselves()
-      throws Exception {
-    Path impressions = directory.resolve("impressions");
-    Files.writeString(impressions, "a file where a directory is wanted");
-    Path key = Files.createDirectory(directory.resolve("user.key"));
-    try (RunningService service = start()) {
-      await().atMost(Duration.ofSeconds(60)).until(() -> post(service, 1) == 200);
-      assertThat(rank(service, 1).statusCode()).isEqualTo(200);
-      HttpResponse<String> health = service.admin("/healthcheck");
-      assertThat(health.statusCode()).isEqualTo(500);
-      assertThat(health.body())
-          .contains("clicks are not joined with answers", impressions.toString())
-          .contains("answers cannot be logged", key.toString());
-      await()
-          .untilAsserted(() ->
-              assertThat(service.admin("/metrics").body())
-                  .containsPattern("nextclick_answers_dropped_total [1-9]"));
-
-      Files.delete(impressions);
-      Files.delete(key);
-      await()
-          .atMost(Duration.ofSeconds(20))
-          .untilAsserted(() -> {
-            assertThat(rank(service, 1).statusCode()).isEqualTo(200);
-            assertThat(service.admin("/healthcheck").statusCode()).isEqualTo(200);
-          });
-      await()
-          .untilAsserted(() ->
-              assertThat(service.admin("/metrics").body())
-                  .containsPattern("nextclick_answers_logged_total [1-9]"));
-    }
-  }
-
   /** The users whose state was not read. */
   private static TreeSet<Integer> rankAll(RunningService service) throws Exception {
     TreeSet<Integer> damaged = new TreeSet<>();

@@ -212,12 +212,13 @@ public final class RocksDatabase implements AutoCloseable {
 
   private IOException opening(RocksDBException e) {
     String message = String.valueOf(e.getMessage());
-    if (message.contains("lock")) {
+    if (message.contains("lock file") || message.contains("/LOCK")) { // not any "block"
       return new IOException(
           "store=%s is in use by another process: stop it, or choose another store".formatted(path),
           e);
     }
-    if (message.contains("Corruption")) {
+    if (message.contains("Corruption")
+        || (e.getStatus() != null && e.getStatus().getCode() == Status.Code.Corruption)) {
       return new IOException(
           "store=%s is damaged (%s): move it away and fold the log again, or restore a checkpoint"
               .formatted(path, message),

@@ -19,6 +19,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -189,6 +190,11 @@ public final class EventPublisher implements AutoCloseable {
       case KafkaException e -> "Kafka refuses the events: " + e.getMessage();
       case null, default -> null;
     };
+  }
+
+  /** Whether a refusal concerns one event, and others may be taken. */
+  public static boolean isOfOneEvent(@Nullable Throwable failure) {
+    return failure instanceof RecordTooLargeException;
   }
 
   /** Waits until every event sent before has been acknowledged or has failed. */

@@ -44,6 +44,10 @@ public final class IngestHealthCheck extends HealthCheck {
     if (status.state() == IngestStatus.State.PAUSED) {
       return Result.unhealthy("reading pauses: %s", status.reason());
     }
+    String refusal = log.refusal();
+    if (refusal != null) {
+      return Result.unhealthy("no events are taken: %s", refusal);
+    }
     for (IngestStatus.Partition partition : status.partitions()) {
       if (partition.failure() != null) {
         return Result.unhealthy("%s is stopped: %s", partition.partition(), partition.failure());

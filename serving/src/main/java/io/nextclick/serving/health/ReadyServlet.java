@@ -108,6 +108,10 @@ public final class ReadyServlet extends HttpServlet {
     if (gone != null) {
       faults.add("the log is gone: " + gone);
     }
+    String refusal = log.refusal();
+    if (refusal != null) {
+      faults.add("no events are taken: " + refusal);
+    }
     for (IngestStatus.Partition partition : status.partitions()) {
       if (partition.failure() != null) {
         faults.add(partition.partition() + " is stopped: " + partition.failure());

@@ -64,6 +64,10 @@ public final class StateMetrics {
         "Parts of the log that nobody reads; /ready names them.",
         () -> log.status().gaps().size());
     metrics.gauge(
+        "nextclick_log_closed",
+        "1 while the log takes no events over HTTP; /ready says why.",
+        () -> log.closedBecause() == null ? 0 : 1);
+    metrics.gauge(
         "nextclick_baselines_fitted_records",
         "Records of the store that popularity and Markov were fitted to.",
         baselines::fittedRecords);

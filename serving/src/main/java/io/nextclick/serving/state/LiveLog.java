@@ -128,9 +128,15 @@ public final class LiveLog implements Managed {
         && (now.state() == IngestStatus.State.RUNNING
             || now.state() == IngestStatus.State.PAUSED)) {
       opened = true;
-      return null;
+      return refusal();
     }
     return now.state() + (now.reason() == null ? "" : ": " + now.reason());
+  }
+
+  /** Why Kafka, which is there, did not take the last events; null once it has taken some. */
+  public @Nullable String refusal() {
+    LogProducer open = producer;
+    return open == null ? null : open.refusal();
   }
 
   /**

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,7 @@ final class LogProducer {
 
   private final EventPublisher publisher;
   private final InstantSource clock;
+  private volatile @Nullable String refusal; // until Kafka takes events again
 
   LogProducer(KafkaSettings settings, InstantSource clock) {
     Map<String, String> client = new HashMap<>(PROMPT);
@@ -55,12 +57,10 @@ final class LogProducer {
     try {
       CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
           .get(ACKNOWLEDGE_MILLIS, TimeUnit.MILLISECONDS);
+      refusal = null;
     } catch (ExecutionException e) {
       LOG.warn("Kafka did not acknowledge: {}", String.valueOf(e.getCause()));
-      String refused = EventPublisher.refusal(e.getCause(), clock.instant());
-      throw refused == null
-          ? LogUnavailableException.away("the broker did not acknowledge")
-          : LogUnavailableException.refused(refused);
+      throw refused(e.getCause());
     } catch (TimeoutException e) {
       throw LogUnavailableException.away("the broker did not acknowledge in time");
     } catch (InterruptedException e) {
@@ -68,6 +68,22 @@ final class LogProducer {
       throw LogUnavailableException.away("the service is stopping");
     }
     return answers.stream().map(CompletableFuture::join).toList();
+  }
+
+  private LogUnavailableException refused(@Nullable Throwable failure) {
+    String reason = EventPublisher.refusal(failure, clock.instant());
+    if (reason == null) {
+      return LogUnavailableException.away("the broker did not acknowledge");
+    }
+    if (!EventPublisher.isOfOneEvent(failure)) {
+      refusal = reason;
+    }
+    return LogUnavailableException.refused(reason);
+  }
+
+  /** Why Kafka, which is there, did not take the last events; null once it has taken some. */
+  @Nullable String refusal() {
+    return refusal;
   }
 
   void close() {

@@ -37,6 +37,14 @@ final class ServiceProcess implements AutoCloseable {
    * @param kafka the value of the section {@code kafka}
    */
   ServiceProcess(Path directory, String kafka) throws IOException {
+    this(directory, directory.resolve("store"), kafka, "");
+  }
+
+  /**
+   * @param kafka the value of the section {@code kafka}
+   * @param sections further sections of the configuration
+   */
+  ServiceProcess(Path directory, Path store, String kafka, String sections) throws IOException {
     this.directory = Files.createDirectories(directory);
     Files.writeString(
         directory.resolve("nextclick.yml"),
@@ -47,8 +55,9 @@ final class ServiceProcess implements AutoCloseable {
         server:
           applicationConnectors: [{type: http, bindHost: 127.0.0.1, port: %d}]
           adminConnectors: [{type: http, bindHost: 127.0.0.1, port: %d}]
+        %s
         """
-            .formatted(directory.resolve("store"), kafka, port, adminPort));
+            .formatted(store, kafka, port, adminPort, sections));
   }
 
   static int freePort() {
@@ -132,9 +141,18 @@ final class ServiceProcess implements AutoCloseable {
     return port;
   }
 
+  int adminPort() {
+    return adminPort;
+  }
+
   /** Sends one event, and waits until it is folded. */
   HttpResponse<String> event(String json) throws IOException, InterruptedException {
     return send(port, "POST", "/v1/events?wait=true", json);
+  }
+
+  /** Sends events, one a line, and waits until they are folded. */
+  HttpResponse<String> events(String lines) throws IOException, InterruptedException {
+    return send(port, "POST", "/v1/events?wait=true", "application/x-ndjson", lines);
   }
 
   HttpResponse<String> user(String method, String user, String query)
@@ -146,12 +164,22 @@ final class ServiceProcess implements AutoCloseable {
     return send(adminPort, "GET", path, "");
   }
 
+  HttpResponse<String> task(String pathAndQuery) throws IOException, InterruptedException {
+    return send(adminPort, "POST", pathAndQuery, "");
+  }
+
   private static HttpResponse<String> send(int port, String method, String path, String body)
+      throws IOException, InterruptedException {
+    return send(port, method, path, "application/json", body);
+  }
+
+  private static HttpResponse<String> send(
+      int port, String method, String path, String type, String body)
       throws IOException, InterruptedException {
     return HTTP.send(
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
             .timeout(Duration.ofSeconds(20))
-            .header("Content-Type", "application/json")
+            .header("Content-Type", type)
             .method(method, BodyPublishers.ofString(body))
             .build(),
         BodyHandlers.ofString());
