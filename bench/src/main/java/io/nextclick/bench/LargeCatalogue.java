@@ -10,11 +10,11 @@ import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.ingest.kafka.Ownership;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.encoder.EncoderScorer;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.model.retrieve.SharedBlocks;
 import io.nextclick.serving.api.RankRequest;
@@ -60,7 +60,12 @@ final class LargeCatalogue {
     all = new Parallelism(executor, threads - 1);
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, items).mapToObj(row -> "i" + row).toList());
-    EncoderConfig config = EncoderConfig.of(items, DIM, 2, 2, 4 * DIM, HISTORY, Scoring.DOT);
+    EncoderConfig config =
+        EncoderConfig.builder(items, Scoring.DOT)
+            .width(DIM, 4 * DIM)
+            .layers(2, 2)
+            .history(HISTORY)
+            .build();
     model =
         new EncoderScorer(
             "dot", vocabulary, EncoderWeights.random(config, SEED), Kernels.best(), null);

@@ -5,9 +5,9 @@ import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.bundle.BundleWriter;
 import io.nextclick.model.calibrate.Calibration;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
-import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.serving.NextclickServer;
 import java.io.IOException;
 import java.net.URI;
@@ -60,7 +60,8 @@ final class TriedService implements AutoCloseable {
 
   private static void publish(Path models, String version, Calibration calibration)
       throws IOException {
-    EncoderConfig config = EncoderConfig.of(ITEMS, 16, 1, 2, 16, 20, Scoring.DOT);
+    EncoderConfig config =
+        EncoderConfig.builder(ITEMS, Scoring.DOT).width(16, 16).layers(1, 2).history(20).build();
     Vocabulary items =
         new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());
     new BundleWriter(models)

@@ -12,13 +12,19 @@ import io.nextclick.ingest.StoreReplay;
 import io.nextclick.model.bundle.BundleWriter;
 import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.model.calibrate.Calibration;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Activation;
-import io.nextclick.model.encoder.EncoderConfig.Anchor;
-import io.nextclick.model.encoder.EncoderConfig.Norm;
-import io.nextclick.model.encoder.EncoderConfig.Positions;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
-import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.part.Actions;
+import io.nextclick.model.part.Attributes;
+import io.nextclick.model.part.Context;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Activation;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.part.Interest;
+import io.nextclick.model.part.Repeats;
+import io.nextclick.model.part.RequestBlock;
+import io.nextclick.model.part.TimeGaps;
+import io.nextclick.model.part.TokenShift;
+import io.nextclick.model.part.Transitions;
 import io.nextclick.serving.config.InvalidConfigurationException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,31 +139,22 @@ class BackendsTest {
 
   private Path publish(Scoring scoring, List<String> actions) throws Exception {
     EncoderConfig config =
-        new EncoderConfig(
-            ITEMS,
-            32,
-            2,
-            2,
-            64,
-            50,
-            Activation.GELU,
-            Norm.PRE,
-            Positions.LEARNED,
-            Anchor.END,
-            true,
-            false,
-            1e-6f,
-            true,
-            10,
-            32,
-            16,
-            64,
-            3,
-            2,
-            scoring == Scoring.DOT ? 64 : 0,
-            true,
-            8,
-            scoring);
+        EncoderConfig.builder(ITEMS, scoring)
+            .width(32, 64)
+            .layers(2, 2)
+            .history(50)
+            .activation(Activation.GELU)
+            .parts(
+                new Actions(10),
+                new Attributes(32),
+                new TimeGaps(16),
+                new Context(64),
+                new Repeats(3),
+                new TokenShift(2),
+                scoring == Scoring.DOT ? new RequestBlock(64) : null,
+                new Interest(),
+                new Transitions(8, 0))
+            .build();
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());
     BundleWriter.Label label =

@@ -8,12 +8,13 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.model.encoder.EncodedHistory;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.encoder.EncoderScratch;
-import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.encoder.PreparedRequest;
 import io.nextclick.model.encoder.TransformerEncoder;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.onnx.OnnxGraphs;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import java.nio.LongBuffer;
 import java.util.Collections;
 import java.util.HashMap;
@@ -124,7 +125,8 @@ public class KernelBenchmark {
   private float[] rankVector() {
     float[] scores = new float[request.candidates().length];
     EncodedHistory history = encoder.encodeOnce(request, scratch);
-    encoder.score(history, request, 0, scores.length, scratch, scores);
+    PreparedRequest prepared = encoder.prepare(history, request, scratch);
+    encoder.score(prepared, 0, scores.length, scratch, scores);
     return scores;
   }
 

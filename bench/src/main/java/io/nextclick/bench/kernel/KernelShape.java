@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench.kernel;
 
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
 import java.util.Arrays;
 import java.util.List;
 
@@ -39,7 +39,11 @@ record KernelShape(int history, int dim, int heads, int layers) {
   }
 
   EncoderConfig config(Scoring scoring) {
-    return EncoderConfig.of(ITEMS, dim, layers, heads, 4 * dim, history, scoring);
+    return EncoderConfig.builder(ITEMS, scoring)
+        .width(dim, 4 * dim)
+        .layers(layers, heads)
+        .history(history)
+        .build();
   }
 
   /**

@@ -14,9 +14,9 @@ import io.nextclick.ingest.shop.SyntheticShop;
 import io.nextclick.model.bundle.BundleWriter;
 import io.nextclick.model.bundle.BundleWriter.Label;
 import io.nextclick.model.calibrate.Calibration;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
-import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.serving.cli.Nextclick;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -87,7 +87,12 @@ final class MemoryRun {
   }
 
   private void publish(List<String> items) throws IOException {
-    EncoderConfig config = EncoderConfig.of(items.size(), DIM, 1, 1, 4 * DIM, HISTORY, Scoring.DOT);
+    EncoderConfig config =
+        EncoderConfig.builder(items.size(), Scoring.DOT)
+            .width(DIM, 4 * DIM)
+            .layers(1, 1)
+            .history(HISTORY)
+            .build();
     Label label =
         new Label("random", "v1", List.of(), new Calibration.Identity(), Map.of(), Map.of());
     new BundleWriter(work.resolve("models"))

@@ -8,11 +8,13 @@ import io.nextclick.ingest.StoreReplay;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.baseline.PositiveActions;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.encoder.EncoderScorer;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.part.ItemTable;
+import io.nextclick.model.part.Parts;
 import io.nextclick.model.rank.UserRanker;
 import io.nextclick.serving.batch.BatchManifest;
 import io.nextclick.serving.batch.BatchRun;
@@ -126,13 +128,20 @@ public final class ScoreCommand implements Callable<Integer> {
       new StoreReplay(filling, at -> {}).run(log, "log");
     }
     // As score opens it.
-    try (RocksDbSequenceStore store = RocksDbSequenceStore.openReadOnly(state);
-        Scorer scorer = scorer(store)) {
+    try (RocksDbSequenceStore store = RocksDbSequenceStore.openReadOnly(state)) {
+      compare(store, Parts.NONE, work.resolve("plain"), out);
+      compare(store, Parts.every(Scoring.DOT), work.resolve("parts"), out);
+    }
+  }
+
+  private void compare(RocksDbSequenceStore store, Parts parts, Path work, PrintWriter out)
+      throws IOException, InterruptedException {
+    try (Scorer scorer = scorer(store, parts)) {
       int threads = Runtime.getRuntime().availableProcessors();
       KernelAlone kernel = new KernelAlone(scorer, store);
       out.printf(
           Locale.ROOT,
-          "%,d users, %,d items, best %d each; dim %d, %d layers, %d heads, history %d; %d"
+          "%,d users, %,d items, best %d each; dim %d, %d layers, %d heads, history %d, %s; %d"
               + " threads%n",
           kernel.users(),
           scorer.vocabulary().size(),
@@ -141,6 +150,7 @@ public final class ScoreCommand implements Callable<Integer> {
           layers,
           heads,
           history,
+          parts.all().isEmpty() ? "no parts" : "every part",
           threads);
       int items = scorer.vocabulary().size();
       List<Double> wall = new ArrayList<>();
@@ -179,10 +189,16 @@ public final class ScoreCommand implements Callable<Integer> {
   }
 
   /** Random weights: as fast as trained ones of their shape. */
-  private Scorer scorer(RocksDbSequenceStore store) {
+  private Scorer scorer(RocksDbSequenceStore store, Parts parts) {
     Vocabulary items = ItemSequences.of(store, PositiveActions.of(store.settings())).vocabulary();
     EncoderConfig config =
-        EncoderConfig.of(items.size(), dim, layers, heads, 4 * dim, history, Scoring.DOT);
+        EncoderConfig.builder(items.size(), Scoring.DOT)
+            .width(dim, 4 * dim)
+            .layers(layers, heads)
+            .history(history)
+            .build();
+    int actions = store.settings().actions().size();
+    config = config.fitted(items.size(), parts.fitted(actions, ItemTable.NONE));
     return new EncoderScorer(
         "random", items, EncoderWeights.random(config, SEED), Kernels.vector(), null);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench.serve;
 
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.serving.cli.Nextclick;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,9 +4,9 @@ package io.nextclick.bench.serve;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.bundle.BundleWriter;
 import io.nextclick.model.calibrate.Calibration;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
-import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.serving.cli.Nextclick;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -129,7 +129,12 @@ public final class FreshnessCommand implements Callable<Integer> {
   private static void publish(Path directory) throws IOException {
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());
-    EncoderConfig config = EncoderConfig.of(ITEMS, 64, 2, 2, 256, 50, Scoring.ATTEND);
+    EncoderConfig config =
+        EncoderConfig.builder(ITEMS, Scoring.ATTEND)
+            .width(64, 256)
+            .layers(2, 2)
+            .history(50)
+            .build();
     BundleWriter.Label label =
         new BundleWriter.Label(
             "fresh",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench.serve;
 
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderConfig.Scoring;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

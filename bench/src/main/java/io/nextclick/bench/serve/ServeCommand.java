@@ -5,7 +5,7 @@ import io.nextclick.bench.serve.Measurement.Goodput;
 import io.nextclick.bench.serve.Measurement.Result;
 import io.nextclick.features.file.DurableFile;
 import io.nextclick.features.json.Json;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Preflight;
 import java.io.IOException;

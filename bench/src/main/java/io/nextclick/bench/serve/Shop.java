@@ -11,9 +11,9 @@ import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.model.bundle.BundleWriter;
 import io.nextclick.model.bundle.BundleWriter.Label;
 import io.nextclick.model.calibrate.Calibration;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
-import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -66,7 +66,8 @@ record Shop(Path directory, int users) {
   private void publish(Scoring scoring) throws IOException {
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());
-    EncoderConfig config = EncoderConfig.of(ITEMS, 64, 2, 2, 256, HISTORY, scoring);
+    EncoderConfig config =
+        EncoderConfig.builder(ITEMS, scoring).width(64, 256).layers(2, 2).history(HISTORY).build();
     String name = scoring.name().toLowerCase(Locale.ROOT);
     Label label =
         new Label(

@@ -8,6 +8,7 @@ import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.train.Epoch;
 import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.Training;
+import io.nextclick.model.train.TrainingListener;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Preflight;
 import java.io.IOException;
@@ -56,17 +57,17 @@ public final class TrainCommand implements Callable<Integer> {
   private @Nullable Path json;
 
   /** The time of the batches of each epoch. */
-  private static final class Timer implements Training.Listener {
+  private static final class Timer implements TrainingListener {
     private final List<Double> seconds = new ArrayList<>();
     private long startNanos;
 
     @Override
-    public void start(Training.Plan plan) {
+    public void start(TrainingListener.Plan plan) {
       startNanos = System.nanoTime();
     }
 
     @Override
-    public void batch(Training.Position position) {
+    public void batch(TrainingListener.Position position) {
       if (position.batch() == position.batches()) {
         seconds.add((System.nanoTime() - startNanos) / 1e9);
       }
@@ -125,7 +126,7 @@ public final class TrainCommand implements Callable<Integer> {
             + "  reached              %.0f %% of the peak%n",
         users,
         ITEMS,
-        recipe.dim(),
+        recipe.encoder().dim(),
         threads,
         formatted(timer.seconds),
         flops / 1e12,
@@ -156,13 +157,13 @@ public final class TrainCommand implements Callable<Integer> {
       TrainingPeer.Shape shape =
           new TrainingPeer.Shape(
               ITEMS,
-              recipe.dim(),
-              recipe.layers(),
-              recipe.feedForward(),
-              recipe.maxHistory(),
-              recipe.batch(),
-              recipe.dropout(),
-              recipe.learningRate());
+              recipe.encoder().dim(),
+              recipe.encoder().layers(),
+              recipe.encoder().feedForward(),
+              recipe.encoder().maxHistory(),
+              recipe.optimizer().batch(),
+              recipe.optimizer().dropout(),
+              recipe.optimizer().learningRate());
       List<Double> seconds = peer.train(shape, sequences, epochs, threads);
       peers.put(peer.name(), seconds);
     }
@@ -201,10 +202,10 @@ public final class TrainCommand implements Callable<Integer> {
    * two products per pair of tokens, one with all items per target. A product counts two.
    */
   private static double flops(Recipe recipe, int[] rows) {
-    double tokens = Math.min(rows.length - 1, recipe.maxHistory());
-    double dim = recipe.dim();
-    double linear = tokens * (4 * dim * dim + 2 * dim * recipe.feedForward()) * 2;
+    double tokens = Math.min(rows.length - 1, recipe.encoder().maxHistory());
+    double dim = recipe.encoder().dim();
+    double linear = tokens * (4 * dim * dim + 2 * dim * recipe.encoder().feedForward()) * 2;
     double attention = tokens * (tokens + 1) / 2 * 2 * dim * 2;
-    return recipe.layers() * (linear + attention) + tokens * ITEMS * dim * 2;
+    return recipe.encoder().layers() * (linear + attention) + tokens * ITEMS * dim * 2;
   }
 }

@@ -4,7 +4,7 @@ package io.nextclick.bench.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderConfig.Scoring;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;

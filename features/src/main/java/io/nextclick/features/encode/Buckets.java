@@ -12,6 +12,9 @@ import java.util.TreeMap;
  */
 public final class Buckets {
 
+  /** Buckets of pauses, at most; a model with fewer takes those beyond its own together. */
+  public static final int GAPS = 64;
+
   private static final int[] NONE = new int[0];
 
   private Buckets() {}

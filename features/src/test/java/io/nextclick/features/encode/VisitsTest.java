@@ -22,25 +22,29 @@ class VisitsTest {
   void ago_requestInTheVisitAndAfterIt_countsFromTheRequest() {
     long[] times = {0, 2 * HALF_HOUR, 2 * HALF_HOUR + 1};
     byte[] actions = {2, 2, 2};
-    assertThat(Visits.ago(request(times, actions, 3 * HALF_HOUR + 1))).containsExactly(1, 0, 0);
-    assertThat(Visits.ago(request(times, actions, 3 * HALF_HOUR + 2))).containsExactly(2, 1, 1);
-    assertThat(Visits.ago(request(new long[0], new byte[0], 7))).isEmpty();
+    assertThat(RequestColumns.of(request(times, actions, 3 * HALF_HOUR + 1)).visitsAgo())
+        .containsExactly(1, 0, 0);
+    assertThat(RequestColumns.of(request(times, actions, 3 * HALF_HOUR + 2)).visitsAgo())
+        .containsExactly(2, 1, 1);
+    assertThat(RequestColumns.of(request(new long[0], new byte[0], 7)).visitsAgo()).isEmpty();
   }
 
   @Test
   void newest_whatWasOnlyShown_isPassedOver() {
     long[] times = {0, 10, 20};
-    assertThat(Visits.newest(request(times, new byte[] {2, 2, 0}, 30))).isEqualTo(1);
-    assertThat(Visits.newest(request(times, new byte[] {0, 0, 0}, 30))).isEqualTo(-1);
+    assertThat(RequestColumns.of(request(times, new byte[] {2, 2, 0}, 30)).newest()).isEqualTo(1);
+    assertThat(RequestColumns.of(request(times, new byte[] {0, 0, 0}, 30)).newest()).isEqualTo(-1);
   }
 
   @Test
   void newest_visitOver_isNone() {
     long[] times = {0, 10, 20 + HALF_HOUR};
     byte[] actions = {2, 2, 0};
-    assertThat(Visits.newest(request(times, actions, times[2]))).isEqualTo(-1);
-    assertThat(Visits.newest(request(new long[] {0}, new byte[] {2}, HALF_HOUR))).isZero();
-    assertThat(Visits.newest(request(new long[] {0}, new byte[] {2}, HALF_HOUR + 1))).isEqualTo(-1);
+    assertThat(RequestColumns.of(request(times, actions, times[2])).newest()).isEqualTo(-1);
+    assertThat(RequestColumns.of(request(new long[] {0}, new byte[] {2}, HALF_HOUR)).newest())
+        .isZero();
+    assertThat(RequestColumns.of(request(new long[] {0}, new byte[] {2}, HALF_HOUR + 1)).newest())
+        .isEqualTo(-1);
   }
 
   private static EncodedRequest request(long[] times, byte[] actions, long timeMillis) {

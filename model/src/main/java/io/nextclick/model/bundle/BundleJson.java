@@ -15,7 +15,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nextclick.features.json.Json;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** How a bundle's JSON is read, strictly, and written. */
@@ -44,19 +44,41 @@ final class BundleJson {
           .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
           .build();
 
-  /** Parts of an encoder that came after the first models: those have none of them. */
-  private static final List<String> LATER_PARTS =
-      List.of("repeats", "shift", "requestWidth", "transitions");
+  /** The one setting of each part, as format 1 had it beside the encoder's own; 0 was off. */
+  private static final Map<String, String> PARTS_OF_FORMAT_1 =
+      Map.of(
+          "actions", "actions.codes",
+          "attributeBuckets", "attributes.buckets",
+          "timeGapBuckets", "timeGaps.buckets",
+          "contextBuckets", "context.buckets",
+          "repeats", "repeats.most",
+          "shift", "shift.entries",
+          "requestWidth", "requestBlock.width",
+          "transitions", "transitions.width");
 
   private BundleJson() {}
 
-  /** Says of an encoder written by an older version what it does not have; changes the tree. */
-  static JsonNode withLaterParts(JsonNode encoder) {
-    if (encoder instanceof ObjectNode fields) {
-      LATER_PARTS.forEach(part -> fields.putIfAbsent(part, fields.numberNode(0)));
-      fields.putIfAbsent("interest", fields.booleanNode(false));
+  /** Nests the parts of an encoder of format 1; changes the tree. */
+  static void nestParts(JsonNode encoder) {
+    if (!(encoder instanceof ObjectNode fields)) {
+      return;
     }
-    return encoder;
+    ObjectNode parts = fields.objectNode();
+    PARTS_OF_FORMAT_1.forEach((name, place) -> {
+      JsonNode value = fields.remove(name);
+      if (value != null && !(value.isInt() && value.intValue() == 0)) {
+        String[] words = place.split("\\.");
+        parts.putObject(words[0]).set(words[1], value);
+      }
+    });
+    if (parts.get("transitions") instanceof ObjectNode transitions) {
+      transitions.put("weightDecay", 0);
+    }
+    JsonNode interest = fields.remove("interest");
+    if (interest != null && !(interest.isBoolean() && !interest.booleanValue())) {
+      parts.set("interest", interest.isBoolean() ? fields.objectNode() : interest);
+    }
+    fields.set("parts", parts);
   }
 
   /**

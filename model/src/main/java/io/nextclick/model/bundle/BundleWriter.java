@@ -3,15 +3,16 @@ package io.nextclick.model.bundle;
 
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.file.Disk;
+import io.nextclick.model.RequestShape;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.CalibratedScorer;
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.encoder.EncoderScorer;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.onnx.OnnxGraphs;
 import io.nextclick.model.onnx.OnnxScorer;
-import io.nextclick.model.onnx.OnnxScorer.RequestShape;
+import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.weights.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -102,7 +103,7 @@ public final class BundleWriter {
         new CalibratedScorer(
             new EncoderScorer(label.name, vocabulary, weights, Kernels.scalar(), null),
             label.calibration)) {
-      RequestShape reads = RequestShape.of(weights.config());
+      RequestShape reads = weights.config().reads();
       golden = GoldenRequests.of(scorer, reads, GOLDEN_SEED).write();
     }
     Map<String, BundleFiles.Content> files = new LinkedHashMap<>();
@@ -192,7 +193,7 @@ public final class BundleWriter {
 
   private static Map<String, Safetensors.Tensor> shaped(EncoderWeights weights) {
     Map<String, Safetensors.Tensor> tensors = new LinkedHashMap<>();
-    for (EncoderWeights.Spec spec : EncoderWeights.specs(weights.config())) {
+    for (Tensor spec : weights.config().tensors()) {
       tensors.put(spec.name(), new Safetensors.Tensor(spec.shape(), weights.get(spec.name())));
     }
     return tensors;

@@ -2,9 +2,9 @@
 package io.nextclick.model.bundle;
 
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.model.RequestShape;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.onnx.OnnxScorer;
-import io.nextclick.model.onnx.OnnxScorer.RequestShape;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;

@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.bundle;
 
+import io.nextclick.features.encode.Column;
 import io.nextclick.model.onnx.OnnxInspection;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** The contract of graphs trained elsewhere; {@code docs/data-formats.md} explains each name. */
 final class JointGraph {
 
   private static final Map<String, String> INPUTS =
-      Map.of(
-          "history_items", "int64[1]",
-          "history_actions", "int64[1]",
-          "history_gaps", "int64[1]",
-          "history_visits", "int64[1]",
-          "history_attributes", "int64[2]",
-          "candidates", "int64[1]",
-          "candidate_attributes", "int64[2]",
-          "context", "int64[1]",
-          "newest_item", "int64[1]");
+      Arrays.stream(Column.values())
+          .collect(
+              Collectors.toMap(
+                  Column::input, column -> "int64[%d]".formatted(column.dimensions())));
 
   /** The one input whose length is always the same. */
-  private static final String ONE_LONG = "newest_item";
+  private static final String ONE_LONG = Column.NEWEST_ITEM.input();
 
   private JointGraph() {}
 

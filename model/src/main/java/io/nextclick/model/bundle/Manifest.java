@@ -5,9 +5,9 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.nextclick.model.RequestShape;
 import io.nextclick.model.calibrate.Calibration;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.onnx.OnnxScorer.RequestShape;
+import io.nextclick.model.part.EncoderConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -50,7 +50,9 @@ public record Manifest(
     Map<String, FileEntry> files,
     String checksum) {
 
-  static final int FORMAT = 1;
+  /** What is written; 1 had the parts of an encoder beside its other settings. */
+  static final int FORMAT = 2;
+
   static final String FILE = "model.json";
   static final int MAX_BYTES = 1 << 20;
 
@@ -113,7 +115,7 @@ public record Manifest(
 
   /** What the model reads of a request. */
   public RequestShape reads() {
-    return encoder != null ? RequestShape.of(encoder) : shapeOf(graph);
+    return encoder != null ? encoder.reads() : shapeOf(graph);
   }
 
   private static RequestShape shapeOf(@Nullable Graph graph) {
@@ -124,11 +126,13 @@ public record Manifest(
     try {
       JsonNode tree = BundleJson.MAPPER.readTree(bytes);
       int format = tree.path("format").asInt(-1);
-      if (format != FORMAT) {
+      if (format < 1 || format > FORMAT) {
         throw new MalformedBundleException(
-            path, "format", "format is " + format + ", but this program reads " + FORMAT);
+            path, "format", "format is " + format + ", but this program reads 1 to " + FORMAT);
       }
-      BundleJson.withLaterParts(tree.path("encoder"));
+      if (format == 1) {
+        BundleJson.nestParts(tree.path("encoder"));
+      }
       Manifest manifest = BundleJson.MAPPER.treeToValue(tree, Manifest.class);
       String text = new String(bytes, StandardCharsets.UTF_8);
       String found = checksumOf(text.replace(manifest.checksum, NO_CHECKSUM));

@@ -6,12 +6,13 @@ import io.nextclick.features.event.Ids;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.CalibratedScorer;
 import io.nextclick.model.encoder.EncodedHistoryCache;
-import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderScorer;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.onnx.OnnxInspection;
 import io.nextclick.model.onnx.OnnxScorer;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.weights.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -100,7 +101,8 @@ public final class ModelBundle {
     BundleFiles.requireDirectory(directory);
     passed.accept("plain directory");
     Manifest manifest = manifest(directory, name, version);
-    passed.accept("model.json: format " + Manifest.FORMAT + ", checksum, " + name + " " + version);
+    passed.accept(
+        "model.json: format " + manifest.format() + ", checksum, " + name + " " + version);
     Set<String> names = new TreeSet<>(manifest.files().keySet());
     names.add(Manifest.FILE);
     BundleFiles.requireExactly(directory, names);
@@ -217,7 +219,7 @@ public final class ModelBundle {
     Map<String, Safetensors.Tensor> tensors = Safetensors.parse(path, bytes);
     Map<String, float[]> values = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> values.put(name, tensor.values()));
-    for (EncoderWeights.Spec spec : EncoderWeights.specs(config)) {
+    for (Tensor spec : config.tensors()) {
       Safetensors.Tensor tensor = tensors.get(spec.name());
       if (tensor != null && !tensor.shape().equals(spec.shape())) {
         throw new MalformedBundleException(

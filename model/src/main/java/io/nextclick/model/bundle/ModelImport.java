@@ -4,10 +4,10 @@ package io.nextclick.model.bundle;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.model.RequestShape;
 import io.nextclick.model.bundle.BundleWriter.Label;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderWeights;
-import io.nextclick.model.onnx.OnnxScorer.RequestShape;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderWeights;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -68,7 +68,10 @@ public final class ModelImport {
     try {
       JsonNode tree = BundleJson.MAPPER.readTree(bytes);
       JsonNode encoder = tree.has("encoder") ? tree.get("encoder") : tree;
-      return BundleJson.MAPPER.treeToValue(BundleJson.withLaterParts(encoder), EncoderConfig.class);
+      if (!encoder.has("parts")) {
+        BundleJson.nestParts(encoder); // of a trainer that knows format 1
+      }
+      return BundleJson.MAPPER.treeToValue(encoder, EncoderConfig.class);
     } catch (JsonProcessingException e) {
       throw BundleJson.malformed(path, e);
     }

@@ -3,6 +3,7 @@ package io.nextclick.model.encoder;
 
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.LinearMap;
+import io.nextclick.model.part.EncoderWeights;
 
 /** One layer's weights in the layout of a kernel. */
 record EncoderLayer(
@@ -24,17 +25,13 @@ record EncoderLayer(
     return new EncoderLayer(
         weights.get(layer + "norm1.weight"),
         weights.get(layer + "norm1.bias"),
-        linear(weights, layer + "attention.query", dim, dim, kernels),
-        linear(weights, layer + "attention.key", dim, dim, kernels),
-        linear(weights, layer + "attention.value", dim, dim, kernels),
-        linear(weights, layer + "attention.output", dim, dim, kernels),
+        weights.linear(layer + "attention.query", dim, dim, kernels),
+        weights.linear(layer + "attention.key", dim, dim, kernels),
+        weights.linear(layer + "attention.value", dim, dim, kernels),
+        weights.linear(layer + "attention.output", dim, dim, kernels),
         weights.get(layer + "norm2.weight"),
         weights.get(layer + "norm2.bias"),
-        linear(weights, layer + "feedforward.in", feedForward, dim, kernels),
-        linear(weights, layer + "feedforward.out", dim, feedForward, kernels));
-  }
-
-  static LinearMap linear(EncoderWeights weights, String name, int out, int in, Kernels kernels) {
-    return kernels.linearMap(weights.get(name + ".weight"), weights.get(name + ".bias"), out, in);
+        weights.linear(layer + "feedforward.in", feedForward, dim, kernels),
+        weights.linear(layer + "feedforward.out", dim, feedForward, kernels));
   }
 }

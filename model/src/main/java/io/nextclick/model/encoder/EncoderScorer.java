@@ -4,12 +4,12 @@ package io.nextclick.model.encoder;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.Scorer;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.retrieve.InnerProductSearch;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.model.retrieve.Retriever;
-import io.nextclick.model.retrieve.SharedBlocks;
 import io.nextclick.model.retrieve.TopK;
 import java.util.Arrays;
 import java.util.List;
@@ -27,7 +27,6 @@ public final class EncoderScorer implements Scorer {
   private final Vocabulary vocabulary;
   private final TransformerEncoder encoder;
   private final @Nullable EncodedHistoryCache cache;
-  private final Parallelism parallelism;
   private final @Nullable InnerProductSearch search;
   private final ArrayBlockingQueue<EncoderScratch> scratches =
       new ArrayBlockingQueue<>(SCRATCHES_KEPT);
@@ -45,17 +44,6 @@ public final class EncoderScorer implements Scorer {
       EncoderWeights weights,
       Kernels kernels,
       @Nullable EncodedHistoryCache cache) {
-    this(name, vocabulary, weights, kernels, cache, Parallelism.NONE);
-  }
-
-  /** A scorer whose long lists are shared among threads; the scores are the same, bit for bit. */
-  public EncoderScorer(
-      String name,
-      Vocabulary vocabulary,
-      EncoderWeights weights,
-      Kernels kernels,
-      @Nullable EncodedHistoryCache cache,
-      Parallelism parallelism) {
     if (vocabulary.size() != weights.config().items()) {
       throw new IllegalArgumentException(
           "vocabulary=%d items, item.embedding=%d"
@@ -65,7 +53,6 @@ public final class EncoderScorer implements Scorer {
     this.vocabulary = vocabulary;
     this.encoder = new TransformerEncoder(weights, kernels);
     this.cache = cache;
-    this.parallelism = parallelism;
     this.search = weights.config().scoring() == Scoring.DOT ? encoder.search() : null;
   }
 
@@ -91,12 +78,12 @@ public final class EncoderScorer implements Scorer {
 
   @Override
   public int attributeBuckets() {
-    return encoder.config().attributeBuckets();
+    return encoder.config().reads().attributeBuckets();
   }
 
   @Override
   public boolean readsContext() {
-    return encoder.config().contextBuckets() > 0;
+    return encoder.config().reads().contextBuckets() > 0;
   }
 
   @Override
@@ -108,20 +95,19 @@ public final class EncoderScorer implements Scorer {
   public float[] score(EncodedRequest request) {
     EncoderScratch scratch = takeScratch();
     try {
-      return score(history(request, scratch), request, scratch);
+      return score(prepare(request, scratch), scratch);
     } finally {
       scratches.offer(scratch);
     }
   }
 
-  private float[] score(EncodedHistory history, EncodedRequest request, EncoderScratch scratch) {
-    float[] scores = new float[request.candidates().length];
-    if (parallelism.threads() == 0 || scores.length <= EncoderScratch.CANDIDATE_BLOCK) {
-      encoder.score(history, request, 0, scores.length, scratch, scores);
-    } else {
-      int blocks = Math.ceilDiv(scores.length, EncoderScratch.CANDIDATE_BLOCK);
-      SharedBlocks.run(blocks, () -> new Share(history, request, scores), parallelism);
-    }
+  private PreparedRequest prepare(EncodedRequest request, EncoderScratch scratch) {
+    return encoder.prepare(history(request, scratch), request, scratch);
+  }
+
+  private float[] score(PreparedRequest request, EncoderScratch scratch) {
+    float[] scores = new float[request.of().candidates().length];
+    encoder.score(request, 0, scores.length, scratch, scores);
     return scores;
   }
 
@@ -129,33 +115,33 @@ public final class EncoderScorer implements Scorer {
   public @Nullable Retriever retriever() {
     return search == null
         ? null
-        : (request, k, accept, threads) ->
-            encoder.config().repeats() > 0
-                ? searchApart(search, request, k, accept, threads)
-                : search.search(query(request), k, accept, threads);
+        : (request, k, accept, threads) -> search(search, request, k, accept, threads);
   }
 
-  /** What the history has is scored by itself, and kept out of the search for all else. */
-  private Retriever.Best searchApart(
+  /** What a part adds something to is scored by itself, and kept out of the search for all else. */
+  private Retriever.Best search(
       InnerProductSearch all,
       EncodedRequest request,
       int k,
       IntPredicate accept,
       Parallelism threads) {
-    Repeats repeats = Repeats.of(request);
-    int[] rows = Arrays.stream(repeats.rows()).filter(accept).toArray();
-    List<String> ids = Arrays.stream(rows).mapToObj(vocabulary::id).toList();
-    float[][] query;
+    PreparedRequest prepared;
+    int[] rows;
     float[] scores;
     EncoderScratch scratch = takeScratch();
     try {
-      EncodedHistory history = history(request, scratch); // once, for the search and the scores
-      query = encoder.query(history, request, scratch);
-      scores = score(history, request.withCandidates(rows, ids), scratch);
+      prepared = prepare(request, scratch); // once, for the search and the scores
+      rows = Arrays.stream(prepared.changedRows()).filter(accept).toArray();
+      List<String> ids = Arrays.stream(rows).mapToObj(vocabulary::id).toList();
+      scores = score(prepared.with(request.withCandidates(rows, ids)), scratch);
     } finally {
       scratches.offer(scratch);
     }
-    IntPredicate others = row -> repeats.of(row) == 0 && accept.test(row);
+    float[][] query = encoder.query(prepared);
+    if (rows.length == 0) {
+      return all.search(query, k, accept, threads);
+    }
+    IntPredicate others = row -> !prepared.changes(row) && accept.test(row);
     Retriever.Best found = all.search(query, k, others, threads);
     TopK best = new TopK(k);
     for (int i = 0; i < found.rows().length; i++) {
@@ -165,15 +151,6 @@ public final class EncoderScorer implements Scorer {
       best.offer(scores[i], rows[i], row -> true);
     }
     return best.best();
-  }
-
-  private float[][] query(EncodedRequest request) {
-    EncoderScratch scratch = takeScratch();
-    try {
-      return encoder.query(history(request, scratch), request, scratch);
-    } finally {
-      scratches.offer(scratch);
-    }
   }
 
   @Override
@@ -189,33 +166,6 @@ public final class EncoderScorer implements Scorer {
   private EncoderScratch takeScratch() {
     EncoderScratch pooled = scratches.poll();
     return pooled == null ? encoder.newScratch() : pooled;
-  }
-
-  /** One thread's share of a long list. */
-  private final class Share implements SharedBlocks.Worker {
-
-    private final EncodedHistory history;
-    private final EncodedRequest request;
-    private final float[] scores;
-    private final EncoderScratch scratch = takeScratch();
-
-    Share(EncodedHistory history, EncodedRequest request, float[] scores) {
-      this.history = history;
-      this.request = request;
-      this.scores = scores;
-    }
-
-    @Override
-    public void work(int block) {
-      int from = block * EncoderScratch.CANDIDATE_BLOCK;
-      int to = Math.min(scores.length, from + EncoderScratch.CANDIDATE_BLOCK);
-      encoder.score(history, request, from, to, scratch, scores);
-    }
-
-    @Override
-    public void close() {
-      scratches.offer(scratch);
-    }
   }
 
   private EncodedHistory history(EncodedRequest request, EncoderScratch scratch) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.encoder;
 
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.KeyValues;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
 import org.jspecify.annotations.Nullable;
 
 /** The memory of one thread's passes through an encoder; made once, used again. */
@@ -18,15 +19,18 @@ public final class EncoderScratch {
   final float[] keys; // (tokens, dim)
   final float[] values; // (tokens, dim)
   final float[] attended; // (tokens, dim)
-  final float[] hidden; // (tokens, feedForward), or (requestWidth,)
+  final float[] hidden; // (tokens, feedForward), or what the slot query needs
   final float[] attention;
-  final float[] context; // (dim,)
   final float[] scores; // (CANDIDATE_BLOCK,)
   final float[] product = new float[1];
-  float @Nullable [] shares; // (tokens, maxHistory) sums of attention, where somebody asks for it
+  float @Nullable []
+      attentionWeights; // (tokens, maxHistory) sums of attention, where somebody asks for it
   private KeyValues[] memory = {};
 
-  EncoderScratch(EncoderConfig config, Kernels kernels) {
+  /**
+   * @param queryWidth values that the parts in the slot query need
+   */
+  EncoderScratch(EncoderConfig config, int queryWidth, Kernels kernels) {
     int tokens = Math.max(config.maxHistory(), CANDIDATE_BLOCK);
     int size = tokens * config.dim();
     x = new float[size];
@@ -35,10 +39,9 @@ public final class EncoderScratch {
     keys = new float[size];
     values = new float[size];
     attended = new float[size];
-    hidden = new float[Math.max(tokens * config.feedForward(), config.requestWidth())];
+    hidden = new float[Math.max(tokens * config.feedForward(), queryWidth)];
     // One token more than the longest history: the start token, or the candidate itself.
     attention = new float[kernels.scratchLength(config.maxHistory() + 1)];
-    context = new float[config.dim()];
     scores = new float[CANDIDATE_BLOCK];
   }
 

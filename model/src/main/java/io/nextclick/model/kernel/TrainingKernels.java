@@ -13,6 +13,11 @@ public interface TrainingKernels {
   /** Room behind a matrix, in values: products read whole vectors. */
   int SLACK = 64;
 
+  /** The same array, or one with {@code length} values and {@link #SLACK}. */
+  static float[] ensureCapacity(float[] x, int length) {
+    return x.length >= length + SLACK ? x : new float[length + length / 4 + SLACK];
+  }
+
   /** The formulas as they are written: slow, and the measure of the other. */
   static TrainingKernels scalar() {
     return new ScalarTrainingKernels();
@@ -72,8 +77,8 @@ public interface TrainingKernels {
    * The derivative of {@link #layerNorm}.
    *
    * @param x (rows, dim) what was normalised
-   * @param dy (rows, dim) derivative of the loss by what came out
-   * @param dx (rows, dim) receives the derivative by x; may be dy
+   * @param dy (rows, dim) derivative of the loss with respect to what came out
+   * @param dx (rows, dim) receives the derivative with respect to x; may be dy
    * @param dScale (dim) is added to; likewise dShift
    */
   void layerNormBackward(

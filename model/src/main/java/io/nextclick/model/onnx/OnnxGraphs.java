@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.onnx;
 
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
-import io.nextclick.model.encoder.EncoderWeights;
-import io.nextclick.model.onnx.EncoderGraph.Memory;
-import io.nextclick.model.onnx.GraphWriter.Element;
+import io.nextclick.model.graph.GraphWriter;
+import io.nextclick.model.graph.GraphWriter.Element;
+import io.nextclick.model.onnx.LayerNodes.Memory;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -4,9 +4,9 @@ package io.nextclick.model.onnx;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import io.nextclick.features.encode.Buckets;
+import io.nextclick.features.encode.Column;
 import io.nextclick.features.encode.EncodedRequest;
-import io.nextclick.features.encode.Visits;
+import io.nextclick.features.encode.RequestColumns;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,9 +18,6 @@ import java.util.function.IntFunction;
 
 /** The inputs of a graph, made from a request; closed together. */
 final class OnnxInputs implements AutoCloseable {
-
-  /** Time-gap buckets are given out finely; a graph folds those beyond its own together. */
-  private static final int GAP_BUCKETS = 64;
 
   private static final int PADDING = -1;
 
@@ -41,23 +38,26 @@ final class OnnxInputs implements AutoCloseable {
   /** The inputs of the given names; names that belong to others are left out. */
   Map<String, OnnxTensor> of(Set<String> names) throws OrtException {
     Map<String, OnnxTensor> inputs = new HashMap<>();
-    for (String name : names) {
-      switch (name) {
-        case "history_items" -> inputs.put(name, vector(widened(historyItems)));
-        case "history_actions" -> inputs.put(name, vector(actions()));
-        case "history_gaps" -> inputs.put(name, vector(gaps()));
-        case "history_visits" -> inputs.put(name, vector(visits()));
-        case "history_attributes" ->
-            inputs.put(name, matrix(historyItems, request.unknown()::ofHistory));
-        case "candidates" -> inputs.put(name, vector(widened(request.candidates())));
-        case "candidate_attributes" ->
-            inputs.put(name, matrix(request.candidates(), request.unknown()::ofCandidate));
-        case "context" -> inputs.put(name, vector(context()));
-        case "newest_item" -> inputs.put(name, vector(newestItem()));
-        default -> {}
+    for (Column column : Column.values()) {
+      if (names.contains(column.input())) {
+        inputs.put(column.input(), of(column));
       }
     }
     return inputs;
+  }
+
+  private OnnxTensor of(Column column) throws OrtException {
+    return switch (column) {
+      case HISTORY_ITEMS -> vector(widened(historyItems));
+      case HISTORY_ACTIONS -> vector(actions());
+      case HISTORY_GAPS -> vector(gaps());
+      case HISTORY_VISITS -> vector(visits());
+      case HISTORY_ATTRIBUTES -> matrix(historyItems, request.unknown()::ofHistory);
+      case CANDIDATES -> vector(widened(request.candidates()));
+      case CANDIDATE_ATTRIBUTES -> matrix(request.candidates(), request.unknown()::ofCandidate);
+      case CONTEXT -> vector(context());
+      case NEWEST_ITEM -> vector(newestItem());
+    };
   }
 
   private static long[] widened(int[] values) {
@@ -76,32 +76,26 @@ final class OnnxInputs implements AutoCloseable {
   private long[] gaps() {
     long[] times = request.historyTimes();
     long[] gaps = new long[historyItems.length];
-    for (int t = 1; t < times.length; t++) {
-      gaps[t] = Buckets.ofGap(times[t] - times[t - 1], GAP_BUCKETS);
+    for (int t = 0; t < times.length; t++) {
+      gaps[t] = RequestColumns.gap(times, t);
     }
     return gaps;
   }
 
   private long[] visits() {
-    return Arrays.copyOf(widened(Visits.ago(request)), historyItems.length);
+    return Arrays.copyOf(widened(RequestColumns.of(request).visitsAgo()), historyItems.length);
   }
 
   private long[] newestItem() {
-    int newest = Visits.newest(request);
+    int newest = RequestColumns.of(request).newest();
     return new long[] {newest < 0 ? PADDING : request.historyItems()[newest]};
   }
 
   private long[] context() {
-    List<Integer> buckets = new ArrayList<>();
-    for (int bucket : Buckets.ofAttributes(request.userAttributes(), contextBuckets)) {
-      buckets.add(bucket);
-    }
-    request
-        .context()
-        .forEach((name, value) -> buckets.add(Buckets.of(name, value, contextBuckets)));
-    return buckets.isEmpty()
-        ? new long[] {PADDING}
-        : buckets.stream().mapToLong(Integer::longValue).toArray();
+    long[] buckets =
+        widened(
+            RequestColumns.context(request.userAttributes(), request.context(), contextBuckets));
+    return buckets.length == 0 ? new long[] {PADDING} : buckets;
   }
 
   /** (rows, most attributes of any): the attributes of items without a row, padded. */

@@ -8,9 +8,9 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.model.RequestShape;
 import io.nextclick.model.Scorer;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.part.EncoderWeights;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,22 +32,6 @@ public final class OnnxScorer implements Scorer {
   private final String device;
   private final OrtSession joint;
   private final List<OrtSession> stages; // encode and score; none if there is only the joint model
-
-  /**
-   * What a model reads of a request.
-   *
-   * @param maxHistory history entries, at most
-   * @param attributeBuckets buckets of the attributes of items without a row; 0 reads none
-   * @param contextBuckets buckets of user attributes and context; 0 reads none
-   */
-  public record RequestShape(int maxHistory, int attributeBuckets, int contextBuckets) {
-
-    /** What an encoder reads. */
-    public static RequestShape of(EncoderConfig config) {
-      return new RequestShape(
-          config.maxHistory(), config.attributeBuckets(), config.contextBuckets());
-    }
-  }
 
   private OnnxScorer(
       String name,
@@ -97,7 +81,7 @@ public final class OnnxScorer implements Scorer {
     return new OnnxScorer(
         name,
         vocabulary,
-        RequestShape.of(weights.config()),
+        weights.config().reads(),
         weights.config().impressions(),
         threads,
         OnnxGraphs.joint(weights),
@@ -134,7 +118,7 @@ public final class OnnxScorer implements Scorer {
 
   @Override
   public int maxHistory() {
-    return shape.maxHistory;
+    return shape.maxHistory();
   }
 
   @Override
@@ -144,7 +128,7 @@ public final class OnnxScorer implements Scorer {
 
   @Override
   public int attributeBuckets() {
-    return shape.attributeBuckets;
+    return shape.attributeBuckets();
   }
 
   @Override
@@ -155,15 +139,15 @@ public final class OnnxScorer implements Scorer {
   @Override
   public float[] score(EncodedRequest request) {
     int length = request.historyItems().length;
-    if (length > shape.maxHistory) {
+    if (length > shape.maxHistory()) {
       throw new IllegalArgumentException(
-          "history=%d, at most %d".formatted(length, shape.maxHistory));
+          "history=%d, at most %d".formatted(length, shape.maxHistory()));
     }
     if (request.candidates().length == 0) {
       return new float[0];
     }
     try (OnnxInputs inputs =
-        new OnnxInputs(OnnxNative.environment(), request, shape.contextBuckets)) {
+        new OnnxInputs(OnnxNative.environment(), request, shape.contextBuckets())) {
       List<OrtSession> models = length == 0 || stages.isEmpty() ? List.of(joint) : stages;
       return run(models, inputs, Map.of(), request.candidates().length);
     } catch (OrtException e) {

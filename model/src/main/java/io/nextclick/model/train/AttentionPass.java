@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
+import static io.nextclick.model.kernel.TrainingKernels.ensureCapacity;
+
 import io.nextclick.model.kernel.TrainingKernels;
-import io.nextclick.model.train.PackedBatch.Shown;
+import io.nextclick.model.weights.PackedBatch;
+import io.nextclick.model.weights.PackedBatch.Shown;
 import java.util.Arrays;
 
 /**
@@ -26,8 +29,6 @@ final class AttentionPass {
    * Rows go in groups, so that the half that nobody sees is hardly computed.
    */
 
-  private static final int GROUP = 12;
-
   private final TrainingKernels kernels;
   private final int dim;
   private final int heads;
@@ -35,7 +36,7 @@ final class AttentionPass {
   private final float factor;
 
   private float[] weights = {}; // P of all sequences and heads, kept for the backward pass
-  private float[] turned = {}; // K^T or V^T of one head: (headDim, stride)
+  private float[] transposed = {}; // K^T or V^T of one head: (headDim, stride)
   private float[] dropped = {}; // D of one head: (rows, stride)
   private float[] slopes = {}; // dS of one head: (rows, stride)
   private float[] columns = {}; // D^T or dS^T: (tokens, rowStride)
@@ -48,39 +49,8 @@ final class AttentionPass {
     this.factor = (float) (1 / Math.sqrt(headDim));
   }
 
-  /** One sequence with its candidates. */
-  private record Span(int first, int length, int firstCandidate, int candidates, int[] sees) {
-
-    int rows() {
-      return length + candidates;
-    }
-
-    /** Places per row: all tokens, a candidate's own, and whole vectors. */
-    int stride() {
-      return round(length + 1);
-    }
-
-    /** Keys that row {@code r} sees, without its own place behind them. */
-    int sees(int r) {
-      return r < length ? r + 1 : sees[firstCandidate + r - length];
-    }
-
-    boolean candidate(int r) {
-      return r >= length;
-    }
-
-    /** Where row {@code r} lies in the batch. */
-    int row(int r, int tokens) {
-      return r < length ? first + r : tokens + firstCandidate + r - length;
-    }
-  }
-
-  private static int round(int length) {
-    return (length + 15) / 16 * 16;
-  }
-
   private interface Visit {
-    void span(Span span, int head, int weightsAt);
+    void span(AttentionSpan span, int head, int weightsAt);
   }
 
   private void forEach(PackedBatch batch, Visit visit) {
@@ -94,7 +64,8 @@ final class AttentionPass {
       }
       int first = batch.start()[s];
       var span =
-          new Span(first, batch.start()[s + 1] - first, from, candidate - from, shown.sees());
+          new AttentionSpan(
+              first, batch.start()[s + 1] - first, from, candidate - from, shown.visibleLength());
       for (int head = 0; head < heads; head++) {
         visit.span(span, head, at);
         at += span.rows() * span.stride();
@@ -107,23 +78,23 @@ final class AttentionPass {
       PackedBatch batch, float[] q, float[] k, float[] v, float[] out, Dropout dropout, long site) {
     int[] need = new int[1];
     forEach(batch, (span, head, at) -> need[0] = at + span.rows() * span.stride());
-    weights = Scratch.room(weights, need[0]);
+    weights = ensureCapacity(weights, need[0]);
     forEach(
         batch,
         (span, head, at) -> {
           int stride = span.stride();
-          turned = Scratch.room(turned, headDim * stride);
-          dropped = Scratch.room(dropped, span.rows() * stride);
-          turn(k, span, head);
-          for (int r = 0; r < span.rows(); r += group(span, r)) {
-            int group = group(span, r);
-            int limit = limit(span, r, group);
+          transposed = ensureCapacity(transposed, headDim * stride);
+          dropped = ensureCapacity(dropped, span.rows() * stride);
+          transpose(k, span, head);
+          for (int r = 0; r < span.rows(); r += span.group(r)) {
+            int group = span.group(r);
+            int limit = span.limit(r, group);
             int row = span.row(r, batch.tokens()) * dim + head * headDim;
             kernels.product(
                 q,
                 row,
                 dim,
-                turned,
+                transposed,
                 0,
                 stride,
                 weights,
@@ -143,35 +114,22 @@ final class AttentionPass {
         });
   }
 
-  /** Rows of a group: tokens and candidates do not mix. */
-  private static int group(Span span, int r) {
-    return Math.min(GROUP, (span.candidate(r) ? span.rows() : span.length()) - r);
-  }
-
-  /** The most keys that a row of the group sees. */
-  private static int limit(Span span, int r, int group) {
-    int most = 0;
-    for (int i = 0; i < group; i++) {
-      most = Math.max(most, span.sees(r + i));
-    }
-    return most;
-  }
-
-  private void turn(float[] x, Span span, int head) {
+  private void transpose(float[] x, AttentionSpan span, int head) {
     kernels.transpose(
         x,
         span.first() * dim + head * headDim,
         dim,
         span.length(),
         headDim,
-        turned,
+        transposed,
         0,
         span.stride());
   }
 
-  private void softmax(Span span, int r, int at, int limit, float[] q, float[] k, int own) {
+  private void softmax(
+      AttentionSpan span, int r, int at, int limit, float[] q, float[] k, int own) {
     int row = at + r * span.stride();
-    int length = span.sees(r);
+    int length = span.visible(r);
     if (span.candidate(r)) {
       weights[row + length] = kernels.dot(q, own, k, own, headDim);
       length++;
@@ -183,26 +141,27 @@ final class AttentionPass {
   }
 
   /** Fills {@code dropped} with the group's weights after dropout, own places included. */
-  private void drop(Span span, int r, int group, int limit, int at, Dropout dropout, long site) {
+  private void drop(
+      AttentionSpan span, int r, int group, int limit, int at, Dropout dropout, long site) {
     int stride = span.stride();
     for (int i = 0; i < group; i++) {
       int row = (r + i) * stride;
       System.arraycopy(weights, at + row, dropped, row, Math.min(limit + 1, stride));
-      int length = span.sees(r + i) + (span.candidate(r + i) ? 1 : 0);
+      int length = span.visible(r + i) + (span.candidate(r + i) ? 1 : 0);
       dropout.apply(dropped, row, length, site + row);
     }
   }
 
   /** Takes a candidate's own weight out of its row, so that the rest meets the tokens alone. */
-  private static float takeOwn(float[] x, Span span, int r) {
-    int own = r * span.stride() + span.sees(r);
+  private static float takeOwn(float[] x, AttentionSpan span, int r) {
+    int own = r * span.stride() + span.visible(r);
     float value = x[own];
     x[own] = 0;
     return value;
   }
 
   private void mix(
-      Span span, int head, int r, int group, int limit, float[] v, float[] out, int row) {
+      AttentionSpan span, int head, int r, int group, int limit, float[] v, float[] out, int row) {
     int stride = span.stride();
     float[] own = new float[group];
     for (int i = 0; i < group; i++) {
@@ -232,8 +191,8 @@ final class AttentionPass {
   /**
    * The derivatives; must follow {@link #forward} on the same batch.
    *
-   * @param dOut (rows, dim) derivative by what came out
-   * @param dq (rows, dim) receives the derivative by the queries; likewise dk, dv
+   * @param dOut (rows, dim) derivative with respect to what came out
+   * @param dq (rows, dim) receives the derivative with respect to the queries; likewise dk, dv
    */
   void backward(
       PackedBatch batch,
@@ -251,20 +210,20 @@ final class AttentionPass {
         batch,
         (span, head, at) -> {
           int stride = span.stride();
-          turned = Scratch.room(turned, headDim * stride);
-          dropped = Scratch.room(dropped, span.rows() * stride);
-          slopes = Scratch.room(slopes, span.rows() * stride);
-          turn(v, span, head);
-          for (int r = 0; r < span.rows(); r += group(span, r)) {
-            int group = group(span, r);
-            int limit = limit(span, r, group);
+          transposed = ensureCapacity(transposed, headDim * stride);
+          dropped = ensureCapacity(dropped, span.rows() * stride);
+          slopes = ensureCapacity(slopes, span.rows() * stride);
+          transpose(v, span, head);
+          for (int r = 0; r < span.rows(); r += span.group(r)) {
+            int group = span.group(r);
+            int limit = span.limit(r, group);
             int row = span.row(r, tokens) * dim + head * headDim;
             drop(span, r, group, limit, at, dropout, site + at);
             kernels.product(
                 dOut,
                 row,
                 dim,
-                turned,
+                transposed,
                 0,
                 stride,
                 slopes,
@@ -302,9 +261,9 @@ final class AttentionPass {
         });
   }
 
-  /** Turns a row of dD into dS; returns the slope of a candidate's own place. */
+  /** Makes a row of dD into dS; returns the slope of a candidate's own place. */
   private float slope(
-      Span span,
+      AttentionSpan span,
       int r,
       int limit,
       int at,
@@ -315,7 +274,7 @@ final class AttentionPass {
       long site) {
     int stride = span.stride();
     int row = r * stride;
-    int length = span.sees(r);
+    int length = span.visible(r);
     if (span.candidate(r)) {
       slopes[row + length] = kernels.dot(dOut, own, v, own, headDim);
       length++;
@@ -329,7 +288,7 @@ final class AttentionPass {
   }
 
   private void ownPlaces(
-      Span span,
+      AttentionSpan span,
       int r,
       int group,
       int row,
@@ -352,20 +311,21 @@ final class AttentionPass {
   }
 
   /** {@code out = X^T Y} for the tokens of a sequence: X (rows, tokens), Y (rows, headDim). */
-  private void byColumn(Span span, int head, float[] x, float[] y, float[] out, int tokens) {
+  private void byColumn(
+      AttentionSpan span, int head, float[] x, float[] y, float[] out, int tokens) {
     int stride = span.stride();
-    int rowStride = round(span.rows());
-    columns = Scratch.room(columns, span.length() * rowStride);
-    for (int r = 0; r < span.rows(); r += group(span, r)) {
-      int group = group(span, r);
-      int width = span.candidate(r) ? span.length() : limit(span, r, group);
+    int rowStride = AttentionSpan.round(span.rows());
+    columns = ensureCapacity(columns, span.length() * rowStride);
+    for (int r = 0; r < span.rows(); r += span.group(r)) {
+      int group = span.group(r);
+      int width = span.candidate(r) ? span.length() : span.limit(r, group);
       if (span.candidate(r)) {
         clearBeyond(x, span, r, group);
       }
       kernels.transpose(x, r * stride, stride, group, width, columns, r, rowStride);
     }
-    for (int t = 0; t < span.length(); t += GROUP) {
-      int group = Math.min(GROUP, span.length() - t);
+    for (int t = 0; t < span.length(); t += AttentionSpan.GROUP) {
+      int group = Math.min(AttentionSpan.GROUP, span.length() - t);
       int to = (span.first() + t) * dim + head * headDim;
       kernels.product(
           columns,
@@ -401,10 +361,10 @@ final class AttentionPass {
   }
 
   /** Zero where the group's candidates do not look. */
-  private static void clearBeyond(float[] x, Span span, int r, int group) {
+  private static void clearBeyond(float[] x, AttentionSpan span, int r, int group) {
     for (int i = 0; i < group; i++) {
       int row = (r + i) * span.stride();
-      Arrays.fill(x, row + span.sees(r + i), row + span.length(), 0);
+      Arrays.fill(x, row + span.visible(r + i), row + span.length(), 0);
     }
   }
 }

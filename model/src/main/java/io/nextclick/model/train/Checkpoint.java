@@ -2,6 +2,7 @@
 package io.nextclick.model.train;
 
 import io.nextclick.features.file.DurableFile;
+import io.nextclick.model.weights.Parameters;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;

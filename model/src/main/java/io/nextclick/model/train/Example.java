@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
-import io.nextclick.features.encode.Buckets;
-import io.nextclick.features.encode.Visits;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Anchor;
-import io.nextclick.model.train.PackedBatch.Shown;
+import io.nextclick.features.encode.RequestColumns;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Anchor;
+import io.nextclick.model.weights.PackedBatch;
+import io.nextclick.model.weights.PackedBatch.Shown;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -17,8 +17,8 @@ import java.util.SplittableRandom;
  * @param times (length,) epoch milliseconds
  * @param targets (length,) the row of the item that comes after each; 0 where none is asked
  * @param own sorted rows that are no negatives of this user
- * @param shown impressions to predict, {@code sees} not decreasing, 0 without any history; their
- *     {@code sequence} is not read
+ * @param shown impressions to predict, {@code visibleLength} not decreasing, 0 without any history;
+ *     their {@code sequence} is not read
  */
 record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] own, Shown shown) {
 
@@ -98,16 +98,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
       this.positions = new int[tokens];
       this.targets = new int[tokens];
       this.exclude = new int[sequences][];
-      this.shown =
-          new Shown(
-              new int[impressions],
-              new int[impressions],
-              new int[impressions],
-              new float[impressions],
-              new float[impressions],
-              new int[impressions][],
-              new int[impressions],
-              new int[impressions]);
+      this.shown = Shown.of(impressions);
     }
 
     PackedBatch pack(double unknownShare, SplittableRandom random) {
@@ -134,17 +125,13 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
 
     private void history(Example example) {
       int length = example.length();
-      long before = example.times[0];
-      System.arraycopy(Visits.of(example.times), 0, visits, token, length);
+      System.arraycopy(RequestColumns.visits(example.times), 0, visits, token, length);
       for (int t = 0; t < length; t++, token++) {
         items[token] = example.items[t];
         actions[token] = example.actions[t];
         targets[token] = example.targets[t];
         positions[token] = config.anchor() == Anchor.START ? t : length - 1 - t;
-        if (config.timeGapBuckets() > 0) {
-          gaps[token] = Buckets.ofGap(example.times[t] - before, config.timeGapBuckets());
-        }
-        before = example.times[t];
+        gaps[token] = RequestColumns.gap(example.times, t);
       }
     }
 
@@ -152,12 +139,13 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
       for (int i = from; i < to; i++, impression++) {
         shown.items()[impression] = example.shown.items()[i];
         shown.sequence()[impression] = sequence;
-        shown.sees()[impression] = Math.max(1, example.shown.sees()[i]);
+        shown.visibleLength()[impression] = Math.max(1, example.shown.visibleLength()[i]);
         shown.labels()[impression] = example.shown.labels()[i];
         shown.weights()[impression] = example.shown.weights()[i];
         shown.context()[impression] = example.shown.context()[i];
         shown.repeats()[impression] = example.shown.repeats()[i];
         shown.visit()[impression] = example.shown.visit()[i];
+        shown.newest()[impression] = example.shown.newest()[i];
       }
     }
 
@@ -170,7 +158,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
   /** Impressions that see no history. */
   private int blind() {
     int count = 0;
-    while (count < shown.count() && shown.sees()[count] == 0) {
+    while (count < shown.count() && shown.visibleLength()[count] == 0) {
       count++;
     }
     return count;

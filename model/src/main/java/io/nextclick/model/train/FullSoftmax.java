@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
+import static io.nextclick.model.kernel.TrainingKernels.ensureCapacity;
+
 import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.part.ItemVectors;
+import io.nextclick.model.weights.Gradient;
 import java.util.Arrays;
 
 /**
@@ -27,9 +31,9 @@ final class FullSoftmax implements NextItemLoss {
   private final int dim;
   private final float smoothing;
   private final float[] bias; // (items + 1), or empty
-  private float[] turnedStates = {}; // (dim, BLOCK)
+  private float[] transposedStates = {}; // (dim, BLOCK)
   private float[] logits = {}; // (items, BLOCK)
-  private float[] dTurned = {}; // (dim, BLOCK)
+  private float[] dTransposed = {}; // (dim, BLOCK)
   private final float[] logSum = new float[BLOCK];
   private final float[] ones = new float[BLOCK];
 
@@ -54,9 +58,9 @@ final class FullSoftmax implements NextItemLoss {
       int[][] exclude,
       float[] dStates,
       Gradient gradient) {
-    turnedStates = Scratch.room(turnedStates, dim * BLOCK);
-    dTurned = Scratch.room(dTurned, dim * BLOCK);
-    logits = Scratch.room(logits, items.items() * BLOCK);
+    transposedStates = ensureCapacity(transposedStates, dim * BLOCK);
+    dTransposed = ensureCapacity(dTransposed, dim * BLOCK);
+    logits = ensureCapacity(logits, items.items() * BLOCK);
     double loss = 0;
     for (int from = 0; from < count; from += BLOCK) {
       loss +=
@@ -74,9 +78,21 @@ final class FullSoftmax implements NextItemLoss {
       float[] dStates,
       Gradient gradient) {
     int all = items.items();
-    kernels.transpose(states, from * dim, dim, rows, dim, turnedStates, 0, BLOCK);
+    kernels.transpose(states, from * dim, dim, rows, dim, transposedStates, 0, BLOCK);
     kernels.product(
-        items.vectors(), dim, dim, turnedStates, 0, BLOCK, logits, 0, BLOCK, all, dim, rows, false);
+        items.vectors(),
+        dim,
+        dim,
+        transposedStates,
+        0,
+        BLOCK,
+        logits,
+        0,
+        BLOCK,
+        all,
+        dim,
+        rows,
+        false);
     for (int i = 0; i < all && bias.length > 0; i++) {
       addToRow(i, rows, bias[i + 1]);
     }
@@ -108,7 +124,7 @@ final class FullSoftmax implements NextItemLoss {
         states,
         from * dim,
         dim,
-        gradient.allItems(),
+        items.gradientOfAll(gradient),
         dim,
         dim,
         all,
@@ -116,8 +132,8 @@ final class FullSoftmax implements NextItemLoss {
         dim,
         true);
     kernels.product(
-        items.turned(), 0, all, logits, 0, BLOCK, dTurned, 0, BLOCK, dim, all, rows, false);
-    kernels.transpose(dTurned, 0, BLOCK, dim, rows, dStates, from * dim, dim);
+        items.transposed(), 0, all, logits, 0, BLOCK, dTransposed, 0, BLOCK, dim, all, rows, false);
+    kernels.transpose(dTransposed, 0, BLOCK, dim, rows, dStates, from * dim, dim);
     if (bias.length > 0) {
       biasBackward(rows, gradient.get("item.bias"));
     }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
-import io.nextclick.features.encode.Buckets;
+import io.nextclick.features.encode.RequestColumns;
 import io.nextclick.features.encode.RequestFields;
-import io.nextclick.features.encode.Visits;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.item.Item;
@@ -15,7 +14,8 @@ import io.nextclick.model.data.Impression;
 import io.nextclick.model.data.Impressions;
 import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.data.TimeSplit.Part;
-import io.nextclick.model.train.PackedBatch.Shown;
+import io.nextclick.model.part.ItemTable;
+import io.nextclick.model.weights.PackedBatch.Shown;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -35,14 +35,14 @@ final class ImpressionExamples {
    * One shown item of the training part.
    *
    * @param hidden of the entries before it that are read, so many had left the store already
-   * @param sees entries before it that are read
+   * @param visibleLength entries before it that are read
    * @param asked false for impressions without a request: where they were shown is not known
    * @param context buckets of the request's fields
    */
   private record Row(
       String item,
       int hidden,
-      int sees,
+      int visibleLength,
       long timeMillis,
       boolean clicked,
       boolean asked,
@@ -117,21 +117,19 @@ final class ImpressionExamples {
         });
     var vocabulary = new Vocabulary(List.copyOf(ids));
     ItemCatalog catalog = impressions.items();
-    int[][] buckets = new int[vocabulary.size() + 1][];
-    buckets[0] = Example.NONE;
+    ItemTable table = ItemTable.of(recipe.parts(), vocabulary.size());
     for (int row = 1; row <= vocabulary.size(); row++) {
       Item item = catalog.get(vocabulary.id(row));
-      buckets[row] =
-          item == null
-              ? Example.NONE
-              : Buckets.ofAttributes(item.attributes(), recipe.attributeBuckets());
+      if (item != null) {
+        table.put(row, item);
+      }
     }
     List<Example> examples = new ArrayList<>();
     // Each user's rows go as they become examples: both at once would double the memory.
     for (Iterator<User> each = users.values().iterator(); each.hasNext(); each.remove()) {
       examples(each.next(), vocabulary, examples);
     }
-    return new Parts(new TrainingData(vocabulary, buckets, examples), heldOut);
+    return new Parts(new TrainingData(vocabulary, table, examples), heldOut);
   }
 
   private void add(Impression shown) {
@@ -140,7 +138,7 @@ final class ImpressionExamples {
     int hidden = 0;
     int sees = 0;
     for (int t = 0; t < before.length(); t++) {
-      if (recipe.readImpressions() || before.action(t) != FoldSettings.IMPRESSION) {
+      if (recipe.encoder().impressions() || before.action(t) != FoldSettings.IMPRESSION) {
         sees++;
         hidden += t < before.length() - stored ? 1 : 0;
       }
@@ -154,7 +152,7 @@ final class ImpressionExamples {
               shown.timeMillis(),
               shown.clicked()[i],
               true,
-              buckets(RequestFields.of(shown.context(i), before, shown.timeMillis()))));
+              context(Map.of(), RequestFields.of(shown.context(i), before, shown.timeMillis()))));
     }
   }
 
@@ -169,7 +167,9 @@ final class ImpressionExamples {
 
   private void examples(User user, Vocabulary vocabulary, List<Example> examples) {
     UserSequence sequence =
-        recipe.readImpressions() ? user.sequence : user.sequence.without(FoldSettings.IMPRESSION);
+        recipe.encoder().impressions()
+            ? user.sequence
+            : user.sequence.without(FoldSettings.IMPRESSION);
     int length = sequence.length();
     int[] items = new int[length];
     byte[] actions = new byte[length];
@@ -179,26 +179,28 @@ final class ImpressionExamples {
       actions[t] = (byte) sequence.action(t);
       times[t] = sequence.timeMillis(t);
     }
-    int[] ofUser = Buckets.ofAttributes(sequence.attributes(), recipe.contextBuckets());
+    int[] ofUser = context(sequence.attributes(), Map.of());
     List<Row> rows = new ArrayList<>(user.rows);
-    if (recipe.historyWeight() > 0 && recipe.readImpressions()) {
+    if (recipe.objective().historyWeight() > 0 && recipe.encoder().impressions()) {
       unasked(sequence, user.rows, rows);
     }
-    rows.sort(java.util.Comparator.comparingInt(Row::sees));
-    int max = recipe.maxHistory();
+    rows.sort(java.util.Comparator.comparingInt(Row::visibleLength));
+    int max = recipe.encoder().maxHistory();
     TreeMap<Integer, List<Row>> windows = new TreeMap<>();
     for (Row row : rows) {
       int oldest = oldest(row, length);
       // Impressions share a window that begins no more than half of what they see later.
-      int stride = Integer.highestOneBit(Math.max(1, (Math.min(row.sees, length) - oldest) / 2));
+      int stride =
+          Integer.highestOneBit(Math.max(1, (Math.min(row.visibleLength, length) - oldest) / 2));
       int window = Math.ceilDiv(oldest, stride) * stride;
       windows.computeIfAbsent(window, w -> new ArrayList<>()).add(row);
     }
     windows.forEach((from, shown) -> {
       int to = Math.min(length, from + max);
       // What nobody sees need not be read.
-      int seen = shown.stream().mapToInt(row -> Math.min(row.sees, length)).max().orElse(from);
-      boolean whole = recipe.nextItemWeight() > 0 && from.equals(windows.lastKey());
+      int seen =
+          shown.stream().mapToInt(row -> Math.min(row.visibleLength, length)).max().orElse(from);
+      boolean whole = recipe.objective().nextItemWeight() > 0 && from.equals(windows.lastKey());
       int end = whole ? to : Math.min(to, seen);
       examples.add(
           new Example(
@@ -214,7 +216,7 @@ final class ImpressionExamples {
   /** The next item with a positive action behind each entry. */
   private int[] targets(int[] items, byte[] actions, int from, int to) {
     int[] targets = new int[to - from];
-    if (recipe.nextItemWeight() == 0) {
+    if (recipe.objective().nextItemWeight() == 0) {
       return targets;
     }
     int next = 0;
@@ -237,58 +239,37 @@ final class ImpressionExamples {
       int[] ofUser) {
     int count = rows.size();
     int length = history.length;
-    Shown shown =
-        new Shown(
-            new int[count],
-            new int[count],
-            new int[count],
-            new float[count],
-            new float[count],
-            new int[count][],
-            new int[count],
-            new int[count]);
-    int[] visits = Visits.of(Arrays.copyOfRange(times, from, length));
+    Shown shown = Shown.of(count);
     for (int i = 0; i < count; i++) {
       Row row = rows.get(i);
-      int sees = Math.min(row.sees, length);
+      int visible = Math.min(row.visibleLength, length);
+      // Visits are told apart as far back as the window goes, repeats as far as a request reads.
+      var ofWindow =
+          new RequestColumns(
+              history, actions, times, from, Math.max(from, visible), row.timeMillis);
+      var read =
+          new RequestColumns(history, actions, times, oldest(row, length), visible, row.timeMillis);
+      int newest = ofWindow.newest();
       shown.items()[i] = vocabulary.row(row.item);
-      shown.sees()[i] = sees - from;
+      shown.visibleLength()[i] = visible - from;
       shown.labels()[i] = row.clicked ? 1 : 0;
-      shown.weights()[i] = row.asked ? 1 : (float) recipe.historyWeight();
-      if (sees > from) {
-        boolean returns = Visits.begin(times[sees - 1], row.timeMillis);
-        shown.visit()[i] = visits[sees - 1 - from] + (returns ? 1 : 0);
-      }
+      shown.weights()[i] = row.asked ? 1 : (float) recipe.objective().historyWeight();
+      shown.visit()[i] = ofWindow.visit();
+      shown.newest()[i] = newest < 0 ? -1 : newest - from;
       shown.context()[i] = both(ofUser, row.context);
-      if (recipe.repeats() > 0) {
-        shown.repeats()[i] = repeats(shown.items()[i], history, actions, oldest(row, length), sees);
-      }
+      shown.repeats()[i] = read.repeats(shown.items()[i]);
     }
     return shown;
   }
 
   /** The oldest entry that a request at this place would read. */
   private int oldest(Row row, int length) {
-    int sees = Math.min(row.sees, length);
-    return Math.max(Math.min(row.hidden, sees), Math.max(0, sees - recipe.maxHistory()));
+    int sees = Math.min(row.visibleLength, length);
+    return Math.max(Math.min(row.hidden, sees), Math.max(0, sees - recipe.encoder().maxHistory()));
   }
 
-  /** How often a request at this place would find the item in the history that it reads. */
-  private static int repeats(int item, int[] history, byte[] actions, int oldest, int sees) {
-    int count = 0;
-    for (int t = oldest; t < sees; t++) {
-      count += history[t] == item && actions[t] != FoldSettings.IMPRESSION ? 1 : 0;
-    }
-    return count;
-  }
-
-  private int[] buckets(Map<String, String> fields) {
-    int number = recipe.contextBuckets();
-    return number == 0
-        ? Example.NONE
-        : fields.entrySet().stream()
-            .mapToInt(field -> Buckets.of(field.getKey(), field.getValue(), number))
-            .toArray();
+  private int[] context(Map<String, List<String>> attributes, Map<String, String> fields) {
+    return RequestColumns.context(attributes, fields, recipe.encoder().reads().contextBuckets());
   }
 
   private static int[] both(int[] first, int[] second) {
@@ -299,7 +280,7 @@ final class ImpressionExamples {
 
   /** Impressions without a request, of which only what followed in the history tells. */
   private void unasked(UserSequence sequence, List<Row> asked, List<Row> rows) {
-    int[] unasked = buckets(UNASKED);
+    int[] unasked = context(Map.of(), UNASKED);
     var known = new java.util.HashSet<String>();
     for (Row row : asked) {
       known.add(row.item + " " + row.timeMillis);

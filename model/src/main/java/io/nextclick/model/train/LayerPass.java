@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Activation;
-import io.nextclick.model.encoder.EncoderConfig.Norm;
+import static io.nextclick.model.kernel.TrainingKernels.ensureCapacity;
+
 import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Activation;
+import io.nextclick.model.part.EncoderConfig.Norm;
+import io.nextclick.model.weights.Gradient;
+import io.nextclick.model.weights.PackedBatch;
 
 /**
  * One encoder layer over a packed batch, forward and backward, with what the backward pass needs.
@@ -106,10 +110,10 @@ final class LayerPass {
   }
 
   /**
-   * The derivative by the input; must follow {@link #forward}.
+   * The derivative with respect to the input; must follow {@link #forward}.
    *
-   * @param dy (rows, dim) derivative by the output; is overwritten
-   * @param dx (rows, dim) receives the derivative by the input
+   * @param dy (rows, dim) derivative with respect to the output; is overwritten
+   * @param dx (rows, dim) receives the derivative with respect to the input
    */
   void backward(
       PackedBatch batch, float[] dy, float[] dx, Scratch s, Gradient gradient, Dropout dropout) {
@@ -144,14 +148,14 @@ final class LayerPass {
     float[] dOut = s.third;
     System.arraycopy(dy, 0, dOut, 0, size);
     dropout.apply(dOut, 0, size, firstSite + 3 * SITE_STEP);
-    weights.feedForwardOut().backward(hidden, dOut, rows, s.hidden, false, gradient, s.turned);
+    weights.feedForwardOut().backward(hidden, dOut, rows, s.hidden, false, gradient, s.transposed);
     dropout.apply(s.hidden, 0, length, firstSite + 2 * SITE_STEP);
     if (config.activation() == Activation.GELU) {
       kernels.geluBackward(inner, s.hidden, length);
     } else {
       kernels.reluBackward(hidden, s.hidden, length);
     }
-    weights.feedForwardIn().backward(f, s.hidden, rows, df, false, gradient, s.turned);
+    weights.feedForwardIn().backward(f, s.hidden, rows, df, false, gradient, s.transposed);
   }
 
   /** From dh back through the attention and the first norm to dx. */
@@ -171,15 +175,17 @@ final class LayerPass {
       dropout.apply(dMixed, 0, size, firstSite + SITE_STEP);
     }
     float[] dAttended = s.third;
-    weights.output().backward(attended, dMixed, rows, dAttended, false, gradient, s.turned);
+    weights.output().backward(attended, dMixed, rows, dAttended, false, gradient, s.transposed);
     attention.backward(batch, q, k, v, dAttended, s.dq, s.dk, s.dv, dropout, firstSite);
     float[] querySource = norm == Norm.POST ? x : normed1;
     float[] keySource = norm == Norm.PRE ? normed1 : x;
     float[] dn = s.first;
-    weights.query().backward(querySource, s.dq, rows, dn, false, gradient, s.turned);
+    weights.query().backward(querySource, s.dq, rows, dn, false, gradient, s.transposed);
     float[] dKeys = norm == Norm.SASREC ? dx : dn;
-    weights.key().backward(keySource, s.dk, rows, dKeys, norm != Norm.SASREC, gradient, s.turned);
-    weights.value().backward(keySource, s.dv, rows, dKeys, true, gradient, s.turned);
+    weights
+        .key()
+        .backward(keySource, s.dk, rows, dKeys, norm != Norm.SASREC, gradient, s.transposed);
+    weights.value().backward(keySource, s.dv, rows, dKeys, true, gradient, s.transposed);
     switch (norm) {
       case PRE -> {
         norm1Backward(x, dn, rows, dx, gradient);
@@ -240,20 +246,20 @@ final class LayerPass {
   }
 
   private void reserve(int size, int innerSize) {
-    normed1 = Scratch.room(normed1, size);
-    q = Scratch.room(q, size);
-    k = Scratch.room(k, size);
-    v = Scratch.room(v, size);
-    attended = Scratch.room(attended, size);
-    h = Scratch.room(h, size);
-    normed2 = Scratch.room(normed2, size);
-    hidden = Scratch.room(hidden, innerSize);
-    y = Scratch.room(y, size);
+    normed1 = ensureCapacity(normed1, size);
+    q = ensureCapacity(q, size);
+    k = ensureCapacity(k, size);
+    v = ensureCapacity(v, size);
+    attended = ensureCapacity(attended, size);
+    h = ensureCapacity(h, size);
+    normed2 = ensureCapacity(normed2, size);
+    hidden = ensureCapacity(hidden, innerSize);
+    y = ensureCapacity(y, size);
     if (config.activation() == Activation.GELU) {
-      inner = Scratch.room(inner, innerSize);
+      inner = ensureCapacity(inner, innerSize);
     }
     if (config.norm() == Norm.POST) {
-      sum = Scratch.room(sum, size);
+      sum = ensureCapacity(sum, size);
     }
   }
 }

@@ -2,6 +2,9 @@
 package io.nextclick.model.train;
 
 import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.weights.LinearPass;
+import io.nextclick.model.weights.Parameters;
 
 /** One layer's weights, as all passes over a step's shards share them. */
 record LayerWeights(
@@ -17,10 +20,11 @@ record LayerWeights(
     LinearPass feedForwardIn, // dim -> feedForward
     LinearPass feedForwardOut) { // feedForward -> dim
 
-  static LayerWeights of(TrainingKernels kernels, Parameters parameters, int index) {
+  static LayerWeights of(
+      TrainingKernels kernels, EncoderConfig config, Parameters parameters, int index) {
     String name = "layers." + index + ".";
-    int dim = parameters.config().dim();
-    int inner = parameters.config().feedForward();
+    int dim = config.dim();
+    int inner = config.feedForward();
     return new LayerWeights(
         name,
         parameters.get(name + "norm1.weight"),

@@ -3,7 +3,8 @@ package io.nextclick.model.train;
 
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.baseline.ItemSequences;
-import io.nextclick.model.train.PackedBatch.Shown;
+import io.nextclick.model.part.ItemTable;
+import io.nextclick.model.weights.PackedBatch.Shown;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,23 +19,26 @@ final class NextItemExamples {
    * asked for once; a window knows nothing of the one before it.
    */
   static TrainingData of(ItemSequences sequences, Recipe recipe) {
-    if (recipe.windows() < 1) {
-      throw new IllegalArgumentException("windows=" + recipe.windows() + " is not at least 1");
+    if (recipe.objective().windows() < 1) {
+      throw new IllegalArgumentException(
+          "windows=" + recipe.objective().windows() + " is not at least 1");
     }
     Vocabulary vocabulary = sequences.vocabulary();
     List<Example> examples = new ArrayList<>();
     sequences.forEach(rows -> {
       int[] own =
-          recipe.excludeOwn() ? Arrays.stream(rows).sorted().distinct().toArray() : Example.NONE;
+          recipe.objective().excludeOwn()
+              ? Arrays.stream(rows).sorted().distinct().toArray()
+              : Example.NONE;
       int end = rows.length - 1;
-      for (int window = 0; window < recipe.windows() && end > 0; window++) {
-        int from = Math.max(0, end - recipe.maxHistory());
+      for (int window = 0; window < recipe.objective().windows() && end > 0; window++) {
+        int from = Math.max(0, end - recipe.encoder().maxHistory());
         examples.add(example(rows, from, end, own));
         end = from;
       }
     });
-    int[][] attributes = new int[vocabulary.size() + 1][0];
-    return new TrainingData(vocabulary, attributes, examples);
+    ItemTable items = ItemTable.of(recipe.parts(), vocabulary.size());
+    return new TrainingData(vocabulary, items, examples);
   }
 
   private static Example example(int[] rows, int from, int end, int[] own) {

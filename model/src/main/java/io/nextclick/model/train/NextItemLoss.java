@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
+import io.nextclick.model.weights.Gradient;
+
 /** How well states foretell the next item. */
 interface NextItemLoss {
 
@@ -11,7 +13,7 @@ interface NextItemLoss {
    * @param count number of states
    * @param targets (count) the items that came
    * @param exclude (count) sorted rows that are no negatives of a state; rows may be shared
-   * @param dStates (count, dim) receives the derivative by the states
+   * @param dStates (count, dim) receives the derivative with respect to the states
    * @param gradient receives those by items and their biases, added
    * @return the sum of all states' losses
    */

@@ -3,6 +3,10 @@ package io.nextclick.model.train;
 
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.kernel.TrainingKernels.AdamStep;
+import io.nextclick.model.weights.Gradient;
+import io.nextclick.model.weights.Parameters;
+import io.nextclick.model.weights.Tensor;
+import io.nextclick.model.weights.TouchedRows;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -20,9 +24,7 @@ final class Optimizer {
    * @param beta1 decay of the first moment
    * @param beta2 decay of the second moment
    * @param epsilon added to the root of the second moment
-   * @param weightDecay per step, times the learning rate; not on norms and biases
-   * @param transitionDecay the same for the factors of which item follows which: most pairs are met
-   *     a few times, and say little
+   * @param weightDecay per step, times the learning rate, of the tensors that take the general one
    * @param warmUp steps over which the rate grows from 0
    * @param decline share of all steps, at their end, over which the rate falls to 0
    * @param clip largest norm of the gradient; 0 for no limit
@@ -33,7 +35,6 @@ final class Optimizer {
       double beta2,
       double epsilon,
       double weightDecay,
-      double transitionDecay,
       int warmUp,
       double decline,
       double clip) {
@@ -99,14 +100,9 @@ final class Optimizer {
     double norm = scale * Math.sqrt(gradient.squaredNorm(kernels));
     double factor = settings.clip > 0 && norm > settings.clip ? settings.clip / norm : 1;
     double rate = settings.rate(step, steps);
-    for (var entry : parameters.sizes().entrySet()) {
-      String name = entry.getKey();
-      boolean decays = name.endsWith("embedding") || name.matches("layers.*[a-z]\\.weight");
-      decays &= !name.contains("norm");
-      double decay =
-          name.startsWith("transition.")
-              ? settings.transitionDecay
-              : decays ? settings.weightDecay : 0;
+    for (Tensor tensor : parameters.tensors()) {
+      String name = tensor.name();
+      double decay = tensor.decay().of(settings.weightDecay);
       var adam =
           new AdamStep(
               (float) (rate / (1 - Math.pow(settings.beta1, (double) step))),
@@ -117,7 +113,7 @@ final class Optimizer {
               (float) (rate * decay));
       TouchedRows rows = gradient.touched(name);
       if (rows == null || rows.all()) {
-        update(name, gradient, 0, entry.getValue(), scale * factor, adam);
+        update(name, gradient, 0, Math.toIntExact(tensor.size()), scale * factor, adam);
       } else {
         for (int i = 0; i < rows.count(); i++) {
           int at = rows.row(i) * rows.width();

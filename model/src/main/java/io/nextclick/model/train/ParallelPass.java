@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
-import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.train.EncoderPass.Loss;
+import io.nextclick.model.weights.Gradient;
+import io.nextclick.model.weights.PackedBatch;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -28,12 +30,12 @@ final class ParallelPass implements AutoCloseable {
   private record Part(EncoderPass pass, @Nullable SampledLoss sampled, Gradient gradient) {}
 
   private final TrainingKernels kernels;
-  private final EncoderPass.Shared shared;
+  private final SharedWeights shared;
   private final TrainingSettings settings;
   private final List<Part> parts = new ArrayList<>();
   private final ExecutorService threads;
 
-  ParallelPass(TrainingKernels kernels, EncoderPass.Shared shared, TrainingSettings settings) {
+  ParallelPass(TrainingKernels kernels, SharedWeights shared, TrainingSettings settings) {
     this.kernels = kernels;
     this.shared = shared;
     this.settings = settings;
@@ -56,7 +58,7 @@ final class ParallelPass implements AutoCloseable {
   }
 
   private @Nullable NextItemLoss nextItem() {
-    EncoderConfig config = shared.parameters().config();
+    EncoderConfig config = shared.config();
     TrainingSettings.Objective objective = settings.objective();
     float[] bias =
         config.scoring() == EncoderConfig.Scoring.DOT
@@ -125,8 +127,7 @@ final class ParallelPass implements AutoCloseable {
     if (part.sampled != null) {
       part.sampled.draw(random);
     }
-    PackedBatch packed =
-        Example.pack(examples, shared.parameters().config(), settings.unknownShare(), random);
+    PackedBatch packed = Example.pack(examples, shared.config(), settings.unknownShare(), random);
     var dropout = new Dropout(kernels, settings.dropout(), random.nextLong());
     return part.pass.run(packed, clickWeight, dropout, part.gradient);
   }

@@ -2,78 +2,80 @@
 package io.nextclick.model.train;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nextclick.features.json.Json;
-import io.nextclick.model.encoder.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.ItemTable;
+import io.nextclick.model.part.Parts;
 import io.nextclick.model.train.TrainingSettings.NextItem;
-import io.nextclick.model.train.TrainingSettings.Objective;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
- * Everything about a training run that a person chooses, in the words of {@link EncoderConfig} and
- * {@link TrainingSettings}. Presets are JSON files beside this class.
+ * Everything about a training run that a person chooses. Presets are JSON files beside this class.
+ *
+ * @param encoder the model; its items are those of the log, and its parts are fitted to that
+ * @param objective what is predicted
+ * @param optimizer how the weights change
  */
-public record Recipe(
-    EncoderConfig.Scoring scoring,
-    int dim,
-    int layers,
-    int heads,
-    int feedForward,
-    int maxHistory,
-    EncoderConfig.Activation activation,
-    EncoderConfig.Norm norm,
-    EncoderConfig.Positions positions,
-    EncoderConfig.Anchor anchor,
-    boolean finalNorm,
-    boolean scaleEmbedding,
-    double epsilon,
-    boolean readActions,
-    boolean readImpressions,
-    int timeGapBuckets,
-    int attributeBuckets,
-    int contextBuckets,
-    int repeats,
-    int shift,
-    int requestWidth,
-    boolean interest,
-    int transitions,
-    NextItem nextItem,
-    int negatives,
-    double gbceT,
-    double smoothing,
-    boolean excludeOwn,
-    int windows,
-    double nextItemWeight,
-    double clickWeight,
-    double historyWeight,
-    double unknownShare,
-    double dropout,
-    double spread,
-    double averaging,
-    int batch,
-    int epochs,
-    int patience,
-    double learningRate,
-    double beta2,
-    double adamEpsilon,
-    double weightDecay,
-    double transitionDecay,
-    int warmUp,
-    double decline,
-    double clip) {
+public record Recipe(EncoderConfig encoder, Objective objective, Optimizer optimizer) {
+
+  /**
+   * What is predicted, and from what.
+   *
+   * @param nextItem the loss on next items
+   * @param negatives drawn, where they are
+   * @param gbceT gBCE's t, 0 to 1
+   * @param smoothing share of the target's probability that is spread over all items
+   * @param excludeOwn whether a user's own items are no negatives
+   * @param windows of a long history, the newest ones, that are learnt from
+   * @param nextItemWeight weight of the mean loss on next items
+   * @param clickWeight weight of the mean loss on impressions
+   * @param historyWeight weight of an impression that no request tells of; 0 leaves them out
+   */
+  public record Objective(
+      NextItem nextItem,
+      int negatives,
+      double gbceT,
+      double smoothing,
+      boolean excludeOwn,
+      int windows,
+      double nextItemWeight,
+      double clickWeight,
+      double historyWeight) {}
+
+  /**
+   * How the weights change; the words are those of {@link TrainingSettings}.
+   *
+   * @param weightDecay per step, times the learning rate, of embeddings and layers
+   */
+  public record Optimizer(
+      int batch,
+      int epochs,
+      int patience,
+      double learningRate,
+      double beta2,
+      double adamEpsilon,
+      double weightDecay,
+      int warmUp,
+      double decline,
+      double clip,
+      double averaging,
+      double spread,
+      double dropout,
+      double unknownShare) {}
 
   /** The presets' names. */
   public static final List<String> PRESETS = List.of("ml-1m", "next-item", "clicks", "kuairand");
 
   private static final double BETA1 = 0.9;
+  private static final String ENCODER = "encoder";
+  private static final String ITEMS = "items";
 
   private static final JsonMapper JSON =
       Json.mapper()
@@ -92,10 +94,21 @@ public record Recipe(
           "unknown preset: " + name + "; there are " + String.join(", ", PRESETS));
     }
     try (InputStream in = Recipe.class.getResourceAsStream(name + ".json")) {
-      return JSON.readValue(in, Recipe.class);
+      return of(JSON.readValue(in, ObjectNode.class));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static Recipe of(ObjectNode tree) throws IOException {
+    tree.withObject("/" + ENCODER).put(ITEMS, 0);
+    return JSON.treeToValue(tree, Recipe.class);
+  }
+
+  private ObjectNode tree() {
+    ObjectNode tree = JSON.valueToTree(this);
+    tree.withObject("/" + ENCODER).remove(ITEMS);
+    return tree;
   }
 
   /** Whether a preset is for next items, else for clicks on impressions. */
@@ -106,80 +119,40 @@ public record Recipe(
   /**
    * This recipe with some settings changed.
    *
-   * @param changes texts by the components' names
+   * @param changes texts by the names of {@link #settings}; a part's own name with {@code on},
+   *     {@code off}, or a text for its first setting
    * @throws IllegalArgumentException if a name is unknown or a text is no value of its type; the
    *     message says which
    */
   public Recipe with(Map<String, String> changes) {
-    ObjectNode tree = JSON.valueToTree(this);
-    changes.forEach((name, text) -> tree.set(name, value(tree, name, text)));
+    RecipeSettings settings = new RecipeSettings(tree());
+    changes.forEach(settings::set);
     try {
-      return JSON.treeToValue(tree, Recipe.class);
+      return of(settings.tree());
     } catch (IOException e) {
-      throw new IllegalArgumentException("one of " + changes + ": " + e.getMessage(), e);
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IllegalArgumentException("one of " + changes + ": " + cause.getMessage(), e);
     }
-  }
-
-  private static JsonNode value(ObjectNode tree, String name, String text) {
-    JsonNode old = tree.get(name);
-    if (old == null) {
-      throw new IllegalArgumentException(
-          "unknown setting: " + name + "; there are " + String.join(", ", names(tree)));
-    }
-    if (old.isTextual()) {
-      return tree.textNode(text);
-    }
-    try {
-      JsonNode parsed = JSON.readTree(text);
-      if (parsed != null && (old.isNumber() ? parsed.isNumber() : parsed.isBoolean())) {
-        return parsed;
-      }
-    } catch (IOException e) {
-      // Said below.
-    }
-    throw new IllegalArgumentException(
-        "%s=%s is no %s".formatted(name, text, old.isNumber() ? "number" : "true or false"));
-  }
-
-  private static List<String> names(ObjectNode tree) {
-    return tree.properties().stream().map(Map.Entry::getKey).toList();
   }
 
   /** Names and values, as text. */
   public Map<String, String> settings() {
-    ObjectNode tree = JSON.valueToTree(this);
-    Map<String, String> settings = new TreeMap<>();
-    tree.properties().forEach(entry -> settings.put(entry.getKey(), entry.getValue().asText()));
-    return settings;
+    return new RecipeSettings(tree()).texts();
   }
 
-  /** The encoder's shape, for a catalogue and a list of actions. */
-  EncoderConfig config(int items, int actions) {
-    return new EncoderConfig(
-        items,
-        dim,
-        layers,
-        heads,
-        feedForward,
-        maxHistory,
-        activation,
-        norm,
-        positions,
-        anchor,
-        finalNorm,
-        scaleEmbedding,
-        (float) epsilon,
-        readImpressions,
-        readActions ? actions : 0,
-        attributeBuckets,
-        timeGapBuckets,
-        contextBuckets,
-        repeats,
-        shift,
-        requestWidth,
-        interest,
-        transitions,
-        scoring);
+  /** Whether the model reads what was done with an item. */
+  public boolean readsActions() {
+    return parts().tellActionsApart();
+  }
+
+  /** What the model has beside its layers. */
+  Parts parts() {
+    return encoder.parts();
+  }
+
+  /** The encoder, for a catalogue and a list of actions. */
+  EncoderConfig config(int items, int actions, ItemTable table) {
+    return encoder.fitted(items, parts().fitted(actions, table));
   }
 
   /** The training settings. */
@@ -187,25 +160,29 @@ public record Recipe(
     return new TrainingSettings(
         seed,
         threads,
-        batch,
-        epochs,
-        patience,
-        new Optimizer.Settings(
-            learningRate,
+        optimizer.batch,
+        optimizer.epochs,
+        optimizer.patience,
+        new io.nextclick.model.train.Optimizer.Settings(
+            optimizer.learningRate,
             BETA1,
-            beta2,
-            adamEpsilon,
-            weightDecay,
-            transitionDecay,
-            warmUp,
-            decline,
-            clip),
-        dropout,
-        spread,
-        averaging,
-        new Objective(nextItem, negatives, gbceT, smoothing, excludeOwn),
-        nextItemWeight,
-        clickWeight,
-        unknownShare);
+            optimizer.beta2,
+            optimizer.adamEpsilon,
+            optimizer.weightDecay,
+            optimizer.warmUp,
+            optimizer.decline,
+            optimizer.clip),
+        optimizer.dropout,
+        optimizer.spread,
+        optimizer.averaging,
+        new TrainingSettings.Objective(
+            objective.nextItem,
+            objective.negatives,
+            objective.gbceT,
+            objective.smoothing,
+            objective.excludeOwn),
+        objective.nextItemWeight,
+        objective.clickWeight,
+        optimizer.unknownShare);
   }
 }

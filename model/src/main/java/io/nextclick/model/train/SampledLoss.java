@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
+import static io.nextclick.model.kernel.TrainingKernels.ensureCapacity;
+
 import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.part.ItemVectors;
+import io.nextclick.model.weights.Gradient;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -35,9 +39,9 @@ final class SampledLoss implements NextItemLoss {
   private final int[] sample;
   private float[] vectors = {}; // (negatives, dim)
   private float[] turnedVectors = {}; // (dim, negatives)
-  private float[] turnedStates = {}; // (dim, BLOCK)
+  private float[] transposedStates = {}; // (dim, BLOCK)
   private float[] logits = {}; // (negatives + 1, BLOCK); the last row is the target
-  private float[] dTurned = {}; // (dim, BLOCK)
+  private float[] dTransposed = {}; // (dim, BLOCK)
   private float[] dVectors = {}; // (negatives, dim)
   private final float[] logSum = new float[BLOCK];
 
@@ -119,12 +123,12 @@ final class SampledLoss implements NextItemLoss {
   }
 
   private void gather() {
-    vectors = Scratch.room(vectors, negatives * dim);
-    turnedVectors = Scratch.room(turnedVectors, negatives * dim);
-    dVectors = Scratch.room(dVectors, negatives * dim);
-    turnedStates = Scratch.room(turnedStates, dim * BLOCK);
-    dTurned = Scratch.room(dTurned, dim * BLOCK);
-    logits = Scratch.room(logits, (negatives + 1) * BLOCK);
+    vectors = ensureCapacity(vectors, negatives * dim);
+    turnedVectors = ensureCapacity(turnedVectors, negatives * dim);
+    dVectors = ensureCapacity(dVectors, negatives * dim);
+    transposedStates = ensureCapacity(transposedStates, dim * BLOCK);
+    dTransposed = ensureCapacity(dTransposed, dim * BLOCK);
+    logits = ensureCapacity(logits, (negatives + 1) * BLOCK);
     for (int i = 0; i < negatives; i++) {
       items.copy(sample[i], false, vectors, i * dim);
     }
@@ -140,9 +144,9 @@ final class SampledLoss implements NextItemLoss {
       int[][] exclude,
       float[] dStates,
       Gradient gradient) {
-    kernels.transpose(states, from * dim, dim, rows, dim, turnedStates, 0, BLOCK);
+    kernels.transpose(states, from * dim, dim, rows, dim, transposedStates, 0, BLOCK);
     kernels.product(
-        vectors, 0, dim, turnedStates, 0, BLOCK, logits, 0, BLOCK, negatives, dim, rows, false);
+        vectors, 0, dim, transposedStates, 0, BLOCK, logits, 0, BLOCK, negatives, dim, rows, false);
     int target = negatives * BLOCK;
     for (int r = 0; r < rows; r++) {
       int row = targets[from + r];
@@ -160,14 +164,14 @@ final class SampledLoss implements NextItemLoss {
         logits,
         0,
         BLOCK,
-        dTurned,
+        dTransposed,
         0,
         BLOCK,
         dim,
         negatives,
         rows,
         false);
-    kernels.transpose(dTurned, 0, BLOCK, dim, rows, dStates, from * dim, dim);
+    kernels.transpose(dTransposed, 0, BLOCK, dim, rows, dStates, from * dim, dim);
     for (int r = 0; r < rows; r++) {
       int row = targets[from + r];
       float slope = logits[target + r];

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.weights.Parameters;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,9 +39,9 @@ final class Trainer {
   private final TrainingSettings settings;
   private final TrainingData data;
   private final Parameters parameters;
-  private final EncoderPass.Shared shared;
+  private final SharedWeights shared;
   private final WeightAverage average;
-  private final EncoderPass.Shared judged; // the averaged weights, with their attributes
+  private final SharedWeights averaged; // the averaged weights
   private final Optimizer optimizer;
   private final TrainingState state = new TrainingState();
   private final int batches;
@@ -59,10 +60,10 @@ final class Trainer {
     this.settings = settings;
     this.data = data;
     this.checkpoint = checkpoint;
-    this.parameters = Parameters.initial(config, settings.spread(), settings.seed());
-    this.shared = EncoderPass.Shared.of(kernels, parameters, data.attributes());
+    this.parameters = Parameters.initial(config.tensors(), settings.spread(), settings.seed());
+    this.shared = SharedWeights.of(kernels, config, parameters, data.items());
     this.average = new WeightAverage(kernels, settings.averaging(), parameters);
-    this.judged = EncoderPass.Shared.of(kernels, average.weights(), data.attributes());
+    this.averaged = SharedWeights.of(kernels, config, average.weights(), data.items());
     this.batches = Math.ceilDiv(data.examples().size(), settings.batch());
     this.optimizer =
         new Optimizer(
@@ -74,7 +75,7 @@ final class Trainer {
    *
    * @param validationBytes on the heap beside the examples and the weights
    */
-  Training.Plan plan(long validationBytes) {
+  TrainingListener.Plan plan(long validationBytes) {
     long targets = 0;
     long impressions = 0;
     for (Example example : data.examples()) {
@@ -83,7 +84,7 @@ final class Trainer {
     }
     // Weights, two moments, the best weights and what is kept of them while they are checked.
     long copies = 5L + ParallelPass.parts(settings.threads());
-    return new Training.Plan(
+    return new TrainingListener.Plan(
         data.vocabulary().size(),
         data.examples().size(),
         settings.nextItemWeight() > 0 ? targets : 0,
@@ -98,7 +99,7 @@ final class Trainer {
    *
    * @throws IOException if a checkpoint cannot be read or written
    */
-  Result train(ToDoubleFunction<EncoderWeights> validation, Training.Listener listener)
+  Result train(ToDoubleFunction<EncoderWeights> validation, TrainingListener listener)
       throws IOException {
     if (checkpoint != null) {
       checkpoint.restore(parameters, optimizer, average.weights(), state);
@@ -106,12 +107,12 @@ final class Trainer {
     try (var pass = new ParallelPass(kernels, shared, settings)) {
       while (!finished()) {
         epoch(pass, listener);
-        double metric = validation.applyAsDouble(judged.baked());
+        double metric = validation.applyAsDouble(averaged.baked());
         Epoch epoch = state.end(metric);
         boolean best = state.bestEpoch() == epoch.number();
         if (best) {
           state.best.clear();
-          state.best.putAll(average.weights().snapshot().tensors());
+          state.best.putAll(average.weights().snapshot());
         }
         if (checkpoint != null) {
           checkpoint.save(parameters, optimizer, average.weights(), state);
@@ -121,7 +122,7 @@ final class Trainer {
     }
     state.best.forEach(
         (name, x) -> System.arraycopy(x, 0, average.weights().get(name), 0, x.length));
-    return new Result(judged.baked(), List.copyOf(state.history), state.bestEpoch());
+    return new Result(averaged.baked(), List.copyOf(state.history), state.bestEpoch());
   }
 
   private boolean finished() {
@@ -129,7 +130,7 @@ final class Trainer {
     return done >= settings.epochs() || done - state.bestEpoch() >= settings.patience();
   }
 
-  private void epoch(ParallelPass pass, Training.Listener listener) throws IOException {
+  private void epoch(ParallelPass pass, TrainingListener listener) throws IOException {
     int[] order = order(state.history.size());
     while (state.batch < batches) {
       int from = state.batch * settings.batch();
@@ -148,7 +149,7 @@ final class Trainer {
                 + settings.optimizer().rate());
       }
       listener.batch(
-          new Training.Position(
+          new TrainingListener.Position(
               state.history.size() + 1, state.batch, batches, state.loss(), tokens));
       if (checkpoint != null && state.batch < batches && checkpoint.due()) {
         checkpoint.save(parameters, optimizer, average.weights(), state);

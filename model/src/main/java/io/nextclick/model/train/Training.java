@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
-import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.baseline.ItemSequences;
@@ -10,12 +9,12 @@ import io.nextclick.model.calibrate.CalibrationFit;
 import io.nextclick.model.calibrate.LabelCounts;
 import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.encoder.EncodedHistoryCache;
-import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderScorer;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderWeights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -39,84 +38,6 @@ public final class Training {
   /** What it is of a model for clicks. */
   public static final String AUC = "AUC";
 
-  /** Hears of the progress. */
-  public interface Listener {
-
-    /**
-     * Before the first batch.
-     *
-     * @throws IOException if there is no room for it; nothing is trained
-     */
-    void start(Plan plan) throws IOException;
-
-    /** After a batch. */
-    void batch(Position position);
-
-    /** After an epoch. */
-    void epoch(Epoch epoch, boolean best);
-  }
-
-  /**
-   * What is going to happen.
-   *
-   * @param items with a row of their own
-   * @param examples one or more per user
-   * @param targets next items to predict
-   * @param impressions to predict
-   * @param parameters of the model
-   * @param bytes on the heap for all of it, about
-   * @param kernel that it runs on
-   */
-  public record Plan(
-      int items,
-      int examples,
-      long targets,
-      long impressions,
-      long parameters,
-      long bytes,
-      String kernel) {}
-
-  /**
-   * Where it stands.
-   *
-   * @param epoch in progress, from 1
-   * @param batch done in it
-   * @param batches of an epoch
-   * @param loss mean of the epoch so far, nats
-   * @param tokens history entries and impressions in the batch just done
-   */
-  public record Position(int epoch, int batch, int batches, double loss, long tokens) {}
-
-  /**
-   * A trained model.
-   *
-   * @param history of all epochs
-   * @param best epoch, whose weights these are
-   * @param metric what the validation measured
-   * @param metrics on the validation part, by name; finite
-   * @param notes what is not as one would expect, in words
-   */
-  public record Outcome(
-      Vocabulary vocabulary,
-      EncoderWeights weights,
-      Calibration calibration,
-      List<Epoch> history,
-      int best,
-      String metric,
-      Map<String, Double> metrics,
-      List<String> notes) {
-
-    /** The metrics and all epochs as a JSON file. */
-    public String report() {
-      return TrainingReport.json(this);
-    }
-
-    /** The learning curve as an SVG file. */
-    public String curve() {
-      return LearningCurve.svg(history, best, metric);
-    }
-  }
-
   /** Clicks and others that a calibration on impressions is fitted to, of each, at least. */
   static final int LEAST_CALIBRATED = 10;
 
@@ -127,7 +48,7 @@ public final class Training {
   private final long seed;
   private final int threads;
   private final @Nullable Path checkpoint;
-  private final Listener listener;
+  private final TrainingListener listener;
   private final TrainingKernels kernels = TrainingKernels.best();
 
   /**
@@ -135,7 +56,7 @@ public final class Training {
    * @param checkpoint the file to go on from, and to keep the state in; null for none
    */
   public Training(
-      Recipe recipe, long seed, int threads, @Nullable Path checkpoint, Listener listener) {
+      Recipe recipe, long seed, int threads, @Nullable Path checkpoint, TrainingListener listener) {
     this.recipe = recipe;
     this.seed = seed;
     this.threads = threads;
@@ -148,7 +69,7 @@ public final class Training {
    *
    * @throws IOException if a checkpoint cannot be read or written
    */
-  public Outcome nextItem(LeaveOneOut users) throws IOException {
+  public TrainedModel nextItem(LeaveOneOut users) throws IOException {
     TrainingData data = NextItemExamples.of(users.train(), recipe);
     if (data.examples().isEmpty() || users.data().getOrDefault("evaluated", 0L) == 0) {
       throw new IllegalArgumentException(tooLittle(users.data()));
@@ -182,8 +103,8 @@ public final class Training {
    * @param outcome the action that is predicted
    * @throws IOException if a checkpoint cannot be read or written
    */
-  public Outcome clicks(Iterator<Event> log, FoldSettings fold, String outcome, TimeSplit split)
-      throws IOException {
+  public TrainedModel clicks(
+      Iterator<Event> log, FoldSettings fold, String outcome, TimeSplit split) throws IOException {
     var parts = new ImpressionExamples(recipe, fold).read(log, outcome, split);
     TrainingData data = parts.train();
     if (data.examples().stream().allMatch(example -> example.shown().count() == 0)) {
@@ -282,7 +203,7 @@ public final class Training {
       throw new IllegalArgumentException(
           "the log has one item to learn: there is nothing to choose between");
     }
-    EncoderConfig config = recipe.config(data.vocabulary().size(), actions);
+    EncoderConfig config = recipe.config(data.vocabulary().size(), actions, data.items());
     TrainingSettings settings = recipe.settings(seed, threads);
     String identity = "%s %s %s %x".formatted(kernels.name(), config, settings, data.fingerprint());
     var trainer =
@@ -298,14 +219,14 @@ public final class Training {
     return trainer.train(validation, listener);
   }
 
-  private Outcome outcome(
+  private TrainedModel outcome(
       TrainingData data,
       Trainer.Result result,
       Calibration calibration,
       String metric,
       Map<String, Double> metrics,
       List<String> notes) {
-    return new Outcome(
+    return new TrainedModel(
         data.vocabulary(),
         result.weights(),
         calibration,

@@ -2,16 +2,17 @@
 package io.nextclick.model.train;
 
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.model.part.ItemTable;
 import java.util.List;
 
 /**
  * What a model is trained on, in memory.
  *
  * @param vocabulary the items with a row of their own
- * @param attributes (items + 1) attribute buckets of each item; none for row 0
+ * @param items what the parts of the model know of the items
  * @param examples one or more per user
  */
-record TrainingData(Vocabulary vocabulary, int[][] attributes, List<Example> examples) {
+record TrainingData(Vocabulary vocabulary, ItemTable items, List<Example> examples) {
 
   /** Bytes on the heap, about. */
   long bytes() {
@@ -19,10 +20,7 @@ record TrainingData(Vocabulary vocabulary, int[][] attributes, List<Example> exa
     for (Example example : examples) {
       bytes += example.bytes();
     }
-    for (int[] buckets : attributes) {
-      bytes += 16 + 4L * buckets.length;
-    }
-    return bytes;
+    return bytes + items.bytes();
   }
 
   /** Tells other data from this. */
@@ -42,9 +40,7 @@ record TrainingData(Vocabulary vocabulary, int[][] attributes, List<Example> exa
         }
       }
     }
-    for (int[] buckets : attributes) {
-      hash = Dropout.mix(hash + java.util.Arrays.hashCode(buckets));
-    }
+    hash = Dropout.mix(hash + items.fingerprint());
     return hash;
   }
 }

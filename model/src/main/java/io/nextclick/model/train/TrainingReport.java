@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.json.Json;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * What {@code metrics.json} says. There is no clock in it: the same run gives the same bytes.
@@ -22,12 +21,10 @@ record TrainingReport(String metric, int best, Map<String, Double> metrics, List
   private static final JsonMapper JSON =
       Json.mapper().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-  static String json(Training.Outcome outcome) {
-    var report =
-        new TrainingReport(
-            outcome.metric(), outcome.best(), new TreeMap<>(outcome.metrics()), outcome.history());
+  /** As a file. */
+  String json() {
     try {
-      return JSON.writeValueAsString(report) + "\n";
+      return JSON.writeValueAsString(this) + "\n";
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }

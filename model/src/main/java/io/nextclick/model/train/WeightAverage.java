@@ -2,6 +2,7 @@
 package io.nextclick.model.train;
 
 import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.weights.Parameters;
 
 /**
  * The exponential moving average of the weights over the steps (Polyak and Juditsky, SIAM J.
@@ -24,7 +25,7 @@ final class WeightAverage {
     this.kernels = kernels;
     this.decay = decay;
     this.live = live;
-    this.average = decay == 0 ? live : Parameters.of(live.snapshot());
+    this.average = decay == 0 ? live : Parameters.of(live.tensors(), live.snapshot());
   }
 
   /** The averaged weights: live. */

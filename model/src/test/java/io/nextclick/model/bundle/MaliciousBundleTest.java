@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nextclick.model.RequestShape;
 import io.nextclick.model.bundle.Safetensors.Tensor;
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.encoder.EncoderCases;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.onnx.DeadlyGraph;
-import io.nextclick.model.onnx.OnnxScorer.RequestShape;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -36,7 +36,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MaliciousBundleTest {
 
   private static final EncoderConfig CONFIG =
-      EncoderConfig.of(EncoderCases.ITEMS, 8, 1, 2, 16, 10, Scoring.ATTEND);
+      EncoderConfig.builder(EncoderCases.ITEMS, Scoring.ATTEND)
+          .width(8, 16)
+          .layers(1, 2)
+          .history(10)
+          .build();
 
   @TempDir private Path directory;
   private Path bundle;
@@ -207,7 +211,8 @@ class MaliciousBundleTest {
 
   @Test
   void open_badManifest_isRefusedWithTheReason() throws IOException {
-    assertManifestRefused(tree -> tree.put("format", 2), "format is 2, but this program reads 1");
+    assertManifestRefused(
+        tree -> tree.put("format", 3), "format is 3, but this program reads 1 to 2");
     assertManifestRefused(tree -> tree.put("format", "1"), "");
     assertManifestRefused(tree -> tree.remove("format"), "format is -1");
     assertManifestRefused(tree -> tree.put("surprise", 1), "surprise");

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.encoder.EncoderCases;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
-import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,7 +34,12 @@ class MutatedBundleTest {
 
   @BeforeEach
   void publish() throws IOException {
-    EncoderConfig config = EncoderConfig.of(EncoderCases.ITEMS, 8, 1, 2, 8, 4, Scoring.ATTEND);
+    EncoderConfig config =
+        EncoderConfig.builder(EncoderCases.ITEMS, Scoring.ATTEND)
+            .width(8, 8)
+            .layers(1, 2)
+            .history(4)
+            .build();
     bundle =
         new BundleWriter(directory)
             .publish(

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.calibrate.Calibration;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
-import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,7 +55,8 @@ class PublicationTest {
 
   @Test
   void publish_fails_leavesNothing() throws Exception {
-    EncoderConfig config = EncoderConfig.of(2, 8, 1, 2, 8, 4, Scoring.DOT);
+    EncoderConfig config =
+        EncoderConfig.builder(2, Scoring.DOT).width(8, 8).layers(1, 2).history(4).build();
     EncoderWeights weights = EncoderWeights.random(config, 1);
     // An id with a line break is read back as two.
     Vocabulary vocabulary = new Vocabulary(List.of("a\nb", "c"));

@@ -3,9 +3,9 @@ package io.nextclick.model.bundle;
 
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.encoder.EncoderCases;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
-import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import java.nio.file.Path;
 
 /** Publishes one version after the other until it is killed. */
@@ -17,7 +17,12 @@ final class PublishLoop {
    * @param args the directory of all models, the first version's number
    */
   public static void main(String[] args) throws Exception {
-    EncoderConfig config = EncoderConfig.of(EncoderCases.ITEMS, 128, 4, 4, 512, 100, Scoring.DOT);
+    EncoderConfig config =
+        EncoderConfig.builder(EncoderCases.ITEMS, Scoring.DOT)
+            .width(128, 512)
+            .layers(4, 4)
+            .history(100)
+            .build();
     EncoderWeights weights = EncoderWeights.random(config, 1);
     BundleWriter writer = new BundleWriter(Path.of(args[0]));
     for (int version = Integer.parseInt(args[1]); ; version++) {

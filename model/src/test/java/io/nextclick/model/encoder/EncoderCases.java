@@ -5,11 +5,14 @@ import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.EncodedRequest.HistoryKey;
 import io.nextclick.features.encode.EncodedRequest.UnknownItems;
 import io.nextclick.features.encode.Vocabulary;
-import io.nextclick.model.encoder.EncoderConfig.Activation;
-import io.nextclick.model.encoder.EncoderConfig.Anchor;
-import io.nextclick.model.encoder.EncoderConfig.Norm;
-import io.nextclick.model.encoder.EncoderConfig.Positions;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Activation;
+import io.nextclick.model.part.EncoderConfig.Anchor;
+import io.nextclick.model.part.EncoderConfig.Norm;
+import io.nextclick.model.part.EncoderConfig.Positions;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.Parts;
+import io.nextclick.model.part.RandomParts;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,31 +42,29 @@ public final class EncoderCases {
   public EncoderConfig config() {
     int heads = pick(1, 2, 3, 4);
     Scoring scoring = pick(Scoring.values());
-    return new EncoderConfig(
-        ITEMS,
-        heads * pick(4, 5, 8, 16, 20),
-        1 + random.nextInt(6),
-        heads,
-        pick(4, 16, 33, 96),
-        MAX_HISTORY,
-        pick(Activation.values()),
-        pick(Norm.values()),
-        pick(Positions.values()),
-        pick(Anchor.values()),
-        random.nextBoolean(),
-        random.nextBoolean(),
-        1e-6f,
-        random.nextBoolean(),
-        pick(0, 10),
-        pick(0, 17),
-        pick(0, 12),
-        pick(0, 23),
-        pick(0, 2),
-        pick(0, 1, 3),
-        scoring == Scoring.DOT ? pick(0, 7, 16, 70) : 0,
-        random.nextBoolean(),
-        pick(0, 5, 32),
-        scoring);
+    EncoderConfig config =
+        new EncoderConfig(
+            ITEMS,
+            heads * pick(4, 5, 8, 16, 20),
+            1 + random.nextInt(6),
+            heads,
+            pick(4, 16, 33, 96),
+            MAX_HISTORY,
+            pick(Activation.values()),
+            pick(Norm.values()),
+            pick(Positions.values()),
+            pick(Anchor.values()),
+            random.nextBoolean(),
+            random.nextBoolean(),
+            1e-6f,
+            random.nextBoolean(),
+            scoring,
+            Parts.NONE);
+    return config.fitted(ITEMS, parts(scoring));
+  }
+
+  private Parts parts(Scoring scoring) {
+    return RandomParts.of(random, scoring, 10, 17, 23);
   }
 
   /** A configuration whose histories can be extended. */

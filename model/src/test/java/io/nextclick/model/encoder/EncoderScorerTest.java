@@ -6,17 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.EncodedRequest.HistoryKey;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.kernel.Kernels;
-import io.nextclick.model.retrieve.Parallelism;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -145,33 +144,6 @@ class EncoderScorerTest {
   }
 
   @Test
-  void score_longListSharedAmongThreads_isTheSameBitForBit() {
-    try (var threads = Executors.newFixedThreadPool(3)) {
-      Executor busy =
-          task -> {
-            throw new RejectedExecutionException("no thread is free");
-          };
-      for (int seed = 1; seed <= 6; seed++) {
-        var cases = new EncoderCases(seed);
-        EncoderWeights weights = EncoderWeights.random(cases.config(), seed);
-        EncodedRequest request = cases.request(17, 1_001);
-        float[] alone = scorer(weights, Kernels.vector(), null).score(request);
-        for (Executor executor : List.of(threads, busy)) {
-          EncoderScorer shared =
-              new EncoderScorer(
-                  "test",
-                  EncoderCases.vocabulary(),
-                  weights,
-                  Kernels.vector(),
-                  null,
-                  new Parallelism(executor, 3));
-          assertThat(shared.score(request)).isEqualTo(alone);
-        }
-      }
-    }
-  }
-
-  @Test
   void score_historyBeyondTheMaximum_isRefusedWithBothNumbers() {
     var cases = new EncoderCases(1);
     EncoderScorer scorer = scorer(EncoderWeights.random(cases.config(), 1), Kernels.vector(), null);
@@ -184,8 +156,11 @@ class EncoderScorerTest {
     var cases = new EncoderCases(8);
     var cache = new EncodedHistoryCache(50_000);
     EncoderConfig config =
-        EncoderConfig.of(
-            EncoderCases.ITEMS, 16, 2, 2, 16, EncoderCases.MAX_HISTORY, Scoring.ATTEND);
+        EncoderConfig.builder(EncoderCases.ITEMS, Scoring.ATTEND)
+            .width(16, 16)
+            .layers(2, 2)
+            .history(EncoderCases.MAX_HISTORY)
+            .build();
     EncoderScorer scorer = scorer(EncoderWeights.random(config, 8), Kernels.vector(), cache);
     for (int user = 0; user < 500; user++) {
       scorer.score(cases.request(30, 1).withHistoryKey(new HistoryKey("u" + user, 1)));

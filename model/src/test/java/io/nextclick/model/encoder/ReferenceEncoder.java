@@ -3,11 +3,22 @@ package io.nextclick.model.encoder;
 
 import io.nextclick.features.encode.Buckets;
 import io.nextclick.features.encode.EncodedRequest;
-import io.nextclick.model.encoder.EncoderConfig.Activation;
-import io.nextclick.model.encoder.EncoderConfig.Anchor;
-import io.nextclick.model.encoder.EncoderConfig.Norm;
-import io.nextclick.model.encoder.EncoderConfig.Positions;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.model.part.Actions;
+import io.nextclick.model.part.Attributes;
+import io.nextclick.model.part.Context;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Activation;
+import io.nextclick.model.part.EncoderConfig.Anchor;
+import io.nextclick.model.part.EncoderConfig.Norm;
+import io.nextclick.model.part.EncoderConfig.Positions;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.part.Interest;
+import io.nextclick.model.part.Repeats;
+import io.nextclick.model.part.RequestBlock;
+import io.nextclick.model.part.TimeGaps;
+import io.nextclick.model.part.TokenShift;
+import io.nextclick.model.part.Transitions;
 import java.util.Arrays;
 
 /**
@@ -55,9 +66,10 @@ public final class ReferenceEncoder {
     }
     double[][] out = layers(tokens);
     double[] z = sum(finalNorm(out[out.length - 1]), context(request));
-    return config.requestWidth() == 0 || !requests
+    RequestBlock block = config.parts().get(RequestBlock.class);
+    return block == null || !requests
         ? z
-        : sum(z, feedForward("request.", norm("request.norm", z), config.requestWidth()));
+        : sum(z, feedForward("request.", norm("request.norm", z), block.width()));
   }
 
   private double dot(EncodedRequest request, double[] state, int c) {
@@ -198,7 +210,8 @@ public final class ReferenceEncoder {
   /** The token and what the entries before place {@code t} add to it. */
   private double[] shifted(double[][] entries, int t, double[] token) {
     double[] sum = token.clone();
-    for (int back = 1; back <= Math.min(config.shift(), t); back++) {
+    TokenShift shift = config.parts().get(TokenShift.class);
+    for (int back = 1; back <= Math.min(shift == null ? 0 : shift.entries(), t); back++) {
       double[] weight = row("shift.weight", back - 1);
       for (int d = 0; d < dim; d++) {
         sum[d] += weight[d] * entries[t - back][d];
@@ -217,12 +230,13 @@ public final class ReferenceEncoder {
       for (int d = 0; d < dim; d++) {
         x[d] = x[d] * (config.scaleEmbedding() ? Math.sqrt(dim) : 1) + p[d];
       }
-      if (config.actions() > 0) {
+      if (config.parts().get(Actions.class) != null) {
         x = sum(x, row("action.embedding", request.historyActions()[t]));
       }
-      if (config.timeGapBuckets() > 0) {
+      TimeGaps gaps = config.parts().get(TimeGaps.class);
+      if (gaps != null) {
         long gap = t == 0 ? 0 : request.historyTimes()[t] - request.historyTimes()[t - 1];
-        x = sum(x, row("timegap.embedding", Buckets.ofGap(gap, config.timeGapBuckets())));
+        x = sum(x, row("timegap.embedding", Buckets.ofGap(gap, gaps.buckets())));
       }
       tokens[t] = x;
     }
@@ -246,7 +260,7 @@ public final class ReferenceEncoder {
 
   private double[] item(int row, int[] attributes) {
     double[] x = row("item.embedding", row);
-    if (row == 0 && config.attributeBuckets() > 0) {
+    if (row == 0 && config.parts().get(Attributes.class) != null) {
       for (int bucket : attributes) {
         double[] attribute = row("attribute.embedding", bucket);
         for (int d = 0; d < dim; d++) {
@@ -264,16 +278,17 @@ public final class ReferenceEncoder {
       boolean acted = request.historyActions()[t] != 0;
       times += row != 0 && acted && request.historyItems()[t] == row ? 1 : 0;
     }
-    boolean none = !requests || config.repeats() == 0 || times == 0;
-    return none ? new double[dim] : row("repeat.embedding", Math.min(times, config.repeats()) - 1);
+    Repeats part = config.parts().get(Repeats.class);
+    boolean none = !requests || part == null || times == 0;
+    return none ? new double[dim] : row("repeat.embedding", Math.min(times, part.most()) - 1);
   }
 
   private double[] context(EncodedRequest request) {
     double[] sum = new double[dim];
-    if (config.interest() && requests) {
+    if (config.parts().get(Interest.class) != null && requests) {
       sum = sum(sum, interest(request));
     }
-    if (config.contextBuckets() > 0) {
+    if (config.parts().get(Context.class) != null) {
       for (var entry : request.userAttributes().entrySet()) {
         for (String value : entry.getValue()) {
           sum = sum(sum, row("context.embedding", bucket(entry.getKey(), value)));
@@ -299,7 +314,7 @@ public final class ReferenceEncoder {
       for (int d = 0; d < dim; d++) {
         double decay = 1 / (1 + Math.exp(-weights.get("interest.decay")[d]));
         double weight = Math.pow(decay, ago - 1);
-        if (config.actions() > 0) {
+        if (config.parts().get(Actions.class) != null) {
           weight *= Math.exp(weights.get("interest.action")[request.historyActions()[t]]);
         }
         sum[d] += weight * x[d];
@@ -314,7 +329,8 @@ public final class ReferenceEncoder {
 
   /** What the item acted on last in the visit says of a candidate. */
   private double transition(EncodedRequest request, int c) {
-    int width = config.transitions();
+    Transitions part = config.parts().get(Transitions.class);
+    int width = part == null ? 0 : part.width();
     for (int t = request.historyItems().length - 1; t >= 0 && width > 0 && requests; t--) {
       if (visitsAfter(request, t) == 0 && request.historyActions()[t] != 0) {
         double sum = 0;
@@ -341,7 +357,7 @@ public final class ReferenceEncoder {
   }
 
   private int bucket(String name, String value) {
-    return Buckets.of(name, value, config.contextBuckets());
+    return Buckets.of(name, value, config.reads().contextBuckets());
   }
 
   private double[] linear(String name, double[] x, int out) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.onnx;
 
-import io.nextclick.model.onnx.GraphWriter.Attribute;
-import io.nextclick.model.onnx.GraphWriter.Element;
+import io.nextclick.model.graph.GraphWriter;
+import io.nextclick.model.graph.GraphWriter.Attribute;
+import io.nextclick.model.graph.GraphWriter.Element;
 
 /** A graph of the joint contract, of standard operators, that ONNX Runtime 1.29 dies of. */
 public final class DeadlyGraph {
@@ -21,7 +22,7 @@ public final class DeadlyGraph {
     String product = graph.apply("MatMul", stack, transposed(graph, stack, 0, 2, 1));
     String zero = graph.apply("Reshape", graph.apply("ReduceSum", product), graph.longs(1));
     String scores =
-        graph.node("Cast", new String[] {candidates}, Attribute.number("to", Element.FLOAT.code));
+        graph.node("Cast", new String[] {candidates}, Attribute.number("to", Element.FLOAT.code()));
     graph.output("logits", graph.apply("Add", scores, zero), "candidates");
     return graph.model("deadly").toByteArray();
   }

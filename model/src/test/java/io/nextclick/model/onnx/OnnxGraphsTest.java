@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl;
 import io.nextclick.model.encoder.EncoderCases;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderWeights;
 import java.nio.ByteOrder;
 import java.util.HashSet;
 import java.util.List;

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nextclick.model.encoder.EncoderCases;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.graph.ProtoWriter;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderWeights;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -18,7 +19,11 @@ class OnnxInspectionTest {
 
   private static final long MAX_BYTES = 1 << 20;
   private static final EncoderConfig CONFIG =
-      EncoderConfig.of(EncoderCases.ITEMS, 8, 1, 2, 8, 4, EncoderConfig.Scoring.ATTEND);
+      EncoderConfig.builder(EncoderCases.ITEMS, EncoderConfig.Scoring.ATTEND)
+          .width(8, 8)
+          .layers(1, 2)
+          .history(4)
+          .build();
 
   @Test
   void of_ourGraph_namesInputsAndOutputs() {

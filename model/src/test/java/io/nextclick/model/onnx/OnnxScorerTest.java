@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.model.RequestShape;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.encoder.EncoderCases;
-import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderScorer;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderWeights;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -34,7 +35,7 @@ class OnnxScorerTest {
     EncoderCases cases = new EncoderCases(seed);
     EncoderConfig config = cases.config();
     EncoderWeights weights = EncoderWeights.random(config, seed);
-    OnnxScorer.RequestShape shape = OnnxScorer.RequestShape.of(config);
+    RequestShape shape = config.reads();
     var items = EncoderCases.vocabulary();
     try (Scorer scalar = new EncoderScorer("scalar", items, weights, Kernels.scalar(), null);
         Scorer reuse = OnnxScorer.ofWeights("reuse", items, weights, 1);

@@ -12,12 +12,14 @@ import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.baseline.MarkovScorer;
 import io.nextclick.model.baseline.PopularityScorer;
 import io.nextclick.model.baseline.PositiveActions;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.encoder.EncoderScorer;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.kernel.CountedKernels;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.part.Repeats;
+import io.nextclick.model.part.Transitions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -80,7 +82,8 @@ class RetrieverTest {
 
   @Test
   void attend_scoresAreNoInnerProducts_retrievesNothing() {
-    EncoderConfig config = EncoderConfig.of(10, 8, 1, 1, 8, 5, Scoring.ATTEND);
+    EncoderConfig config =
+        EncoderConfig.builder(10, Scoring.ATTEND).width(8, 8).layers(1, 1).history(5).build();
     Scorer scorer =
         new EncoderScorer(
             "test", vocabulary(10), EncoderWeights.random(config, 1), Kernels.scalar(), null);
@@ -178,7 +181,7 @@ class RetrieverTest {
       int same = row % 97;
       if (same < row) {
         System.arraycopy(embedding, same * dim, embedding, row * dim, dim);
-        if (config.transitions() > 0) {
+        if (config.parts().get(Transitions.class) != null) {
           float[] to = weights.get("transition.to");
           System.arraycopy(to, 3 * same, to, 3 * row, 3);
         }
@@ -189,31 +192,14 @@ class RetrieverTest {
   }
 
   private static EncoderConfig config(int items, int dim, int repeats, int transitions) {
-    return new EncoderConfig(
-        items,
-        dim,
-        1,
-        2,
-        8,
-        12,
-        EncoderConfig.Activation.RELU,
-        EncoderConfig.Norm.PRE,
-        EncoderConfig.Positions.LEARNED,
-        EncoderConfig.Anchor.END,
-        true,
-        false,
-        1e-6f,
-        true,
-        0,
-        0,
-        0,
-        0,
-        repeats,
-        0,
-        0,
-        false,
-        transitions,
-        Scoring.DOT);
+    return EncoderConfig.builder(items, Scoring.DOT)
+        .width(dim, 8)
+        .layers(1, 2)
+        .history(12)
+        .parts(
+            repeats == 0 ? null : new Repeats(repeats),
+            transitions == 0 ? null : new Transitions(transitions, 0))
+        .build();
   }
 
   private static ItemSequences sequences(int items, SplittableRandom random) {

@@ -5,16 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nextclick.features.encode.Buckets;
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.RequestColumns;
 import io.nextclick.features.encode.Visits;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Activation;
-import io.nextclick.model.encoder.EncoderConfig.Anchor;
-import io.nextclick.model.encoder.EncoderConfig.Norm;
-import io.nextclick.model.encoder.EncoderConfig.Positions;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
+import io.nextclick.features.item.Item;
 import io.nextclick.model.encoder.ReferenceEncoder;
 import io.nextclick.model.kernel.TrainingKernels;
-import io.nextclick.model.train.PackedBatch.Shown;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Activation;
+import io.nextclick.model.part.EncoderConfig.Anchor;
+import io.nextclick.model.part.EncoderConfig.Norm;
+import io.nextclick.model.part.EncoderConfig.Positions;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.ItemTable;
+import io.nextclick.model.part.ModelPart;
+import io.nextclick.model.part.RandomParts;
+import io.nextclick.model.weights.Gradient;
+import io.nextclick.model.weights.PackedBatch;
+import io.nextclick.model.weights.PackedBatch.Shown;
+import io.nextclick.model.weights.Parameters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -58,47 +66,36 @@ class GradientTest {
 
   private EncoderConfig config(int i) {
     int heads = pick(1, 2, 3);
-    return new EncoderConfig(
-        ITEMS,
-        heads * (i < 3 ? 16 : pick(4, 5)),
-        1 + random.nextInt(2),
-        heads,
-        pick(4, 17),
-        40,
-        Activation.values()[random.nextInt(2)],
-        Norm.values()[i % 3],
-        Positions.values()[random.nextInt(2)],
-        Anchor.START,
-        random.nextBoolean(),
-        random.nextBoolean(),
-        1e-6f,
-        true,
-        pick(0, ACTIONS),
-        pick(0, ATTRIBUTES),
-        pick(0, GAPS),
-        CONTEXT,
-        pick(0, 2),
-        pick(0, 1, 3),
-        i % 2 == 0 ? pick(0, 5, 16) : 0,
-        random.nextBoolean(),
-        pick(0, 3, 16),
-        i % 2 == 0 ? Scoring.DOT : Scoring.ATTEND);
+    Scoring scoring = i % 2 == 0 ? Scoring.DOT : Scoring.ATTEND;
+    return EncoderConfig.builder(ITEMS, scoring)
+        .width(heads * (i < 3 ? 16 : pick(4, 5)), pick(4, 17))
+        .layers(1 + random.nextInt(2), heads)
+        .history(40)
+        .activation(Activation.values()[random.nextInt(2)])
+        .norm(Norm.values()[i % 3], random.nextBoolean())
+        .positions(Positions.values()[random.nextInt(2)], Anchor.START)
+        .scaleEmbedding(random.nextBoolean())
+        .parts(
+            RandomParts.of(random, scoring, ACTIONS, ATTRIBUTES, CONTEXT)
+                .all()
+                .toArray(ModelPart[]::new))
+        .build();
   }
 
   private void check(EncoderConfig config, TrainingKernels kernels) {
-    Parameters parameters = Parameters.initial(config, 0.5, random.nextLong());
+    Parameters parameters = Parameters.initial(config.tensors(), 0.5, random.nextLong());
     for (var entry : parameters.sizes().entrySet()) {
       float[] x = parameters.get(entry.getKey());
       for (int i = 0; i < entry.getValue(); i++) {
         x[i] += (float) (0.2 * random.nextGaussian()); // biases and norms too
       }
     }
-    int[][] attributes = attributes(config);
+    ItemTable table = items(config);
     List<User> users = new ArrayList<>();
     for (int u = 0; u < 3; u++) {
       users.add(user(u == 0 ? 14 : 1 + random.nextInt(5)));
     }
-    var shared = EncoderPass.Shared.of(kernels, parameters, attributes);
+    var shared = SharedWeights.of(kernels, config, parameters, table);
     shared.renew();
     boolean dot = config.scoring() == Scoring.DOT;
     var next =
@@ -124,7 +121,7 @@ class GradientTest {
       String name,
       int size,
       double loss,
-      EncoderPass.Shared shared,
+      SharedWeights shared,
       Gradient gradient,
       List<User> users,
       EncoderConfig config,
@@ -151,17 +148,16 @@ class GradientTest {
     }
   }
 
-  private int[][] attributes(EncoderConfig config) {
-    int[][] attributes = new int[ITEMS + 1][];
-    Arrays.setAll(
-        attributes,
-        row -> {
-          int[] buckets =
-              new int[row == 0 || config.attributeBuckets() == 0 ? 0 : random.nextInt(4)];
-          Arrays.setAll(buckets, i -> random.nextInt(ATTRIBUTES));
-          return buckets;
-        });
-    return attributes;
+  private ItemTable items(EncoderConfig config) {
+    ItemTable table = ItemTable.of(config.parts(), ITEMS);
+    for (int row = 1; row <= ITEMS; row++) {
+      List<String> tags = new ArrayList<>();
+      for (int i = random.nextInt(4); i > 0; i--) {
+        tags.add("t" + random.nextInt(20));
+      }
+      table.put(row, new Item("i" + row, Map.of("tag", tags), true, 1_700_000_000_000L));
+    }
+    return table;
   }
 
   private User user(int length) {
@@ -209,11 +205,7 @@ class GradientTest {
       for (int t = 0; t < user.items.length; t++) {
         items[at] = user.items[t];
         actions[at] = user.actions[t];
-        gaps[at] =
-            config.timeGapBuckets() == 0
-                ? 0
-                : Buckets.ofGap(
-                    user.times[t] - user.times[Math.max(0, t - 1)], config.timeGapBuckets());
+        gaps[at] = RequestColumns.gap(user.times, t);
         visits[at] = Visits.of(user.times)[t];
         positions[at] = t;
         targets[at++] = t + 1 < user.items.length ? user.items[t + 1] : 0;
@@ -249,7 +241,25 @@ class GradientTest {
             weights,
             context,
             repeats(users),
-            visits(users)));
+            visits(users),
+            newest(users)));
+  }
+
+  /** The entry acted on last in the visit that an impression is in; -1 for none. */
+  private static int[] newest(List<User> users) {
+    return users.stream()
+        .flatMapToInt(user -> user.shown.stream().mapToInt(shown -> newest(user, shown)))
+        .toArray();
+  }
+
+  private static int newest(User user, Impression shown) {
+    int[] visits = Visits.of(user.times);
+    for (int t = shown.sees - 1; t >= 0 && !shown.returns; t--) {
+      if (visits[t] == visits[shown.sees - 1] && user.actions[t] != 0) {
+        return t;
+      }
+    }
+    return -1;
   }
 
   private static int[] visits(List<User> users) {
@@ -280,8 +290,7 @@ class GradientTest {
     return Arrays.stream(user.items).filter(item -> item % 2 == 0).distinct().sorted().toArray();
   }
 
-  private double loss(
-      EncoderPass.Shared shared, List<User> users, EncoderConfig config, boolean dot) {
+  private double loss(SharedWeights shared, List<User> users, EncoderConfig config, boolean dot) {
     var reference = new ReferenceEncoder(shared.baked());
     double sum = 0;
     for (User user : users) {

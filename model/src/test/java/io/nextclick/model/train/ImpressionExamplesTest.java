@@ -51,7 +51,7 @@ class ImpressionExamplesTest {
   void read_storeKeepsLessThanTheLog_examplesSeeWhatTheStoreWouldHave() throws Exception {
     Recipe recipe =
         Recipe.preset("clicks")
-            .with(Map.of("nextItem", "none", "nextItemWeight", "0", "readImpressions", "false"));
+            .with(Map.of("nextItem", "none", "nextItemWeight", "0", "impressions", "false"));
     TimeSplit split =
         new TimeSplit(LocalDate.of(2026, 10, 3), LocalDate.of(2026, 10, 4), ZoneOffset.UTC);
 
@@ -65,7 +65,7 @@ class ImpressionExamplesTest {
       for (int i = 0; i < example.shown().count(); i++) {
         shown++;
         // Nine of ten entries are impressions: of 40, four or five are clicks.
-        assertThat(example.shown().sees()[i]).isLessThanOrEqualTo(STORED / 10 + 1);
+        assertThat(example.shown().visibleLength()[i]).isLessThanOrEqualTo(STORED / 10 + 1);
         assertThat(example.shown().repeats()[i]).isLessThanOrEqualTo(STORED / 10 + 1);
       }
     }
@@ -84,7 +84,7 @@ class ImpressionExamplesTest {
     for (Example example : data.examples()) {
       for (int i = 0; i < example.shown().count(); i++) {
         // Every page had a click: after an hour, each entry before was a visit.
-        int visit = pause > 30 * 60_000 ? example.shown().sees()[i] : 0;
+        int visit = pause > 30 * 60_000 ? example.shown().visibleLength()[i] : 0;
         assertThat(example.shown().visit()[i]).isEqualTo(visit);
       }
     }

@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.nextclick.features.Fixtures;
 import io.nextclick.model.bundle.ModelBundle;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.weights.Parameters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,9 +45,9 @@ class OldCheckpointTest {
     weights =
         Objects.requireNonNull(
             ModelBundle.open(directory.resolve("transitions-dot/982c725")).weights());
-    parameters = Parameters.initial(weights.config(), 1, 1);
-    average = Parameters.initial(weights.config(), 1, 2);
-    var settings = new Optimizer.Settings(0.001, 0.9, 0.98, 1e-8, 0, 0, 0, 0, 0);
+    parameters = Parameters.initial(weights.config().tensors(), 1, 1);
+    average = Parameters.initial(weights.config().tensors(), 1, 2);
+    var settings = new Optimizer.Settings(0.001, 0.9, 0.98, 1e-8, 0, 0, 0, 0);
     optimizer = new Optimizer(TrainingKernels.scalar(), settings, parameters, 100);
     try (var in = new GZIPInputStream(Fixtures.open("training/checkpoint-982c725.gz"))) {
       Files.copy(in, directory.resolve("checkpoint"));

@@ -4,8 +4,11 @@ package io.nextclick.model.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.ItemTable;
+import io.nextclick.model.weights.Gradient;
+import io.nextclick.model.weights.Parameters;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -18,16 +21,25 @@ class OptimizerTest {
   void step_transitionDecay_shrinksTheTouchedRowsOfTheFactorsAlone() {
     EncoderConfig config =
         Recipe.preset("clicks")
-            .with(Map.of("transitions", "" + WIDTH, "dim", "8", "requestWidth", "0"))
-            .config(9, 4);
+            .with(
+                Map.of(
+                    "transitions",
+                    "" + WIDTH,
+                    "transitions.weightDecay",
+                    "0.2",
+                    "dim",
+                    "8",
+                    "requestBlock",
+                    "off"))
+            .config(9, 4, ItemTable.NONE);
     TrainingKernels kernels = TrainingKernels.scalar();
-    Parameters parameters = Parameters.initial(config, 0.1, 1);
+    Parameters parameters = Parameters.initial(config.tensors(), 0.1, 1);
     float[] from = parameters.get(FROM).clone();
     float[] items = parameters.get("item.embedding").clone();
     var gradient = new Gradient(parameters);
     gradient.row(FROM, 2);
-    gradient.item(2);
-    var settings = new Optimizer.Settings(0.5, 0.9, 0.999, 1e-8, 0, 0.2, 0, 0, 0);
+    gradient.row("item.embedding", 2);
+    var settings = new Optimizer.Settings(0.5, 0.9, 0.999, 1e-8, 0, 0, 0, 0);
 
     new Optimizer(kernels, settings, parameters, 10).step(gradient, 1);
 

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
-import io.nextclick.model.encoder.EncoderConfig;
 import io.nextclick.model.encoder.EncoderScorer;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.TrainingKernels;
-import io.nextclick.model.train.PackedBatch.Shown;
+import io.nextclick.model.part.Attributes;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.part.ItemTable;
+import io.nextclick.model.weights.PackedBatch.Shown;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,12 +39,12 @@ class TrainerTest {
   /** Stops a run after some batches, as a kill would. */
   private static final class Killed extends RuntimeException {}
 
-  private static class Quiet implements Training.Listener {
+  private static class Quiet implements TrainingListener {
     @Override
-    public void start(Training.Plan plan) {}
+    public void start(TrainingListener.Plan plan) {}
 
     @Override
-    public void batch(Training.Position position) {}
+    public void batch(TrainingListener.Position position) {}
 
     @Override
     public void epoch(Epoch epoch, boolean best) {}
@@ -84,14 +86,14 @@ class TrainerTest {
   /** No sum of what a state and what a context say can tell this: it takes both at once. */
   @Test
   void train_contextTurnsTheHistoryRound_onlyTheRequestBlockLearnsIt() throws Exception {
-    assertThat(turnedRound("16")).isLessThan(0.3);
-    assertThat(turnedRound("0")).isGreaterThan(0.5);
+    assertThat(movedRound("16")).isLessThan(0.3);
+    assertThat(movedRound("0")).isGreaterThan(0.5);
   }
 
-  private static double turnedRound(String requestWidth) throws Exception {
+  private static double movedRound(String requestWidth) throws Exception {
     Map<String, String> changes =
         Map.of(
-            "requestWidth",
+            "requestBlock",
             requestWidth,
             "nextItem",
             "none",
@@ -128,7 +130,7 @@ class TrainerTest {
     EncoderWeights other =
         new Trainer(
                 TrainingKernels.best(),
-                recipe.config(ITEMS, 4),
+                recipe.config(ITEMS, 4, impressions().items()),
                 recipe.settings(2, 2),
                 impressions(),
                 null)
@@ -180,7 +182,7 @@ class TrainerTest {
           private int seen;
 
           @Override
-          public void batch(Training.Position position) {
+          public void batch(TrainingListener.Position position) {
             if (++seen == batches) {
               throw new Killed();
             }
@@ -191,7 +193,7 @@ class TrainerTest {
 
   private static Trainer trainer(
       Recipe recipe, TrainingData data, int threads, @Nullable Path file) {
-    EncoderConfig config = recipe.config(ITEMS, 4);
+    EncoderConfig config = recipe.config(ITEMS, 4, data.items());
     TrainingSettings settings = recipe.settings(1, threads);
     // Every batch: what a clock decides elsewhere.
     Checkpoint checkpoint =
@@ -216,12 +218,12 @@ class TrainerTest {
             "3",
             "patience",
             "100",
-            "attributeBuckets",
+            "attributes",
             "8")
         .forEach(all::putIfAbsent);
-    all.putIfAbsent("contextBuckets", "8");
+    all.putIfAbsent("context", "8");
     all.putIfAbsent("repeats", "0");
-    all.putIfAbsent("requestWidth", "0");
+    all.putIfAbsent("requestBlock", "0");
     return Recipe.preset("clicks").with(all);
   }
 
@@ -232,12 +234,12 @@ class TrainerTest {
     for (int u = 0; u < 200; u++) {
       int length = 1 + random.nextInt(12);
       int[] items = random.ints(length, 1, ITEMS + 1).toArray();
-      int[] sees = random.ints(10, 1, length + 1).sorted().toArray();
+      int[] visible = random.ints(10, 1, length + 1).sorted().toArray();
       int[] shown = random.ints(10, 1, ITEMS + 1).toArray();
       float[] labels = new float[10];
       for (int i = 0; i < labels.length; i++) {
         int item = shown[i];
-        labels[i] = Arrays.stream(items, 0, sees[i]).anyMatch(seen -> seen == item) ? 1 : 0;
+        labels[i] = Arrays.stream(items, 0, visible[i]).anyMatch(seen -> seen == item) ? 1 : 0;
       }
       int[] repeats = new int[10];
       Arrays.setAll(repeats, i -> (int) labels[i]);
@@ -252,7 +254,16 @@ class TrainerTest {
               new long[length],
               new int[length],
               Example.NONE,
-              new Shown(shown, new int[10], sees, labels, weights, context, repeats, new int[10])));
+              new Shown(
+                  shown,
+                  new int[10],
+                  visible,
+                  labels,
+                  weights,
+                  context,
+                  repeats,
+                  new int[10],
+                  none(10))));
     }
     return data(examples);
   }
@@ -263,18 +274,18 @@ class TrainerTest {
     List<Example> examples = new ArrayList<>();
     for (int u = 0; u < 300; u++) {
       int last = 1 + random.nextInt(ITEMS);
-      int turned = u % 2;
+      int moved = u % 2;
       int[] shown = random.ints(8, 1, ITEMS + 1).toArray();
       float[] labels = new float[8];
       float[] weights = new float[8];
-      int[] sees = new int[8];
+      int[] visible = new int[8];
       for (int i = 0; i < labels.length; i++) {
-        labels[i] = shown[i] % 2 == (last + turned) % 2 ? 1 : 0;
+        labels[i] = shown[i] % 2 == (last + moved) % 2 ? 1 : 0;
       }
       Arrays.fill(weights, 1);
-      Arrays.fill(sees, 1);
+      Arrays.fill(visible, 1);
       int[][] context = new int[8][];
-      Arrays.fill(context, new int[] {turned});
+      Arrays.fill(context, new int[] {moved});
       examples.add(
           new Example(
               new int[] {last},
@@ -283,7 +294,15 @@ class TrainerTest {
               new int[1],
               Example.NONE,
               new Shown(
-                  shown, new int[8], sees, labels, weights, context, new int[8], new int[8])));
+                  shown,
+                  new int[8],
+                  visible,
+                  labels,
+                  weights,
+                  context,
+                  new int[8],
+                  new int[8],
+                  none(8))));
     }
     return data(examples);
   }
@@ -301,12 +320,19 @@ class TrainerTest {
     return data(examples);
   }
 
+  private static int[] none(int count) {
+    int[] none = new int[count];
+    Arrays.fill(none, -1);
+    return none;
+  }
+
   private static TrainingData data(List<Example> examples) {
     var vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());
     int[][] attributes = new int[ITEMS + 1][];
     Arrays.setAll(attributes, row -> row == 0 ? Example.NONE : new int[] {row % 8});
-    return new TrainingData(vocabulary, attributes, examples);
+    ItemTable items = new ItemTable(Map.of(Attributes.class, new Attributes.Facts(8, attributes)));
+    return new TrainingData(vocabulary, items, examples);
   }
 
   /** The share of the items after which the next one in turn has the highest score. */

@@ -8,15 +8,17 @@ import io.nextclick.features.event.Event;
 import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.baseline.MarkovScorer;
 import io.nextclick.model.baseline.PositiveActions;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Activation;
-import io.nextclick.model.encoder.EncoderConfig.Anchor;
-import io.nextclick.model.encoder.EncoderConfig.Norm;
-import io.nextclick.model.encoder.EncoderConfig.Positions;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.encoder.EncoderScorer;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.part.Attributes;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.part.Interest;
+import io.nextclick.model.part.Repeats;
+import io.nextclick.model.part.RequestBlock;
+import io.nextclick.model.part.TokenShift;
+import io.nextclick.model.part.Transitions;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.models.LoadedModel;
@@ -162,31 +164,18 @@ class CatalogueRankingTest extends RankingFixture {
   }
 
   private static EncoderConfig shape(Scoring scoring, int attributeBuckets) {
-    return new EncoderConfig(
-        ITEMS,
-        16,
-        1,
-        2,
-        8,
-        12,
-        Activation.RELU,
-        Norm.PRE,
-        Positions.LEARNED,
-        Anchor.END,
-        true,
-        false,
-        1e-6f,
-        true,
-        0,
-        attributeBuckets,
-        0,
-        0,
-        2,
-        1,
-        scoring == Scoring.DOT ? 16 : 0,
-        true,
-        8,
-        scoring);
+    return EncoderConfig.builder(ITEMS, scoring)
+        .width(16, 8)
+        .layers(1, 2)
+        .history(12)
+        .parts(
+            attributeBuckets == 0 ? null : new Attributes(attributeBuckets),
+            new Repeats(2),
+            new TokenShift(1),
+            scoring == Scoring.DOT ? new RequestBlock(16) : null,
+            new Interest(),
+            new Transitions(8, 0))
+        .build();
   }
 
   /** In every sequence, the next item follows. */

@@ -9,11 +9,11 @@ import io.nextclick.features.event.Event;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.CalibratedScorer;
 import io.nextclick.model.calibrate.Calibration;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
 import io.nextclick.model.encoder.EncoderScorer;
-import io.nextclick.model.encoder.EncoderWeights;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.api.RankedList.RankedItem;
 import io.nextclick.serving.api.RankedList.Reason;
@@ -150,7 +150,8 @@ class ExplainerTest extends RankingFixture {
   }
 
   private static LoadedModel encoder(Scoring scoring) {
-    EncoderConfig config = EncoderConfig.of(40, 16, 2, 2, 16, READ, scoring);
+    EncoderConfig config =
+        EncoderConfig.builder(40, scoring).width(16, 16).layers(2, 2).history(READ).build();
     return new LoadedModel(
         new EncoderScorer(
             "encoder", items(), EncoderWeights.random(config, 3), Kernels.best(), null),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli.model;
 
+import io.nextclick.model.RequestShape;
 import io.nextclick.model.bundle.BundleWriter.Label;
 import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.model.bundle.ModelImport;
-import io.nextclick.model.onnx.OnnxScorer.RequestShape;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Preflight;
 import java.io.IOException;

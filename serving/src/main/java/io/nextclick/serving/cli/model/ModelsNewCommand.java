@@ -5,9 +5,9 @@ import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.bundle.BundleWriter;
 import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.model.bundle.ModelImport;
-import io.nextclick.model.encoder.EncoderConfig;
-import io.nextclick.model.encoder.EncoderConfig.Scoring;
-import io.nextclick.model.encoder.EncoderWeights;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Preflight;
 import java.io.IOException;
@@ -82,7 +82,11 @@ final class ModelsNewCommand implements Callable<Integer> {
     try {
       Vocabulary vocabulary = items == null ? numbered() : ModelImport.items(items);
       EncoderConfig config =
-          EncoderConfig.of(vocabulary.size(), dim, layers, heads, 4 * dim, maxHistory, scoring);
+          EncoderConfig.builder(vocabulary.size(), scoring)
+              .width(dim, 4 * dim)
+              .layers(layers, heads)
+              .history(maxHistory)
+              .build();
       EncoderWeights weights = EncoderWeights.random(config, seed);
       Path written =
           new BundleWriter(options.models)

@@ -9,6 +9,7 @@ import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.train.Recipe;
+import io.nextclick.model.train.TrainedModel;
 import io.nextclick.model.train.Training;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Preflight;
@@ -164,7 +165,7 @@ public final class TrainCommand implements Callable<Integer> {
         var terminal = new TrainingProgress(spec.commandLine().getOut(), recipe, name, out);
         var training = new Training(recipe, seed, threads, run.checkpoint(), terminal);
         Map<String, String> provenance = provenance(name, recipe);
-        Training.Outcome trained;
+        TrainedModel trained;
         if (Recipe.nextItem(name)) {
           trained = training.nextItem(leaveOneOut(log));
         } else {

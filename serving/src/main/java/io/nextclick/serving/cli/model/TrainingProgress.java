@@ -3,7 +3,8 @@ package io.nextclick.serving.cli.model;
 
 import io.nextclick.model.train.Epoch;
 import io.nextclick.model.train.Recipe;
-import io.nextclick.model.train.Training;
+import io.nextclick.model.train.TrainedModel;
+import io.nextclick.model.train.TrainingListener;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.Progress;
@@ -15,7 +16,7 @@ import java.util.Locale;
 import java.util.TreeMap;
 
 /** What the terminal shows of a training run. */
-public final class TrainingProgress implements Training.Listener {
+public final class TrainingProgress implements TrainingListener {
 
   /** Weights, moments, mean and best, twice while a checkpoint is written, and the bundle. */
   private static final long DISK_BYTES_PER_PARAMETER = 48;
@@ -44,7 +45,7 @@ public final class TrainingProgress implements Training.Listener {
   }
 
   @Override
-  public void start(Training.Plan plan) throws IOException {
+  public void start(TrainingListener.Plan plan) throws IOException {
     try {
       Preflight.space(target, DISK_BYTES_PER_PARAMETER * plan.parameters());
     } catch (CommandFailed e) {
@@ -55,10 +56,10 @@ public final class TrainingProgress implements Training.Listener {
         preset, plan.kernel(), plan.items(), plan.examples(), plan.targets(), plan.impressions());
     say(
         "%s, dim %d, %d layers, %d heads: %,d parameters; about %,d MB of memory, of %,d",
-        recipe.scoring().name().toLowerCase(Locale.ROOT),
-        recipe.dim(),
-        recipe.layers(),
-        recipe.heads(),
+        recipe.encoder().scoring().name().toLowerCase(Locale.ROOT),
+        recipe.encoder().dim(),
+        recipe.encoder().layers(),
+        recipe.encoder().heads(),
         plan.parameters(),
         plan.bytes() >> 20,
         Runtime.getRuntime().maxMemory() >> 20);
@@ -66,12 +67,12 @@ public final class TrainingProgress implements Training.Listener {
   }
 
   @Override
-  public void batch(Training.Position at) {
+  public void batch(TrainingListener.Position at) {
     tokens += at.tokens();
     batches = at.batches();
     batchesTimed++;
     double seconds = seconds(epochNanos);
-    int epochsLeft = recipe.epochs() - at.epoch();
+    int epochsLeft = recipe.optimizer().epochs() - at.epoch();
     double perBatch = seconds / batchesTimed;
     double left = perBatch * ((double) epochsLeft * batches + batches - at.batch());
     line.show(
@@ -79,14 +80,14 @@ public final class TrainingProgress implements Training.Listener {
             Locale.ROOT,
             "epoch %d/%d, batch %d/%d: loss %.4f, best validation %.4f, %,.0f events/s, %s left%s",
             at.epoch(),
-            recipe.epochs(),
+            recipe.optimizer().epochs(),
             at.batch(),
             batches,
             at.loss(),
             best,
             tokens / seconds,
             time(left),
-            recipe.patience() < epochsLeft ? " at most" : ""));
+            recipe.optimizer().patience() < epochsLeft ? " at most" : ""));
   }
 
   @Override
@@ -108,7 +109,7 @@ public final class TrainingProgress implements Training.Listener {
   }
 
   /** The last words. */
-  public void finished(Training.Outcome trained, Path bundle) {
+  public void finished(TrainedModel trained, Path bundle) {
     say(
         "Best was epoch %d, %s %.4f on validation",
         trained.best(), trained.metric(), trained.history().get(trained.best() - 1).metric());

@@ -6,7 +6,7 @@ import io.nextclick.model.bundle.BundleWriter;
 import io.nextclick.model.bundle.BundleWriter.Label;
 import io.nextclick.model.bundle.Manifest;
 import io.nextclick.model.train.Recipe;
-import io.nextclick.model.train.Training;
+import io.nextclick.model.train.TrainedModel;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Faults;
 import java.io.IOException;
@@ -94,13 +94,13 @@ public final class TrainingRun implements AutoCloseable {
    * Publishes the next version and forgets the checkpoint. A run that was killed between the two
    * publishes its bytes once more, as another version.
    */
-  public Path publish(Training.Outcome trained, Recipe recipe, Map<String, String> provenance)
+  public Path publish(TrainedModel trained, Recipe recipe, Map<String, String> provenance)
       throws CommandFailed, IOException {
     int version = 1;
     while (Files.exists(models.resolve(name).resolve("v" + version))) {
       version++;
     }
-    List<String> actions = recipe.readActions() ? FoldSettings.DEFAULT.actions() : List.of();
+    List<String> actions = recipe.readsActions() ? FoldSettings.DEFAULT.actions() : List.of();
     var label =
         new Label(
             name, "v" + version, actions, trained.calibration(), provenance, trained.metrics());

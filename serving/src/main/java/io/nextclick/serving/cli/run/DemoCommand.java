@@ -9,6 +9,7 @@ import io.nextclick.ingest.kafka.KafkaSettings;
 import io.nextclick.model.data.Impressions;
 import io.nextclick.model.evaluate.RankingMetrics;
 import io.nextclick.model.train.Recipe;
+import io.nextclick.model.train.TrainedModel;
 import io.nextclick.model.train.Training;
 import io.nextclick.serving.NextclickServer;
 import io.nextclick.serving.cli.model.TrainingDays;
@@ -129,7 +130,7 @@ public final class DemoCommand implements Callable<Integer> {
     try (var run = TrainingRun.open(models.resolve(MODEL), true)) {
       var progress = new TrainingProgress(spec.commandLine().getOut(), recipe, "clicks", models);
       int threads = Runtime.getRuntime().availableProcessors();
-      Training.Outcome trained =
+      TrainedModel trained =
           new Training(recipe, seed, threads, null, progress)
               .clicks(
                   shop.events().iterator(),

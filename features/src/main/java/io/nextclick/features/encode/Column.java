@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.encode;
+
+import java.util.Locale;
+
+/**
+ * What a model may read of a history and a request, all of it as integers. The names are those of
+ * the inputs of an ONNX graph; {@code docs/data-formats.md} explains each.
+ */
+public enum Column {
+  /** (length) rows of the vocabulary, oldest first. */
+  HISTORY_ITEMS(1),
+  /** (length) action codes. */
+  HISTORY_ACTIONS(1),
+  /** (length) buckets of the time since the entry before, below {@link Buckets#GAPS}. */
+  HISTORY_GAPS(1),
+  /** (length) how many visits ago. */
+  HISTORY_VISITS(1),
+  /** (length, most) attribute buckets of items without a row. */
+  HISTORY_ATTRIBUTES(2),
+  /** (candidates) rows of the vocabulary. */
+  CANDIDATES(1),
+  /** (candidates, most) attribute buckets of items without a row. */
+  CANDIDATE_ATTRIBUTES(2),
+  /** (contexts) buckets of the user's attributes and of the request's fields. */
+  CONTEXT(1),
+  /** (1) the row of the item acted on last in the request's visit. */
+  NEWEST_ITEM(1);
+
+  private final int dimensions;
+
+  Column(int dimensions) {
+    this.dimensions = dimensions;
+  }
+
+  /** The name of the graph's input. */
+  public String input() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** 1 for a vector, 2 for a matrix. */
+  public int dimensions() {
+    return dimensions;
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.encoder;
+
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.model.part.ForwardStep.Candidate;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the scores of all candidates of a request read, computed once: for any number of threads.
+ *
+ * @param history encoded
+ * @param of the request
+ * @param request the vector (dim,) of what the request brings along
+ * @param query (dim,) what candidates are multiplied with, with dot; else empty
+ * @param candidates the steps that add to a few of the candidates
+ * @param factors (width,) of each part in the slot logit; null where it adds nothing
+ */
+public record PreparedRequest(
+    EncodedHistory history,
+    EncodedRequest of,
+    float[] request,
+    float[] query,
+    List<Candidate.OfRequest> candidates,
+    List<float @Nullable []> factors) {
+
+  /** The same with other candidates. */
+  PreparedRequest with(EncodedRequest other) {
+    return new PreparedRequest(history, other, request, query, candidates, factors);
+  }
+
+  /** The rows of the items that a part adds something to, and to others not; ascending. */
+  int[] changedRows() {
+    return candidates.stream()
+        .flatMapToInt(step -> Arrays.stream(step.rows()))
+        .distinct()
+        .sorted()
+        .toArray();
+  }
+
+  /** Whether a row is one of them. */
+  boolean changes(int row) {
+    return candidates.stream().anyMatch(step -> step.changes(row));
+  }
+}

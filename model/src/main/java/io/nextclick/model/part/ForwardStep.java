@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.part;
+
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.model.retrieve.InnerProductSearch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a part does to a score, in one of the slots of {@link ModelPart}. Serves any number of
+ * threads.
+ */
+public sealed interface ForwardStep {
+
+  /** Slot item: what stands for an item without a row; known items' rows have it in them. */
+  non-sealed interface ItemVector extends ForwardStep {
+    /** Adds to the vector of the item of history entry {@code t}, {@code x[at]}. */
+    void addToHistory(EncodedRequest request, int t, float[] x, int at);
+
+    /** Adds to the vector of candidate {@code c}. */
+    void addToCandidate(EncodedRequest request, int c, float[] x, int at);
+  }
+
+  /** Slot token. */
+  non-sealed interface Token extends ForwardStep {
+    /** Adds to the token of history entry {@code t}, {@code x[at]}. */
+    void add(EncodedRequest request, int t, float[] x, int at);
+  }
+
+  /** Slot tokens. */
+  non-sealed interface Tokens extends ForwardStep {
+    /** How many tokens before one are read. */
+    int reach();
+
+    /**
+     * Adds what stands before row {@code row} of x (rows, dim), which may be behind its last, to
+     * {@code y[at]}.
+     */
+    void add(float[] x, int row, float[] y, int at);
+  }
+
+  /** Slot candidate. */
+  non-sealed interface Candidate extends ForwardStep {
+    /** The step of one request. */
+    OfRequest of(EncodedRequest request);
+
+    /** What is added to a few items in one request, and to the others not. */
+    interface OfRequest {
+      /** The rows of the items, ascending. */
+      int[] rows();
+
+      /** Whether anything is added to an item. */
+      boolean changes(int row);
+
+      /** Adds to the candidate of row {@code row}, {@code x[at]}. */
+      void add(int row, float[] x, int at);
+    }
+  }
+
+  /** Slot request. */
+  non-sealed interface Request extends ForwardStep {
+    /** Adds to {@code sum} (dim,). */
+    void add(EncodedRequest request, float[] sum);
+  }
+
+  /** Slot query. */
+  non-sealed interface Query extends ForwardStep {
+    /** Values of {@code hidden} that it needs. */
+    int width();
+
+    /** Changes {@code z} (dim,) in place; {@code normed} (dim,) and {@code hidden} are scratch. */
+    void apply(float[] z, float[] normed, float[] hidden);
+  }
+
+  /** Slot logit. */
+  non-sealed interface Logit extends ForwardStep {
+    /** The factors (width,) that every candidate's row is multiplied with; null to add nothing. */
+    float @Nullable [] factors(EncodedRequest request);
+
+    /** (items + 1, width): the candidates' rows. */
+    InnerProductSearch.Matrix matrix();
+  }
+
+  /** Adds row {@code row} of a table (rows, dim) to {@code x[at]}. */
+  static void addRow(float[] table, int row, int dim, float[] x, int at) {
+    int from = row * dim;
+    for (int d = 0; d < dim; d++) {
+      x[at + d] += table[from + d];
+    }
+  }
+}

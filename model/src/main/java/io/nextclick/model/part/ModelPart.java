@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.part;
+
+import io.nextclick.features.encode.Column;
+import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.weights.Tensor;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of a model beside its layers, as it is set: a record of its settings. The model walks the
+ * slots of its parts and knows none of them by name:
+ *
+ * <pre>
+ *  item       what stands for an item
+ *  token      what a history entry brings along beside its item
+ *  tokens     what an entry's neighbours add to it
+ *  candidate  what the history says of a candidate
+ *  request    what a request says beside history and candidates
+ *  query      what the state and the request make together, with dot
+ *  logit      what is added to a candidate's logit
+ * </pre>
+ *
+ * A part fills a slot in all three forms: {@link ForwardStep} in serving, {@link TrainingStep} in
+ * training, and {@link GraphStep}, which the record implements itself, in a graph.
+ */
+public interface ModelPart {
+
+  /** What it reads of a request. */
+  Set<Column> reads();
+
+  /** Its tensors, in the order of the file. */
+  List<Tensor> tensors(EncoderConfig config);
+
+  /** Whether its tensors stand behind those of the layers in the file. */
+  default boolean behindLayers() {
+    return false;
+  }
+
+  /** Why it does not go with a scoring; null if it does. */
+  default @Nullable String unfit(Scoring scoring) {
+    return null;
+  }
+
+  /**
+   * The part as it fits what is trained on; null if that has nothing for it.
+   *
+   * @param actions names of action codes that the log has; 0 if they are not read
+   * @param items what is known of the items with a row
+   */
+  default @Nullable ModelPart fitted(int actions, ItemTable items) {
+    return this;
+  }
+
+  /** What it must know of every item to be trained; null for nothing. */
+  default ItemTable.@Nullable Facts facts(int items) {
+    return null;
+  }
+
+  /** The part in serving; null where the items' rows have it in them. */
+  @Nullable ForwardStep forward(EncoderWeights weights, ItemEmbedding items, Kernels kernels);
+
+  /** The part in training; null where {@link #itemStep} is all of it. */
+  @Nullable TrainedPart training(Training training);
+
+  /**
+   * What is in the vectors of the items; null for nothing.
+   *
+   * @param facts what {@link #facts} has collected
+   */
+  default TrainingStep.@Nullable ItemVector itemStep(Training training, ItemTable.Facts facts) {
+    return null;
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.train;
+
+import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.model.part.EncoderWeights;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A trained model.
+ *
+ * @param history of all epochs
+ * @param best epoch, whose weights these are
+ * @param metric what the validation measured
+ * @param metrics on the validation part, by name; finite
+ * @param notes what is not as one would expect, in words
+ */
+public record TrainedModel(
+    Vocabulary vocabulary,
+    EncoderWeights weights,
+    Calibration calibration,
+    List<Epoch> history,
+    int best,
+    String metric,
+    Map<String, Double> metrics,
+    List<String> notes) {
+
+  /** The metrics and all epochs as a JSON file. */
+  public String report() {
+    return new TrainingReport(metric, best, new TreeMap<>(metrics), history).json();
+  }
+
+  /** The learning curve as an SVG file. */
+  public String curve() {
+    return LearningCurve.svg(history, best, metric);
+  }
+}

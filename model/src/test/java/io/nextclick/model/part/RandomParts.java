@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.part;
+
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Each part that there is, on or off, with settings of its own; a new one is drawn too. */
+public final class RandomParts {
+
+  private RandomParts() {}
+
+  /**
+   * Parts of a random model.
+   *
+   * @param codes action codes, where the part takes them
+   * @param attributes buckets
+   * @param contexts buckets
+   */
+  public static Parts of(
+      SplittableRandom random, Scoring scoring, int codes, int attributes, int contexts) {
+    List<ModelPart> parts = new ArrayList<>();
+    for (Parts.Kind kind : Parts.ALL) {
+      ModelPart part =
+          switch (kind.usual()) {
+            case Actions p -> new Actions(codes);
+            case Attributes p -> new Attributes(attributes);
+            case TimeGaps p -> new TimeGaps(12);
+            case Context p -> new Context(contexts);
+            case Repeats p -> new Repeats(2);
+            case TokenShift p -> new TokenShift(1 + 2 * random.nextInt(2));
+            case RequestBlock p -> new RequestBlock(new int[] {7, 16, 70}[random.nextInt(3)]);
+            case Transitions p -> new Transitions(new int[] {3, 5, 32}[random.nextInt(3)], 0);
+            default -> kind.usual();
+          };
+      if (part.unfit(scoring) == null && random.nextBoolean()) {
+        parts.add(part);
+      }
+    }
+    return new Parts(parts);
+  }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.RequestColumns;
+import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.model.data.Impression;
+import io.nextclick.model.data.Impressions;
+import io.nextclick.model.data.TimeSplit;
+import io.nextclick.model.data.TimeSplit.Part;
+import io.nextclick.model.encoder.EncoderScorer;
+import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.weights.PackedBatch;
+import io.nextclick.model.weights.PackedBatch.Shown;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a model is taught of a history and a request is what it is asked with. */
+class ColumnsTest {
+
+  private static final long SEED = 20261130;
+  private static final int USERS = 30;
+  private static final int EVENTS = 120;
+  private static final long START = LocalDate.of(2026, 10, 1).toEpochDay() * 86_400_000L;
+  private static final TimeSplit SPLIT =
+      new TimeSplit(LocalDate.of(2026, 11, 20), LocalDate.of(2026, 11, 25), ZoneOffset.UTC);
+
+  /** A place of an impression in a packed batch. */
+  private record Place(PackedBatch batch, int candidate) {}
+
+  @ParameterizedTest
+  @CsvSource({"512, true", "512, false", "16, true", "16, false"})
+  void impressions_ofRandomLogs_haveTheColumnsOfTheirRequests(int maxHistory, boolean impressions)
+      throws Exception {
+    List<Event> log = log(new SplittableRandom(SEED));
+    Recipe recipe =
+        Recipe.preset("clicks")
+            .with(
+                Map.of(
+                    "maxHistory", "" + maxHistory,
+                    "impressions", "" + impressions,
+                    "historyWeight", "0"));
+    TrainingData data =
+        new ImpressionExamples(recipe, FoldSettings.DEFAULT)
+            .read(log.iterator(), "click", SPLIT)
+            .train();
+    EncoderConfig config = recipe.config(data.vocabulary().size(), 10, data.items());
+    EncoderScorer scorer =
+        new EncoderScorer(
+            "asked",
+            data.vocabulary(),
+            EncoderWeights.random(config, SEED),
+            Kernels.scalar(),
+            null);
+    Map<Integer, Place> places = places(data, config);
+
+    int compared = 0;
+    Impressions all = new Impressions(log.iterator(), FoldSettings.DEFAULT, "click", 4_096);
+    while (all.hasNext()) {
+      Impression shown = all.next();
+      if (SPLIT.part(shown) == Part.TRAIN) {
+        for (EncodedRequest request : shown.requests(scorer, shown.before(), all.items())) {
+          requireSame(request, places.get(request.candidates()[0]), config);
+          compared++;
+        }
+      }
+    }
+    assertThat(compared).as("seed %d", SEED).isGreaterThan(USERS * EVENTS / 8);
+  }
+
+  private static void requireSame(EncodedRequest request, Place place, EncoderConfig config) {
+    assertThat(place).isNotNull();
+    PackedBatch batch = place.batch;
+    Shown shown = batch.shown();
+    int c = place.candidate;
+    int start = batch.start()[shown.sequence()[c]];
+    int length = request.historyItems().length;
+    RequestColumns columns = RequestColumns.of(request);
+    assertThat(shown.context()[c])
+        .isEqualTo(
+            RequestColumns.context(
+                request.userAttributes(), request.context(), config.reads().contextBuckets()));
+    assertThat(shown.repeats()[c]).isEqualTo(columns.repeats(request.candidates()[0]));
+    if (length == 0) {
+      assertThat(shown.newest()[c]).isEqualTo(-1);
+      return;
+    }
+    // A window that many impressions share may begin a little later than a request's history.
+    int visible = batch.items()[start] == PackedBatch.START ? 0 : shown.visibleLength()[c];
+    int common = Math.min(length, visible);
+    assertThat(common).isGreaterThan(length / 3);
+    int[] ago = columns.visitsAgo();
+    for (int back = 1; back <= common; back++) {
+      int t = start + visible - back;
+      int u = length - back;
+      assertThat(batch.items()[t]).isEqualTo(request.historyItems()[u]);
+      assertThat(batch.actions()[t]).isEqualTo(request.historyActions()[u]);
+      assertThat(shown.visit()[c] - batch.visits()[t]).isEqualTo(ago[u]);
+      if (back < common) {
+        assertThat(batch.gaps()[t]).isEqualTo(RequestColumns.gap(request.historyTimes(), u));
+      }
+    }
+    int newest = columns.newest();
+    boolean within = newest >= 0 && length - newest <= common;
+    assertThat(shown.newest()[c]).isEqualTo(within ? visible - (length - newest) : -1);
+  }
+
+  /** Every item is shown once, so it tells its impression. */
+  private static Map<Integer, Place> places(TrainingData data, EncoderConfig config) {
+    Map<Integer, Place> places = new HashMap<>();
+    for (Example example : data.examples()) {
+      PackedBatch batch = Example.pack(List.of(example), config, 0, new SplittableRandom(SEED));
+      for (int c = 0; c < batch.shown().count(); c++) {
+        places.put(batch.shown().items()[c], new Place(batch, c));
+      }
+    }
+    return places;
+  }
+
+  /** Users who click here and there, also on what they will be shown later, with all pauses. */
+  private static List<Event> log(SplittableRandom random) {
+    List<Event> log = new ArrayList<>();
+    for (int u = 0; u < USERS; u++) {
+      long time = START + random.nextLong(86_400_000L);
+      int next = 0;
+      for (int e = 0; e < EVENTS; e++) {
+        time += random.nextLong(1L << random.nextInt(8, 26));
+        String id = u + "-" + e;
+        boolean shows = random.nextInt(3) == 0;
+        String item = u + "i" + (shows ? next++ : random.nextInt(EVENTS));
+        log.add(
+            new Event(
+                id,
+                shows ? "impression" : random.nextInt(4) == 0 ? "like" : "click",
+                "u" + u,
+                List.of(item),
+                time,
+                shows ? "r" + id : null,
+                Map.of("surface", "s" + random.nextInt(3)),
+                Map.of(),
+                true));
+      }
+    }
+    log.sort(java.util.Comparator.comparingLong(Event::timeMillis));
+    return log;
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.nextclick.features.encode.Visits;
+import io.nextclick.model.part.ModelPart;
+import org.junit.jupiter.api.Test;
+
+/** Keeps a part of the model in one file, and the layers of the model apart. */
+class ModelArchitectureTest {
+
+  private static final JavaClasses MODEL =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(location -> !location.contains("tests.jar"))
+          .importPackages("io.nextclick.model", "io.nextclick.features", "io.nextclick.serving");
+
+  /** Its settings, its tensors and its formulas: whoever reads them knows the part by name. */
+  @Test
+  void parts_areKnown_inTheirPackageAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.nextclick.model.part..")
+        .should()
+        .dependOnClassesThat(isAPart())
+        .because("the model walks slots")
+        .check(MODEL);
+  }
+
+  private static DescribedPredicate<JavaClass> isAPart() {
+    return assignableTo(ModelPart.class)
+        .and(
+            DescribedPredicate.not(
+                DescribedPredicate.describe("the interface", JavaClass::isInterface)))
+        .as("a part of the model");
+  }
+
+  @Test
+  void layers_ofTheModel_lookDown() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("io.nextclick.model..")
+        .layer("kernel")
+        .definedBy("..model.kernel..")
+        .layer("graph")
+        .definedBy("..model.graph..")
+        .layer("weights")
+        .definedBy("..model.weights..")
+        .layer("part")
+        .definedBy("..model.part..")
+        .layer("encoder")
+        .definedBy("..model.encoder..")
+        .layer("onnx")
+        .definedBy("..model.onnx..")
+        .layer("train")
+        .definedBy("..model.train..")
+        .layer("bundle")
+        .definedBy("..model.bundle..")
+        .whereLayer("train")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("bundle")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("onnx")
+        .mayOnlyBeAccessedByLayers("bundle")
+        .whereLayer("encoder")
+        .mayOnlyBeAccessedByLayers("train", "bundle", "onnx")
+        .whereLayer("part")
+        .mayOnlyBeAccessedByLayers("encoder", "onnx", "train", "bundle")
+        .whereLayer("weights")
+        .mayOnlyBeAccessedByLayers("part", "encoder", "train", "bundle")
+        .whereLayer("graph")
+        .mayOnlyBeAccessedByLayers("part", "onnx")
+        .check(MODEL.that(resideInAPackage("io.nextclick.model..")));
+  }
+
+  /** Training, serving and graphs derive nothing of a history by themselves. */
+  @Test
+  void visits_areCounted_whereColumnsAre() {
+    classes()
+        .that()
+        .areAssignableTo(Visits.class)
+        .should()
+        .onlyBeAccessed()
+        .byClassesThat()
+        .resideInAPackage("io.nextclick.features.encode..")
+        .check(MODEL);
+  }
+}
