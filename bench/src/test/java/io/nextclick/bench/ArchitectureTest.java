@@ -102,7 +102,7 @@ class ArchitectureTest {
 
   @ParameterizedTest
   @CsvSource({
-    "org.rocksdb.., io.nextclick.features.store..",
+    "org.rocksdb.., io.nextclick.features.rocksdb..",
     "org.apache.kafka.., io.nextclick.ingest.kafka..",
     "kafka.., io.nextclick.broker..",
     "jdk.incubator.vector.., io.nextclick.model.kernel..",

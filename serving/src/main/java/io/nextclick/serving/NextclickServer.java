@@ -8,7 +8,7 @@ import io.dropwizard.configuration.ConfigurationSourceProvider;
 import io.dropwizard.configuration.UndefinedEnvironmentVariableException;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
-import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.features.store.StoreCheckpoint;
 import io.nextclick.serving.backfill.StorePointer;
 import io.nextclick.serving.config.ConfigurationProblem;
 import io.nextclick.serving.config.ConfigurationText;
@@ -105,7 +105,7 @@ public final class NextclickServer implements AutoCloseable {
       throws Exception {
     if (from != null) {
       Path store = configuration.store().path();
-      new StorePointer(store).fill(() -> RocksDbSequenceStore.restore(from, store));
+      new StorePointer(store).fill(() -> StoreCheckpoint.restore(from, store));
     }
     MetricRegistry metrics = bootstrap.getMetricRegistry();
     configuration.getLoggingFactory().configure(metrics, application.getName());

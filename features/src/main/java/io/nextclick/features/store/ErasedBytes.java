@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
-import io.nextclick.features.store.RocksDatabase.Family;
+import io.nextclick.features.rocksdb.RocksDatabase;
 import java.util.Arrays;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;

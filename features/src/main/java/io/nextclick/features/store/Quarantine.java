@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
+import io.nextclick.features.rocksdb.RocksBatch;
+import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.sequence.ByteWriter;
 import io.nextclick.features.sequence.QuarantineEntry;
 import io.nextclick.features.sequence.SourcePartition;
-import io.nextclick.features.store.RocksDatabase.Family;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -93,18 +94,15 @@ public final class Quarantine {
 
   /** Remembers that all entries below {@code offset} were exported. */
   public void markExported(SourcePartition partition, long offset) {
-    try (var batch = db.batch()) {
-      byte[] value = new ByteWriter().u64(offset).toBytes();
-      batch.put(Family.META, cursorKey(partition), value);
-      db.write(batch);
-    }
+    byte[] value = new ByteWriter().u64(offset).toBytes();
+    db.write(batch -> batch.put(Family.META, cursorKey(partition), value));
   }
 
   private static byte[] cursorKey(SourcePartition partition) {
     return Keys.concat(CURSOR, Keys.partition(partition));
   }
 
-  private void delete(RocksBatch batch, byte[] prefix, List<QuarantineEntry> entries) {
+  private static void delete(RocksBatch batch, byte[] prefix, List<QuarantineEntry> entries) {
     for (QuarantineEntry entry : entries) {
       batch.delete(Family.QUARANTINE, Keys.quarantine(prefix, entry.offset()));
     }

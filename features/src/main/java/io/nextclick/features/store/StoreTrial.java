@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
+import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.sequence.FoldSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
-import org.rocksdb.RocksDB;
 
 /** Whether a store can be kept on this machine. */
 public final class StoreTrial {
@@ -30,7 +30,7 @@ public final class StoreTrial {
           RocksDbSequenceStore.open(directory.resolve("store"), FoldSettings.DEFAULT)) {
         store.get("nobody");
       }
-      return RocksDB.rocksdbVersion().toString();
+      return RocksDatabase.version();
     } finally {
       delete(directory);
     }

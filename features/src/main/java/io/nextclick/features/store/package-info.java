@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** RocksDB and the sequence store on it; nothing outside this package touches a native handle. */
+/** The sequence store on disk: sequences, and the state of the fold that made them. */
 @NullMarked
 package io.nextclick.features.store;
 

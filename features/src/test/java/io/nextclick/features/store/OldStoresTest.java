@@ -83,7 +83,7 @@ class OldStoresTest {
   @Test
   void restore_ofAnOldCheckpoint_holdsTheStateOfThen() throws Exception {
     Path store = directory.resolve("restored");
-    RocksDbSequenceStore.restore(unpacked("checkpoint-982c725"), store);
+    StoreCheckpoint.restore(unpacked("checkpoint-982c725"), store);
     try (RocksDbSequenceStore restored = RocksDbSequenceStore.open(store, settings())) {
       requireState(restored);
       assertThat(restored.isRestored()).isTrue();

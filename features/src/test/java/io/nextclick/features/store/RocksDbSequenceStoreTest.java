@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
 import io.nextclick.features.event.PlausibleTimes;
+import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.sequence.ByteWriter;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.SequenceStore;
@@ -144,10 +145,9 @@ class RocksDbSequenceStoreTest {
             .string("click")
             .string("")
             .toBytes();
-    try (var db = new RocksDatabase(directory, false, RocksDatabase.OF_SEQUENCES);
-        var batch = db.batch()) {
-      batch.put(RocksDatabase.Family.META, "settings".getBytes(StandardCharsets.UTF_8), settings);
-      db.write(batch);
+    try (RocksDatabase db = RocksDatabase.open(directory, Family.values())) {
+      byte[] key = "settings".getBytes(StandardCharsets.UTF_8);
+      db.write(batch -> batch.put(Family.META, key, settings));
     }
     assertThatThrownBy(() -> RocksDbSequenceStore.open(directory, SETTINGS))
         .isInstanceOf(IOException.class)
@@ -219,13 +219,13 @@ class RocksDbSequenceStoreTest {
     }
     RocksDbSequenceStore.openReadOnly(copy).close(); // reading it does not spoil it
     Files.createDirectory(directory.resolve("restored.partial"));
-    RocksDbSequenceStore.restore(copy, restored);
+    StoreCheckpoint.restore(copy, restored);
     try (var store = RocksDbSequenceStore.open(restored, SETTINGS)) {
       apply(store, 1, click("b", "u1", "i2", 20));
       assertThat(items(store.get("u1").sequence())).containsExactly("i1", "i2");
       store.verifyDigests();
     }
-    assertThatThrownBy(() -> RocksDbSequenceStore.restore(copy, restored))
+    assertThatThrownBy(() -> StoreCheckpoint.restore(copy, restored))
         .hasMessageContaining("exists");
   }
 
@@ -239,10 +239,10 @@ class RocksDbSequenceStoreTest {
     Path current = copy.resolve("CURRENT");
     Files.writeString(current, "MANIFEST-999999\n");
     Path restored = directory.resolve("restored");
-    assertThatThrownBy(() -> RocksDbSequenceStore.restore(copy, restored))
+    assertThatThrownBy(() -> StoreCheckpoint.restore(copy, restored))
         .hasMessageContaining("CURRENT: was changed");
     Files.delete(current);
-    assertThatThrownBy(() -> RocksDbSequenceStore.restore(copy, restored))
+    assertThatThrownBy(() -> StoreCheckpoint.restore(copy, restored))
         .hasMessageContaining("CURRENT: is missing");
     assertThat(restored).doesNotExist();
   }

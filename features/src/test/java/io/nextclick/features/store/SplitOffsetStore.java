@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
+import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.sequence.FoldSettings;
-import io.nextclick.features.sequence.FoldedBatch;
-import io.nextclick.features.sequence.SourcePartition;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Random;
@@ -27,14 +26,9 @@ public final class SplitOffsetStore extends RocksDbSequenceStore {
   }
 
   @Override
-  protected void write(FoldedBatch folded, SourcePartition partition) {
-    try (var sequences = batch();
-        var position = batch()) {
-      putState(sequences, folded, partition);
-      writeOne(sequences);
-      between.run();
-      putPosition(position, folded, partition);
-      writeOne(position);
-    }
+  void write(RocksDatabase into, BatchChanges changes) {
+    into.write(changes::putState);
+    between.run();
+    into.write(changes::putPosition);
   }
 }

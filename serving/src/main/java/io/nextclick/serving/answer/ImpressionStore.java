@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.answer;
 
+import io.nextclick.features.rocksdb.RocksBatch;
+import io.nextclick.features.rocksdb.RocksDatabase;
+import io.nextclick.features.rocksdb.RocksFamily;
 import io.nextclick.features.sequence.ByteReader;
 import io.nextclick.features.sequence.ByteWriter;
-import io.nextclick.features.store.RocksBatch;
-import io.nextclick.features.store.RocksDatabase;
-import io.nextclick.features.store.RocksDatabase.Family;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -28,6 +28,13 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Impressions, clicks and {@link #settle} may come from three threads, one for each.
  */
 public final class ImpressionStore implements AutoCloseable {
+
+  /** What it keeps, each in a column family of its own. */
+  enum Family implements RocksFamily {
+    META,
+    IMPRESSIONS,
+    CLICKS
+  }
 
   private static final int SETTLED_AT_ONCE = 500;
 
@@ -63,11 +70,7 @@ public final class ImpressionStore implements AutoCloseable {
       Path path, long maxWaiting, Duration window, Duration early, long nowMillis)
       throws IOException {
     return new ImpressionStore(
-        new RocksDatabase(path, false, RocksDatabase.OF_IMPRESSIONS),
-        maxWaiting,
-        window,
-        early,
-        nowMillis);
+        RocksDatabase.open(path, Family.values()), maxWaiting, window, early, nowMillis);
   }
 
   private ImpressionStore(
@@ -104,21 +107,23 @@ public final class ImpressionStore implements AutoCloseable {
     if (indexed[0] == clicks.get()) {
       return;
     }
-    try (var batch = db.batch()) {
-      db.scan(
-          Family.CLICKS,
-          new byte[0],
-          (key, value) -> {
-            byte[] index = ImpressionBytes.seenKey(ImpressionBytes.seenMillis(value), key);
-            batch.put(Family.META, index, new byte[0]);
-            if (batch.count() >= SETTLED_AT_ONCE) {
-              db.write(batch);
-              batch.clear();
-            }
-            return true;
-          });
-      db.write(batch);
-    }
+    List<byte[]> missing = new ArrayList<>();
+    db.scan(
+        Family.CLICKS,
+        new byte[0],
+        (key, value) -> {
+          missing.add(ImpressionBytes.seenKey(ImpressionBytes.seenMillis(value), key));
+          if (missing.size() == SETTLED_AT_ONCE) {
+            index(missing);
+          }
+          return true;
+        });
+    index(missing);
+  }
+
+  private void index(List<byte[]> keys) {
+    db.write(batch -> keys.forEach(key -> batch.put(Family.META, key, new byte[0])));
+    keys.clear();
   }
 
   private boolean loadSums(byte[] key, byte[] value) {
@@ -131,8 +136,8 @@ public final class ImpressionStore implements AutoCloseable {
 
   /** Takes impressions in; those that find no room are refused and counted. */
   public void addImpressions(List<Impression> shown) {
-    try (var batch = db.batch()) {
-      Set<ByteBuffer> added = new HashSet<>();
+    Set<ByteBuffer> added = new HashSet<>();
+    db.write(batch -> {
       for (Impression impression : shown) {
         byte[] value = ImpressionBytes.value(impression);
         byte[] key = ImpressionBytes.key(impression, value);
@@ -143,9 +148,8 @@ public final class ImpressionStore implements AutoCloseable {
           impressionsFrom.accumulateAndGet(impression.timeMillis(), Math::min);
         }
       }
-      db.write(batch);
-      waiting.addAndGet(added.size());
-    }
+    });
+    waiting.addAndGet(added.size());
   }
 
   /** Takes clicks in, in any order, any number of times. */
@@ -157,12 +161,11 @@ public final class ImpressionStore implements AutoCloseable {
       } // else a log is read again from its beginning: what it belonged to was settled
     }
     synchronized (clicks) {
-      try (var batch = db.batch()) {
+      db.write(batch -> {
         for (var entry : latest.entrySet()) {
           addClick(entry.getKey().array(), entry.getValue(), batch);
         }
-        db.write(batch);
-      }
+      });
     }
   }
 
@@ -220,7 +223,7 @@ public final class ImpressionStore implements AutoCloseable {
 
   private void settleTogether(List<byte[]> keys, List<byte[]> values) {
     Map<String, ClickSums> added = new TreeMap<>();
-    try (var batch = db.batch()) {
+    db.write(batch -> {
       for (int i = 0; i < keys.size(); i++) {
         settleOne(keys.get(i), values.get(i), added, batch);
       }
@@ -232,8 +235,7 @@ public final class ImpressionStore implements AutoCloseable {
             ImpressionBytes.sumsKey(entry.getKey()),
             ImpressionBytes.sums(entry.getValue()));
       }
-      db.write(batch);
-    }
+    });
     sums.putAll(added);
     waiting.addAndGet(-keys.size());
   }
@@ -302,8 +304,8 @@ public final class ImpressionStore implements AutoCloseable {
           due.add(key);
           return due.size() < SETTLED_AT_ONCE;
         });
-    int gone = 0;
-    try (var batch = db.batch()) {
+    int[] gone = {0};
+    db.write(batch -> {
       for (byte[] key : due) {
         byte[] click =
             Arrays.copyOfRange(key, ImpressionBytes.SEEN.length + Long.BYTES, key.length);
@@ -311,13 +313,12 @@ public final class ImpressionStore implements AutoCloseable {
         if (value != null
             && ImpressionBytes.seenMillis(value) == ImpressionBytes.indexedMillis(key)) {
           batch.delete(Family.CLICKS, click);
-          gone++;
+          gone[0]++;
         }
         batch.delete(Family.META, key);
       }
-      db.write(batch);
-    }
-    clicks.addAndGet(-gone);
+    });
+    clicks.addAndGet(-gone[0]);
     return due.size();
   }
 

@@ -7,6 +7,7 @@ import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.features.store.StoreCheckpoint;
 import io.nextclick.ingest.kafka.IngestSettings;
 import io.nextclick.ingest.kafka.IngestStatus;
 import io.nextclick.ingest.kafka.IngestStatus.Partition;
@@ -137,7 +138,7 @@ public final class Backfill implements Managed {
     if (directory.equals(serving)) {
       throw new IOException(directory + " serves already: name a new store");
     }
-    if (RocksDbSequenceStore.isCheckpoint(directory)) {
+    if (StoreCheckpoint.is(directory)) {
       throw new IOException(directory + " is a checkpoint: name a new store");
     }
     Path wanted = real(directory);

@@ -4,10 +4,9 @@ package io.nextclick.serving.answer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.sequence.ByteWriter;
-import io.nextclick.features.store.RocksBatch;
-import io.nextclick.features.store.RocksDatabase;
-import io.nextclick.features.store.RocksDatabase.Family;
+import io.nextclick.serving.answer.ImpressionStore.Family;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -110,11 +109,11 @@ class ImpressionStoreTest {
             .u64(NOW + 3)
             .raw("a".getBytes(UTF_8))
             .toBytes();
-    try (RocksDatabase db = new RocksDatabase(path, false, RocksDatabase.OF_IMPRESSIONS);
-        RocksBatch batch = db.batch()) {
-      batch.put(Family.IMPRESSIONS, old, shown);
-      batch.put(Family.CLICKS, clicked, new ByteWriter().u64(NOW + 3).toBytes());
-      db.write(batch);
+    try (RocksDatabase db = RocksDatabase.open(path, Family.values())) {
+      db.write(batch -> {
+        batch.put(Family.IMPRESSIONS, old, shown);
+        batch.put(Family.CLICKS, clicked, new ByteWriter().u64(NOW + 3).toBytes());
+      });
     }
     try (ImpressionStore store = open(path)) {
       assertThat(store.waiting()).isEqualTo(1);
@@ -188,16 +187,15 @@ class ImpressionStoreTest {
         store.addClicks(List.of(click("r" + i, "a", i)));
       }
     }
-    try (RocksDatabase db = new RocksDatabase(path, false, RocksDatabase.OF_IMPRESSIONS);
-        RocksBatch batch = db.batch()) {
-      db.scan(
-          Family.META,
-          new byte[0],
-          (key, value) -> {
-            batch.delete(Family.META, key); // it had no index
-            return true;
-          });
-      db.write(batch);
+    try (RocksDatabase db = RocksDatabase.open(path, Family.values())) {
+      db.write(batch ->
+          db.scan(
+              Family.META,
+              new byte[0],
+              (key, value) -> {
+                batch.delete(Family.META, key); // it had no index
+                return true;
+              }));
     }
     try (ImpressionStore store = open(path)) {
       assertThat(store.clicks()).isEqualTo(3_000);

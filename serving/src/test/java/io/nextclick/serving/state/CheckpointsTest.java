@@ -10,6 +10,7 @@ import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.features.store.StoreCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +73,7 @@ class CheckpointsTest {
               List.of(new SourceRecord(0, 2_000, click, new byte[0]))));
       store.checkpoint(copy);
     }
-    RocksDbSequenceStore.restore(copy, target);
+    StoreCheckpoint.restore(copy, target);
     for (int start = 0; start < 2; start++) { // killed before it came up
       try (RocksDbSequenceStore store = RocksDbSequenceStore.open(target, FoldSettings.DEFAULT)) {
         ServingStore serving = new ServingStore(store);

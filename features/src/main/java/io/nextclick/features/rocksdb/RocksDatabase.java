@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.features.store;
+package io.nextclick.features.rocksdb;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,85 +8,46 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.EnumSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Properties;
-import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.AbstractNativeReference;
-import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompactRangeOptions;
-import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
-import org.rocksdb.InfoLogLevel;
-import org.rocksdb.LRUCache;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Status;
-import org.rocksdb.WALRecoveryMode;
-import org.rocksdb.WriteBufferManager;
+import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * The one place where RocksDB is opened, configured and closed.
+ * A database on disk: families of keys and values in the order of their keys, written in batches of
+ * all or nothing.
  *
  * <p>Reading a closed database kills the JVM, so every use holds a share of a lock that {@link
  * #close} waits for.
  */
 public final class RocksDatabase implements AutoCloseable {
 
-  /** The column families, named in lower case on disk; {@link #META} is RocksDB's default one. */
-  public enum Family {
-    META,
-    SEQUENCES,
-    ITEMS,
-    PARTITIONS,
-    QUARANTINE,
-    ERASURES,
-    IMPRESSIONS,
-    CLICKS
-  }
-
-  /** What a sequence store keeps. */
-  static final Set<Family> OF_SEQUENCES = EnumSet.range(Family.META, Family.ERASURES);
-
-  /** What an impression store keeps. */
-  public static final Set<Family> OF_IMPRESSIONS =
-      EnumSet.of(Family.META, Family.IMPRESSIONS, Family.CLICKS);
-
-  private static final long BLOCK_CACHE_BYTES = 128L << 20;
-  private static final long WRITE_BUFFER_BYTES = 64L << 20; // of those
-  // Bounds the work of the next start after a kill.
-  private static final long MAX_WAL_BYTES = 64L << 20;
-
-  static {
-    RocksDB.loadLibrary();
-  }
-
-  // Of all databases of the process together, for as long as it lives: a store that is built beside
-  // the one that serves, and the impressions, take no memory of their own.
-  private static final LRUCache CACHE = new LRUCache(BLOCK_CACHE_BYTES);
-  private static final WriteBufferManager BUFFERS =
-      new WriteBufferManager(WRITE_BUFFER_BYTES, CACHE);
+  private static final String DEFAULT = "META";
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final List<AbstractNativeReference> owned = new ArrayList<>();
-  private final Map<Family, ColumnFamilyHandle> families = new EnumMap<>(Family.class);
+  private final RocksFamily[] families; // by their ordinals, as the handles
+  private ColumnFamilyHandle[] handles = {};
   private final Path path;
   private final boolean readOnly;
   private final RocksDB db;
@@ -97,37 +58,32 @@ public final class RocksDatabase implements AutoCloseable {
   private boolean closed;
 
   /**
-   * Opens, or creates, the database.
+   * Opens, or creates, a database.
    *
-   * @param kept its column families, {@link Family#META} among them
+   * @param families that it has: all constants of an enum
    * @throws IOException if it is in use, damaged or cannot be written; the message says what to do
    */
-  public RocksDatabase(Path path, boolean readOnly, Set<Family> kept) throws IOException {
+  public static RocksDatabase open(Path path, RocksFamily... families) throws IOException {
+    return new RocksDatabase(path, false, families.clone());
+  }
+
+  /** Opens a database that nobody writes to. */
+  public static RocksDatabase openReadOnly(Path path, RocksFamily... families) throws IOException {
+    return new RocksDatabase(path, true, families.clone());
+  }
+
+  private RocksDatabase(Path path, boolean readOnly, RocksFamily[] families) throws IOException {
+    this.families = families;
     this.path = path;
     this.readOnly = readOnly;
     try {
       if (!readOnly) {
         Files.createDirectories(path);
       }
-      DBOptions options = own(databaseOptions());
-      ColumnFamilyOptions familyOptions = own(familyOptions());
-      List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
-      for (Family family : kept) {
-        descriptors.add(new ColumnFamilyDescriptor(name(family), familyOptions));
-      }
-      List<ColumnFamilyHandle> handles = new ArrayList<>();
-      db =
-          readOnly
-              ? RocksDB.openReadOnly(options, path.toString(), descriptors, handles)
-              : RocksDB.open(options, path.toString(), descriptors, handles);
-      Iterator<ColumnFamilyHandle> inOrder = handles.iterator();
-      for (Family family : kept) {
-        families.put(family, inOrder.next());
-      }
-      // The write-ahead log without fsync survives the death of the process; sync() is for power.
-      writeOptions = own(new WriteOptions().setSync(false).setDisableWAL(false));
+      db = open();
+      writeOptions = own(RocksOptions.ofWrites());
       if (!readOnly) {
-        requireSafeOptions();
+        RocksOptions.requireSafe(path);
       }
     } catch (RocksDBException e) {
       closeOwned();
@@ -141,73 +97,31 @@ public final class RocksDatabase implements AutoCloseable {
     }
   }
 
-  private static byte[] name(Family family) {
-    return family == Family.META
+  private RocksDB open() throws RocksDBException {
+    DBOptions options = own(RocksOptions.ofDatabase());
+    ColumnFamilyOptions familyOptions = own(RocksOptions.ofFamily(own(new BloomFilter(10))));
+    List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+    for (RocksFamily family : families) {
+      descriptors.add(new ColumnFamilyDescriptor(name(family), familyOptions));
+    }
+    List<ColumnFamilyHandle> inOrder = new ArrayList<>();
+    RocksDB opened =
+        readOnly
+            ? RocksDB.openReadOnly(options, path.toString(), descriptors, inOrder)
+            : RocksDB.open(options, path.toString(), descriptors, inOrder);
+    handles = inOrder.toArray(new ColumnFamilyHandle[0]);
+    return opened;
+  }
+
+  private static byte[] name(RocksFamily family) {
+    return family.name().equals(DEFAULT)
         ? RocksDB.DEFAULT_COLUMN_FAMILY
         : family.name().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
   }
 
-  private static DBOptions databaseOptions() {
-    var byName = new Properties();
-    // Finds a missing or cut log file; it has no setter.
-    byName.setProperty("track_and_verify_wals", "true");
-    DBOptions options = DBOptions.getDBOptionsFromProps(byName);
-    if (options == null) {
-      throw new IllegalStateException("this RocksDB does not know track_and_verify_wals");
-    }
-    return options
-        .setCreateIfMissing(true)
-        .setCreateMissingColumnFamilies(true)
-        .setParanoidChecks(true)
-        .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
-        .setMaxTotalWalSize(MAX_WAL_BYTES)
-        .setWriteBufferManager(BUFFERS)
-        .setMaxBackgroundJobs(2)
-        .setMaxOpenFiles(512)
-        .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
-        .setMaxLogFileSize(4 << 20)
-        .setKeepLogFileNum(4);
-  }
-
-  private ColumnFamilyOptions familyOptions() {
-    var table =
-        new BlockBasedTableConfig()
-            .setBlockCache(CACHE)
-            .setFilterPolicy(own(new BloomFilter(10)))
-            .setCacheIndexAndFilterBlocks(true)
-            .setPinL0FilterAndIndexBlocksInCache(true)
-            .setBlockSize(8 << 10);
-    return new ColumnFamilyOptions()
-        .setTableFormatConfig(table)
-        .setCompressionType(CompressionType.LZ4_COMPRESSION)
-        .setWriteBufferSize(16 << 20)
-        .setLevelCompactionDynamicLevelBytes(true);
-  }
-
-  /** The options that the recovery rules rest on, read back from what RocksDB wrote down. */
-  private void requireSafeOptions() throws IOException {
-    Path newest;
-    try (var files = Files.list(path)) {
-      newest =
-          files
-              .filter(file -> file.getFileName().toString().matches("OPTIONS-\\d+"))
-              .max(Path::compareTo)
-              .orElseThrow(() -> new IOException(path + " has no OPTIONS file"));
-    }
-    List<String> lines = Files.readAllLines(newest).stream().map(String::strip).toList();
-    for (String line :
-        List.of(
-            "paranoid_checks=true",
-            "wal_recovery_mode=kPointInTimeRecovery",
-            "track_and_verify_wals=true",
-            "manual_wal_flush=false",
-            "wal_bytes_per_sync=0",
-            "recycle_log_file_num=0",
-            "max_total_wal_size=" + MAX_WAL_BYTES)) {
-      if (!lines.contains(line)) {
-        throw new IOException(newest + " lacks " + line + ": this RocksDB is not safe to use here");
-      }
-    }
+  /** The version of RocksDB. */
+  public static String version() {
+    return RocksDB.rocksdbVersion().toString();
   }
 
   private IOException opening(RocksDBException e) {
@@ -228,7 +142,7 @@ public final class RocksDatabase implements AutoCloseable {
   }
 
   /** Whether a read failed since the bytes are not what was written. */
-  static boolean isDamage(RuntimeException e) {
+  public static boolean isDamage(RuntimeException e) {
     return !(e instanceof UncheckedIOException)
         || (e.getCause() != null
             && e.getCause().getCause() instanceof RocksDBException rocks
@@ -236,30 +150,25 @@ public final class RocksDatabase implements AutoCloseable {
             && rocks.getStatus().getCode() == Status.Code.Corruption);
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
-  public byte @Nullable [] get(Family family, byte[] key) {
-    return use(() -> db.get(families.get(family), key));
+  public byte @Nullable [] get(RocksFamily family, byte[] key) {
+    return use(() -> db.get(handle(family), key));
   }
 
   /** A view of one point in time. */
-  interface Snapshot {
-    byte @Nullable [] get(Family family, byte[] key);
-  }
-
-  /** What to do with a snapshot. */
-  interface SnapshotUse<T extends @Nullable Object> {
-    T apply(Snapshot snapshot) throws RocksDBException;
+  public interface Snapshot {
+    byte @Nullable [] get(RocksFamily family, byte[] key);
   }
 
   /** Several reads of one point in time. */
-  <T extends @Nullable Object> T atOnePoint(SnapshotUse<T> use) {
+  public <T extends @Nullable Object> T atOnePoint(Function<Snapshot, T> use) {
     return use(() -> {
       var snapshot = db.getSnapshot();
       try (var options = new ReadOptions().setSnapshot(snapshot)) {
-        return use.apply((family, key) -> use(() -> db.get(families.get(family), options, key)));
+        return use.apply((family, key) -> use(() -> db.get(handle(family), options, key)));
       } finally {
         db.releaseSnapshot(snapshot);
       }
@@ -272,10 +181,10 @@ public final class RocksDatabase implements AutoCloseable {
   }
 
   /** Visits the entries of a family from {@code from}, at one point in time, in key order. */
-  public void scan(Family family, byte[] from, Visitor visitor) {
+  public void scan(RocksFamily family, byte[] from, Visitor visitor) {
     use(() -> {
       try (var options = new ReadOptions().setFillCache(false);
-          RocksIterator entries = db.newIterator(families.get(family), options)) {
+          RocksIterator entries = db.newIterator(handle(family), options)) {
         boolean more = true;
         for (entries.seek(from); more && entries.isValid(); entries.next()) {
           visited.increment();
@@ -293,34 +202,34 @@ public final class RocksDatabase implements AutoCloseable {
   }
 
   /** About how many entries a family has. */
-  long estimatedEntries(Family family) {
-    return use(() -> db.getLongProperty(families.get(family), "rocksdb.estimate-num-keys"));
-  }
-
-  ColumnFamilyHandle handle(Family family) {
-    ColumnFamilyHandle handle = families.get(family);
-    if (handle == null) {
-      throw new IllegalStateException("store=" + path + " is closed");
-    }
-    return handle;
+  public long estimatedEntries(RocksFamily family) {
+    return use(() -> db.getLongProperty(handle(family), "rocksdb.estimate-num-keys"));
   }
 
   /** Runs {@code work} with all handles valid: {@link #close} waits for it. */
-  <T extends @Nullable Object> T whileOpen(Supplier<T> work) {
+  public <T extends @Nullable Object> T whileOpen(Supplier<T> work) {
     return use(work::get);
   }
 
-  /** An empty batch of changes, to be closed after it was written. */
-  public RocksBatch batch() {
-    return new RocksBatch(this);
-  }
-
-  /** Writes a batch: all of it or nothing. */
-  public void write(RocksBatch batch) {
+  /** Writes what {@code changes} puts into a batch: all of it or, if that throws, nothing. */
+  public void write(Consumer<RocksBatch> changes) {
     use(() -> {
-      db.write(writeOptions, batch.changes());
+      try (WriteBatch batch = new WriteBatch()) {
+        changes.accept(new NativeBatch(batch, this::handle));
+        db.write(writeOptions, batch);
+      } catch (NativeBatch.Refused e) {
+        throw e.reason();
+      }
       return null;
     });
+  }
+
+  private ColumnFamilyHandle handle(RocksFamily family) {
+    int at = family.ordinal();
+    if (at >= handles.length || !families[at].equals(family)) {
+      throw new IllegalArgumentException("store=" + path + " has no family " + family);
+    }
+    return handles[at];
   }
 
   /** Makes everything written so far survive a loss of power. */
@@ -335,7 +244,7 @@ public final class RocksDatabase implements AutoCloseable {
    * Rewrites the files that hold a range of keys, so that what was deleted there leaves the disk,
    * and the write-ahead log with it. Long: reads and writes go on, {@link #close} cancels it.
    */
-  void rewrite(Family family, byte[] from, byte[] to) {
+  public void rewrite(RocksFamily family, byte[] from, byte[] to) {
     use(() -> {
       flush();
       try (var options = new CompactRangeOptions()) {
@@ -344,7 +253,7 @@ public final class RocksDatabase implements AutoCloseable {
             CompactRangeOptions.BottommostLevelCompaction.kForceOptimized);
         if (mayRewrite(options)) {
           try {
-            db.compactRange(families.get(family), from, to, options);
+            db.compactRange(handle(family), from, to, options);
           } catch (RocksDBException e) {
             if (!closing) {
               throw e;
@@ -372,7 +281,7 @@ public final class RocksDatabase implements AutoCloseable {
   }
 
   /** Writes a copy of this point in time to {@code target}, which must not exist. */
-  void checkpoint(Path target) {
+  public void checkpoint(Path target) {
     use(() -> {
       try (Checkpoint checkpoint = Checkpoint.create(db)) {
         checkpoint.createCheckpoint(target.toString());
@@ -393,11 +302,15 @@ public final class RocksDatabase implements AutoCloseable {
       }
       return use.run();
     } catch (RocksDBException e) {
-      String message = "store=%s: %s".formatted(path, e.getMessage());
-      throw new UncheckedIOException(message, new IOException(message, e));
+      throw failure(e);
     } finally {
       lock.readLock().unlock();
     }
+  }
+
+  private UncheckedIOException failure(RocksDBException e) {
+    String message = "store=%s: %s".formatted(path, e.getMessage());
+    return new UncheckedIOException(message, new IOException(message, e));
   }
 
   /**
@@ -415,8 +328,9 @@ public final class RocksDatabase implements AutoCloseable {
       if (!readOnly) {
         flush();
       }
-      families.values().forEach(ColumnFamilyHandle::close);
-      families.clear();
+      for (ColumnFamilyHandle handle : handles) {
+        handle.close();
+      }
       db.close();
       closeOwned();
     } finally {
@@ -426,7 +340,7 @@ public final class RocksDatabase implements AutoCloseable {
 
   private void flush() {
     try (var options = new FlushOptions().setWaitForFlush(true)) {
-      db.flush(options, List.copyOf(families.values()));
+      db.flush(options, List.of(handles));
     } catch (RocksDBException e) {
       // The log has it all: the next start reads it from there.
       System.getLogger(RocksDatabase.class.getName())

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.features.store;
+
+import io.nextclick.features.item.StoredItem;
+import io.nextclick.features.rocksdb.RocksBatch;
+import io.nextclick.features.rocksdb.RocksDatabase;
+import io.nextclick.features.sequence.Erasure;
+import io.nextclick.features.sequence.FoldedBatch;
+import io.nextclick.features.sequence.PartitionState;
+import io.nextclick.features.sequence.SequenceCodec;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.UserSequence;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** All that one folded batch changes on disk. */
+final class BatchChanges {
+
+  private final RocksDatabase db;
+  private final ErasureLedger ledger;
+  private final Quarantine quarantine;
+  private final FoldedBatch folded;
+  private final SourcePartition partition;
+  private final Map<SourcePartition, PartitionState> stored;
+  private final byte[] prefix;
+  private final Map<SourcePartition, PartitionState> changed = new HashMap<>();
+  private final List<byte[]> erased = new ArrayList<>();
+
+  /**
+   * @param partition that the batch is of
+   * @param stored all partitions as they were before
+   */
+  BatchChanges(
+      RocksDatabase db,
+      ErasureLedger ledger,
+      Quarantine quarantine,
+      FoldedBatch folded,
+      SourcePartition partition,
+      Map<SourcePartition, PartitionState> stored) {
+    this.db = db;
+    this.ledger = ledger;
+    this.quarantine = quarantine;
+    this.folded = folded;
+    this.partition = partition;
+    this.stored = stored;
+    this.prefix = Keys.partition(partition);
+  }
+
+  /** Adds everything but the state of the batch's own partition. */
+  void putState(RocksBatch batch) {
+    for (var entry : folded.sequences().entrySet()) {
+      put(batch, Keys.sequence(prefix, entry.getKey()), entry.getValue().orElse(null));
+    }
+    for (var entry : folded.erasures().entrySet()) {
+      ErasureLedger.put(batch, ledger.key(prefix, entry.getKey()), entry.getValue());
+      noteErased(Keys.sequence(prefix, entry.getKey()));
+    }
+    for (StoredItem item : folded.items()) {
+      byte[] key = item.item().id().getBytes(StandardCharsets.UTF_8);
+      batch.put(Family.ITEMS, key, Values.item(item));
+    }
+    quarantine.put(batch, partition, folded.quarantine());
+    folded.erasures().forEach((user, erasure) -> eraseElsewhere(batch, user, erasure.timeMillis()));
+  }
+
+  private static void put(RocksBatch batch, byte[] key, byte @Nullable [] value) {
+    if (value == null) {
+      batch.delete(Family.SEQUENCES, key);
+    } else {
+      batch.put(Family.SEQUENCES, key, value);
+    }
+  }
+
+  private void noteErased(byte[] key) {
+    if (db.get(Family.SEQUENCES, key) != null) {
+      erased.add(key);
+    }
+  }
+
+  /**
+   * Erases what logs of other names left of an erased user up to the time of the request, such as
+   * an archive that was folded first: no request will ever come in those. Their state is the fold
+   * of their logs with the ledger.
+   */
+  private void eraseElsewhere(RocksBatch batch, String user, long time) {
+    stored.forEach((other, state) -> {
+      byte[] key = Keys.sequence(Keys.partition(other), user);
+      byte[] value = other.topic().equals(partition.topic()) ? null : db.get(Family.SEQUENCES, key);
+      if (value != null) {
+        byte[] name = ledger.key(Keys.partition(other), user);
+        Erasure before = ledger.at(name);
+        Erasure now = new Erasure(0, time);
+        ErasureLedger.put(batch, name, before == null ? now : before.merge(now));
+        UserSequence left = SequenceCodec.decode(user, value).after(time);
+        byte[] after = left.isEmpty() ? null : SequenceCodec.encode(user, left);
+        put(batch, key, after);
+        erased.add(key);
+        putPosition(batch, other, changed.getOrDefault(other, state).with(value, after));
+      }
+    });
+  }
+
+  /** Adds the state of the batch's own partition: next offset, counters and digest. */
+  void putPosition(RocksBatch batch) {
+    putPosition(batch, partition, folded.state());
+  }
+
+  private void putPosition(RocksBatch batch, SourcePartition of, PartitionState state) {
+    batch.put(Family.PARTITIONS, Keys.partition(of), Values.partitionState(state));
+    changed.put(of, state);
+  }
+
+  /** The partitions whose state is another one now. */
+  Map<SourcePartition, PartitionState> partitions() {
+    return changed;
+  }
+
+  /** Where something of users lay who are erased now. */
+  List<byte[]> erased() {
+    return erased;
+  }
+}
