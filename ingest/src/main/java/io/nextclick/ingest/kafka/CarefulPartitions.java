@@ -112,7 +112,7 @@ final class CarefulPartitions {
 
   private int read(TopicPartition partition, Place place) {
     long offset = place.cursor.position();
-    int deaths = guard.journal().deathsAt(TopicReader.source(partition), offset);
+    int deaths = guard.journal().deathsAt(PartitionNames.source(partition), offset);
     if (deaths >= GuardedStore.MAX_ATTEMPTS) {
       remove(partition);
       String why = "the process died of it %d times in a row".formatted(deaths);
@@ -150,7 +150,7 @@ final class CarefulPartitions {
     if (!cursor.isInBatch()) {
       return cursor.next();
     }
-    guard.journal().reading(TopicReader.source(partition), cursor.position());
+    guard.journal().reading(PartitionNames.source(partition), cursor.position());
     try {
       return cursor.next();
     } finally {

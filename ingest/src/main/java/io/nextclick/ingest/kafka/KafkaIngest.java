@@ -10,18 +10,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -35,21 +29,19 @@ import org.apache.kafka.common.errors.UnreleasedInstanceIdException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * Folds the events topic and the items topic into a store, on one thread, until it is closed.
  *
- * <p>The position comes from the store and moves with the state, in one batch (invariant I1). What
- * the group commits to Kafka is a gauge. Nothing is ever reset: a partition whose log no longer
- * fits is stopped with a reason, see {@link IngestStatus.Partition#failure}.
+ * <p>The position comes from the store and moves with the state, in one batch. What the group
+ * commits to Kafka is a gauge. Nothing is ever reset: a partition whose log no longer fits is
+ * stopped with a reason, see {@link IngestStatus.Partition#failure}.
  */
 public final class KafkaIngest implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(KafkaIngest.class);
   private static final Duration POLL = Duration.ofMillis(100);
   private static final long RETRY_MILLIS = 500;
-  private static final long SKIP_SECONDS = 10;
   private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long COMMIT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -60,17 +52,14 @@ public final class KafkaIngest implements AutoCloseable {
   private final BatchListener listener;
   private final Supplier<Admin> admins;
   private final CountDownLatch stop = new CountDownLatch(1);
-  private final BlockingQueue<Skip> skips = new ArrayBlockingQueue<>(16);
+  private final SkipRequests skips = new SkipRequests();
   private final Thread thread;
   private final Share share;
   private volatile boolean successor;
-  private volatile IngestStatus status;
+  private final IngestReport report;
 
   // Of the ingest thread alone.
-  private long records;
-  private @Nullable Instant currentAsOf;
   private @Nullable String held;
-  private List<String> gaps = List.of();
   private long nextReport = System.nanoTime();
   private long nextSync = System.nanoTime();
   private long nextCommit = System.nanoTime() + COMMIT_NANOS;
@@ -88,9 +77,7 @@ public final class KafkaIngest implements AutoCloseable {
     this.clock = clock;
     this.listener = listener;
     this.admins = admins;
-    this.status =
-        new IngestStatus(
-            State.STARTING, clock.instant(), "not connected yet", null, 0, List.of(), List.of());
+    this.report = new IngestReport(clock, listener);
     this.share =
         new Share(
             settings, isKeyed(store.settings()), !GroupMember.wasShared(limits.directory()), clock);
@@ -140,11 +127,8 @@ public final class KafkaIngest implements AutoCloseable {
 
   /** What it is doing. */
   public IngestStatus status() {
-    return status;
+    return report.status();
   }
-
-  private record Skip(
-      SourcePartition partition, long from, long to, CompletableFuture<Void> done) {}
 
   /**
    * Passes over offsets of a partition that is stopped since they cannot be read. Each counts as a
@@ -157,31 +141,7 @@ public final class KafkaIngest implements AutoCloseable {
    */
   public void skip(SourcePartition partition, long from, long to)
       throws IOException, InterruptedException {
-    Skip skip = new Skip(partition, from, to, new CompletableFuture<>());
-    if (!skips.offer(skip)) {
-      throw new IOException("too many requests to skip wait");
-    }
-    try {
-      skip.done().get(SKIP_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      skips.remove(skip);
-      throw new IOException("nothing is read now: " + status.state() + ": " + status.reason(), e);
-    } catch (ExecutionException e) {
-      Throwable why = e.getCause();
-      throw new IOException(why == null ? e.toString() : String.valueOf(why.getMessage()), e);
-    }
-  }
-
-  private void skipWhatIsAsked(TopicReader events, TopicReader items) {
-    for (Skip skip = skips.poll(); skip != null; skip = skips.poll()) {
-      boolean ofItems = skip.partition().topic().equals(settings.itemsTopic());
-      try {
-        (ofItems ? items : events).skip(skip.partition(), skip.from(), skip.to());
-        skip.done().complete(null);
-      } catch (IOException | RuntimeException e) {
-        skip.done().completeExceptionally(e);
-      }
-    }
+    skips.ask(partition, from, to, this::status);
   }
 
   /** Which partitions are this process's, and up to when each has been read; as of now. */
@@ -232,11 +192,11 @@ public final class KafkaIngest implements AutoCloseable {
             guard);
       }
       share.end(false);
-      report(State.STOPPED, "told to stop", List.of());
+      report.of(State.STOPPED, "told to stop", List.of());
     } catch (Throwable e) {
       LOG.error("Ingest failed", e);
       share.end(isTakenOver(e));
-      report(State.FAILED, isTakenOver(e) ? takenOver() : e.toString(), status.partitions());
+      report.of(State.FAILED, isTakenOver(e) ? takenOver() : e.toString(), status().partitions());
       if (e instanceof Error fatal) {
         throw fatal;
       }
@@ -277,9 +237,10 @@ public final class KafkaIngest implements AutoCloseable {
           return true;
         }
         String advice = "create them, or let Nextclick do it with createTopics: true";
-        report(State.STARTING, "topics " + missing + " do not exist: " + advice, List.of());
+        report.of(State.STARTING, "topics " + missing + " do not exist: " + advice, List.of());
       } catch (KafkaException e) {
-        report(State.BROKER_AWAY, settings.bootstrapServers() + ": " + e.getMessage(), List.of());
+        report.of(
+            State.BROKER_AWAY, settings.bootstrapServers() + ": " + e.getMessage(), List.of());
       }
     } while (!stop.await(RETRY_MILLIS, TimeUnit.MILLISECONDS));
     return false;
@@ -293,7 +254,7 @@ public final class KafkaIngest implements AutoCloseable {
             TopicReader.ofEvents(settings, store, guarded, relay, guard, member, share);
         TopicReader items = TopicReader.ofItems(settings, store, guarded, guard);
         DeadLetterExporter deadLetters = DeadLetterExporter.start(settings, store)) {
-      share.of(member, admin, events, items);
+      share.of(member, admin, events.assigned(), items.assigned());
       LogEnds ends = new LogEnds(admin, clock);
       try {
         while (stop.getCount() > 0) {
@@ -301,11 +262,11 @@ public final class KafkaIngest implements AutoCloseable {
             round(admin, watch, ends, events, items);
           } catch (RetriableException | AuthenticationException | AuthorizationException e) {
             LOG.warn("Kafka refuses for now: {}", e.toString());
-            ends.look(events, items);
+            ends.look(events.assigned(), items.assigned());
             share.tell();
-            gaps = watch.gaps(events, items);
+            report.gaps(watch.gaps(events, items));
             String why = settings.bootstrapServers() + ": " + e.getMessage();
-            report(State.BROKER_AWAY, why, partitions(events, items));
+            report.of(State.BROKER_AWAY, why, partitions(events, items));
             stop.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
           }
         }
@@ -321,35 +282,47 @@ public final class KafkaIngest implements AutoCloseable {
 
   private void round(
       Admin admin, TopicWatch watch, LogEnds ends, TopicReader events, TopicReader items) {
-    skipWhatIsAsked(events, items);
+    skips.answer((partition, from, to) -> {
+      boolean ofItems = partition.topic().equals(settings.itemsTopic());
+      (ofItems ? items : events).skip(partition, from, to);
+    });
     events.hold(held != null);
     items.hold(held != null);
-    if (!items.isAssigned()) {
+    if (items.assigned().isEmpty()) {
       items.assignAll(admin);
     }
     if (watch.look(events)) {
-      TopicDescription eventsNow = watch.topic(settings.eventsTopic());
-      follow(eventsNow, events);
-      if (eventsNow != null) {
-        share.partitions(eventsNow.partitions().size());
-      }
-      TopicDescription itemsNow = watch.topic(settings.itemsTopic());
-      follow(itemsNow, items);
-      if (itemsNow != null) {
-        items.assignAll(itemsNow);
-      }
+      follow(watch, events, items);
     }
     events.admit(admin);
     items.admit(admin);
-    records += events.poll(POLL);
-    records += items.poll(Duration.ZERO);
-    ends.look(events, items);
+    report.read(events.poll(POLL));
+    report.read(items.poll(Duration.ZERO));
+    ends.look(events.assigned(), items.assigned());
     share.tellAgain();
+    doWhatIsDue(watch, events, items);
+  }
+
+  /** Goes by what the topics are now. */
+  private void follow(TopicWatch watch, TopicReader events, TopicReader items) {
+    TopicDescription eventsNow = watch.topic(settings.eventsTopic());
+    if (eventsNow != null) {
+      events.compareTopicId(eventsNow);
+      share.partitions(eventsNow.partitions().size());
+    }
+    TopicDescription itemsNow = watch.topic(settings.itemsTopic());
+    if (itemsNow != null) {
+      items.compareTopicId(itemsNow);
+      items.assignAll(itemsNow);
+    }
+  }
+
+  private void doWhatIsDue(TopicWatch watch, TopicReader events, TopicReader items) {
     long now = System.nanoTime();
     if (now - nextReport >= 0) {
       nextReport = now + REPORT_NANOS;
       held = roomIsShort();
-      gaps = watch.gaps(events, items);
+      report.gaps(watch.gaps(events, items));
       report(events, items);
     }
     if (now - nextSync >= 0) {
@@ -357,15 +330,9 @@ public final class KafkaIngest implements AutoCloseable {
       listener.beforeSync();
       store.sync();
     }
-    if (now - nextCommit >= 0 && status.state() == State.RUNNING) {
+    if (now - nextCommit >= 0 && status().state() == State.RUNNING) {
       nextCommit = now + COMMIT_NANOS;
       events.commitProgress();
-    }
-  }
-
-  private static void follow(@Nullable TopicDescription topic, TopicReader reader) {
-    if (topic != null) {
-      reader.compareTopicId(topic);
     }
   }
 
@@ -388,39 +355,17 @@ public final class KafkaIngest implements AutoCloseable {
   private void report(TopicReader events, TopicReader items) {
     List<IngestStatus.Partition> partitions = partitions(events, items);
     if (held != null) {
-      report(State.PAUSED, held, partitions);
+      report.of(State.PAUSED, held, partitions);
     } else if (events.connections() == 0) {
       String why = "no connection to " + settings.bootstrapServers();
-      report(State.BROKER_AWAY, why, partitions);
+      report.of(State.BROKER_AWAY, why, partitions);
     } else {
-      report(State.RUNNING, null, partitions);
+      report.of(State.RUNNING, null, partitions);
     }
-  }
-
-  private void report(
-      State state, @Nullable String reason, List<IngestStatus.Partition> partitions) {
-    IngestStatus before = status;
-    Instant now = clock.instant();
-    Instant since = before.state() == state ? before.since() : now;
-    IngestStatus next =
-        new IngestStatus(state, since, reason, currentAsOf, records, partitions, gaps);
-    Moment read = next.readUpTo();
-    if (read != null) {
-      currentAsOf = read.instant();
-      listener.caughtUp(currentAsOf);
-      next = new IngestStatus(state, since, reason, currentAsOf, records, partitions, gaps);
-    }
-    if (before.state() != state) {
-      boolean expected =
-          state == State.STARTING || state == State.RUNNING || state == State.STOPPED;
-      LOG.atLevel(expected ? Level.INFO : Level.WARN)
-          .log("Ingest: {} -> {} {}", before.state(), state, reason == null ? "" : reason);
-    }
-    status = next;
   }
 
   private static List<IngestStatus.Partition> partitions(TopicReader events, TopicReader items) {
-    return Stream.concat(events.partitions().stream(), items.partitions().stream())
+    return Stream.concat(events.assigned().status().stream(), items.assigned().status().stream())
         .sorted(Comparator.comparing(IngestStatus.Partition::partition))
         .toList();
   }

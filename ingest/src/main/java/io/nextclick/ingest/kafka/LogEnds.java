@@ -36,7 +36,7 @@ final class LogEnds {
   private static final int MAX_QUESTIONS = 8;
 
   /** A partition as it was when the question was sent. */
-  record Asked(TopicReader.Assigned assigned, long folded) {}
+  private record Asked(AssignedPartition assigned, long folded) {}
 
   private record Question(
       Moment sent, Map<TopicPartition, Asked> partitions, ListOffsetsResult answers) {}
@@ -52,7 +52,7 @@ final class LogEnds {
   }
 
   /** Takes the answers that have come, and asks again when it is time. */
-  void look(TopicReader events, TopicReader items) {
+  void look(AssignedPartitions events, AssignedPartitions items) {
     questions.removeIf(LogEnds::take);
     long since = System.nanoTime() - lastAsked;
     boolean mayAsk = questions.isEmpty() ? since >= ASK_NANOS : since >= PATIENCE_NANOS;
@@ -60,8 +60,11 @@ final class LogEnds {
       return;
     }
     Map<TopicPartition, Asked> partitions = new HashMap<>();
-    events.addReadable(partitions);
-    items.addReadable(partitions);
+    for (AssignedPartitions topic : List.of(events, items)) {
+      topic
+          .readable()
+          .forEach((partition, one) -> partitions.put(partition, new Asked(one, one.nextOffset)));
+    }
     if (partitions.isEmpty()) {
       return;
     }

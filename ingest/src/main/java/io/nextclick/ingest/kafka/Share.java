@@ -33,8 +33,8 @@ final class Share {
   // Of the ingest thread alone.
   private @Nullable GroupMember member;
   private @Nullable Admin admin;
-  private @Nullable TopicReader events;
-  private @Nullable TopicReader items;
+  private @Nullable AssignedPartitions events;
+  private @Nullable AssignedPartitions items;
   private int partitionCount;
   private boolean alone;
   private boolean gone; // the topic whose partitions were taken away last
@@ -62,11 +62,11 @@ final class Share {
    * @param as who this store is in the group
    * @param client asked what the topic is when partitions are taken away
    */
-  void of(GroupMember as, Admin client, TopicReader eventsReader, TopicReader itemsReader) {
+  void of(GroupMember as, Admin client, AssignedPartitions ofEvents, AssignedPartitions ofItems) {
     member = as;
     admin = client;
-    events = eventsReader;
-    items = itemsReader;
+    events = ofEvents;
+    items = ofItems;
   }
 
   /** Whether no other process had a share since this one's state was folded. */
@@ -120,9 +120,9 @@ final class Share {
     if (!sharedOut || partitionCount == 0 || events == null) {
       return;
     }
-    if (events.assignedCount() < partitionCount) {
+    if (events.size() < partitionCount) {
       sharedOut = false;
-      if (!gone || events.isAssigned()) { // of a topic that was deleted nobody has anything
+      if (!gone || !events.isEmpty()) { // of a topic that was deleted nobody has anything
         setAlone(false);
       }
     } else if (read.values().stream().allMatch(one -> one.trusted() || one.moment() != null)) {

@@ -185,7 +185,7 @@ public final class TopicExport {
       SkippedOffsets skipped,
       EventLogWriter out)
       throws IOException {
-    SourcePartition source = TopicReader.source(part.partition);
+    SourcePartition source = PartitionNames.source(part.partition);
     SkippedOffsets.Range skip = skipped.from(source, part.topicId, part.cursor.position());
     if (skip != null && skip.from() <= part.cursor.position()) {
       copySkipped(reader, part, skip, out);
@@ -222,7 +222,7 @@ public final class TopicExport {
     long at = part.cursor.position();
     while (at <= skip.to()) {
       for (SourceRecord record : skip.records(at, SKIPPED_AT_ONCE)) {
-        write(TopicReader.source(part.partition), record, out);
+        write(PartitionNames.source(part.partition), record, out);
       }
       at += SKIPPED_AT_ONCE;
     }

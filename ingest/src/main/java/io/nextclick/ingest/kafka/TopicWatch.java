@@ -135,7 +135,7 @@ final class TopicWatch {
     unread.removeAll(elsewhere);
     unread.addAll(unassigned(items));
     if (!unread.isEmpty()) {
-      List<SourcePartition> sorted = unread.stream().map(TopicReader::source).sorted().toList();
+      List<SourcePartition> sorted = unread.stream().map(PartitionNames::source).sorted().toList();
       String last = sorted.size() == 1 ? "" : " to " + sorted.getLast();
       gaps.add("nobody reads %s%s yet: added to the topic?".formatted(sorted.getFirst(), last));
     }
@@ -148,7 +148,7 @@ final class TopicWatch {
         ? List.of()
         : topic.partitions().stream()
             .map(info -> new TopicPartition(reader.topic(), info.partition()))
-            .filter(partition -> !reader.isAssigned(partition))
+            .filter(partition -> !reader.assigned().has(partition))
             .toList();
   }
 }
