@@ -124,7 +124,7 @@ class ArchitectureTest {
   /** Every package of serving, each above all that it knows: as in ARCHITECTURE.md. */
   private static final List<List<String>> SERVING =
       List.of(
-          List.of("api", "concurrent"),
+          List.of("api", "concurrent", "shop"),
           List.of("state", "models", "batch"),
           List.of("rank", "backfill"),
           List.of("admission", "answer"),

@@ -3,10 +3,10 @@ package io.nextclick.serving.cli.run;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.ingest.kafka.EventPublisher;
-import io.nextclick.ingest.shop.ShopEvent;
-import io.nextclick.ingest.shop.ShopSettings;
-import io.nextclick.ingest.shop.SyntheticShop;
 import io.nextclick.serving.cli.option.CommandFailed;
+import io.nextclick.serving.shop.ShopEvent;
+import io.nextclick.serving.shop.ShopSettings;
+import io.nextclick.serving.shop.SyntheticShop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.shop;
+package io.nextclick.serving.shop;
 
 import io.nextclick.features.event.Event;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.shop;
+package io.nextclick.serving.shop;
 
 /**
  * The size of a {@link SyntheticShop}. The same settings give the same bytes.
