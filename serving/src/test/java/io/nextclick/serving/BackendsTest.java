@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
-import io.nextclick.ingest.StoreReplay;
+import io.nextclick.ingest.replay.StoreReplay;
 import io.nextclick.model.bundle.BundleWriter;
 import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.model.calibrate.Calibration;

@@ -4,7 +4,7 @@ package io.nextclick.bench.score;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
-import io.nextclick.ingest.StoreReplay;
+import io.nextclick.ingest.replay.StoreReplay;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.baseline.PositiveActions;

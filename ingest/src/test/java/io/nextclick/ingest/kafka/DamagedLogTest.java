@@ -14,7 +14,7 @@ import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.QuarantineEntry;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.store.RocksDbSequenceStore;
-import io.nextclick.ingest.TopicReplay;
+import io.nextclick.ingest.replay.TopicReplay;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;

@@ -2,13 +2,11 @@
 package io.nextclick.ingest.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.nextclick.features.Fixtures;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
-import io.nextclick.ingest.log.EventLogReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -73,30 +71,6 @@ class OldFilesTest {
     copied("beside/group-member");
     assertThat(GroupMember.wasShared(directory)).isFalse();
     assertThat(GroupMember.in(directory).name()).isEqualTo("nextclick-d022e516ab84424d");
-  }
-
-  @Test
-  void mark_ofThen_passesOverTheLinesOfItsLog() throws Exception {
-    ReplayMark mark = new ReplayMark(copied("beside/events.jsonl.replayed"));
-    try (EventLogReader log = EventLogReader.open(copied("stores/events.jsonl"))) {
-      assertThat(mark.skip(log)).isEqualTo(3);
-      assertThat(log.lines()).isEqualTo(3);
-    }
-    Path other = Files.writeString(directory.resolve("other.jsonl"), "1\n2\n3\n4\n");
-    try (EventLogReader log = EventLogReader.open(other)) {
-      assertThatIOException()
-          .isThrownBy(() -> mark.skip(log))
-          .withMessageContaining("is of another log: line 3 was another one");
-    }
-  }
-
-  /** Until dcf8b83 a mark was a number alone. */
-  @Test
-  void mark_withoutAHash_passesOverItsLines() throws Exception {
-    ReplayMark mark = new ReplayMark(Files.writeString(directory.resolve("mark"), "5\n"));
-    try (EventLogReader log = EventLogReader.open(copied("stores/events.jsonl"))) {
-      assertThat(mark.skip(log)).isEqualTo(5);
-    }
   }
 
   private static SourceBatch batch(SourcePartition partition, String topicId) {

@@ -16,9 +16,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Ingest with a store of its own, for tests. */
-record RunningIngest(RocksDbSequenceStore store, KafkaIngest ingest) implements AutoCloseable {
+public record RunningIngest(RocksDbSequenceStore store, KafkaIngest ingest)
+    implements AutoCloseable {
 
-  static final FoldSettings FOLD = FoldSettings.DEFAULT.withMaxHistory(64);
+  public static final FoldSettings FOLD = FoldSettings.DEFAULT.withMaxHistory(64);
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
   static RunningIngest start(KafkaSettings settings, Path directory) throws IOException {
@@ -52,7 +53,7 @@ record RunningIngest(RocksDbSequenceStore store, KafkaIngest ingest) implements 
         .findFirst();
   }
 
-  static Event click(int id, String user) {
+  public static Event click(int id, String user) {
     return Event.behaviour("e" + id, "click", user, "i" + id, 1_795_341_600_000L + id);
   }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
 /** One real broker in this JVM for all test classes, started when first asked for. */
-final class TestBroker implements BeforeAllCallback {
+public final class TestBroker implements BeforeAllCallback {
 
   private static final AtomicInteger NAMES = new AtomicInteger();
 
@@ -55,7 +55,7 @@ final class TestBroker implements BeforeAllCallback {
   }
 
   /** Settings with topics and a group that nobody else uses. */
-  KafkaSettings freshSettings() {
+  public KafkaSettings freshSettings() {
     return fresh(bootstrapServers);
   }
 

@@ -19,13 +19,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** All committed records of a topic, read by a plain consumer that shares nothing with ingest. */
-final class TopicLog implements AutoCloseable {
+public final class TopicLog implements AutoCloseable {
 
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Map<SourcePartition, List<ConsumerRecord<byte[], byte[]>>> records =
       new HashMap<>();
 
-  TopicLog(String bootstrapServers, String... topics) {
+  public TopicLog(String bootstrapServers, String... topics) {
     consumer =
         new KafkaConsumer<>(
             Map.of(
@@ -49,7 +49,7 @@ final class TopicLog implements AutoCloseable {
   }
 
   /** Reads on to what is the end now. */
-  void update() {
+  public void update() {
     Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
     ends.forEach((partition, end) -> {
       while (consumer.position(partition) < end) {
@@ -65,7 +65,7 @@ final class TopicLog implements AutoCloseable {
   }
 
   /** The records of a partition as Kafka has them. */
-  List<ConsumerRecord<byte[], byte[]>> raw(SourcePartition partition) {
+  public List<ConsumerRecord<byte[], byte[]>> raw(SourcePartition partition) {
     return records.getOrDefault(partition, List.of());
   }
 

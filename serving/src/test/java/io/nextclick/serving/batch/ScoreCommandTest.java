@@ -13,7 +13,7 @@ import io.nextclick.features.file.FileHash;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.features.store.RocksDbSequenceStore;
-import io.nextclick.ingest.StoreReplay;
+import io.nextclick.ingest.replay.StoreReplay;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.bundle.ModelBundle;

@@ -2,14 +2,14 @@
 package io.nextclick.serving.cli.state;
 
 import io.nextclick.features.store.RocksDbSequenceStore;
-import io.nextclick.ingest.ReplayProgress;
-import io.nextclick.ingest.StoreReplay;
-import io.nextclick.ingest.TopicReplay;
 import io.nextclick.ingest.kafka.EventPublisher;
-import io.nextclick.ingest.kafka.KafkaReplay;
 import io.nextclick.ingest.kafka.KafkaSettings;
-import io.nextclick.ingest.kafka.ReplaySpeed;
 import io.nextclick.ingest.log.TopicLogReader;
+import io.nextclick.ingest.replay.KafkaReplay;
+import io.nextclick.ingest.replay.ReplayProgress;
+import io.nextclick.ingest.replay.ReplaySpeed;
+import io.nextclick.ingest.replay.StoreReplay;
+import io.nextclick.ingest.replay.TopicReplay;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.KafkaOptions;
 import io.nextclick.serving.cli.option.LogSurvey;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest;
+package io.nextclick.ingest.replay;
 
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.sequence.PartitionState;

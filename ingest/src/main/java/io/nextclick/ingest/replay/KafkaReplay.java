@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.replay;
 
 import io.nextclick.features.event.Event;
-import io.nextclick.ingest.ReplayProgress;
+import io.nextclick.ingest.kafka.EventPublisher;
 import io.nextclick.ingest.log.EventLogReader;
 import io.nextclick.ingest.log.LogLine;
 import java.io.IOException;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest;
+package io.nextclick.ingest.replay;
 
 /**
  * How far a replay has come.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.replay;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,8 +12,11 @@ import io.nextclick.features.sequence.OracleFold;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.features.store.RocksDbSequenceStore;
-import io.nextclick.ingest.ReplayProgress;
-import io.nextclick.ingest.StoreReplay;
+import io.nextclick.ingest.kafka.EventPublisher;
+import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.ingest.kafka.RunningIngest;
+import io.nextclick.ingest.kafka.TestBroker;
+import io.nextclick.ingest.kafka.TopicLog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
