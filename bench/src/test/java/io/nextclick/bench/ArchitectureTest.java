@@ -283,7 +283,7 @@ class ArchitectureTest {
         .check(OURS);
   }
 
-  /** The fold sees the log only: invariants I1 and I9 rest on it. */
+  /** The fold sees the log only: else a store that is built anew would not be the one before. */
   @Test
   void fold_knows_noClockAndNoRandomness() {
     noClasses()

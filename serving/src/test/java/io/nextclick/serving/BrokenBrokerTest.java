@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Fault F-05, of the log: the embedded broker on a small file system of its own, which is full. */
+/** The embedded broker on a small file system of its own, which is full. */
 class BrokenBrokerTest {
 
   private static final Duration SOON = Duration.ofSeconds(60);

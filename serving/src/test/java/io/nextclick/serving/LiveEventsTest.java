@@ -114,11 +114,11 @@ class LiveEventsTest {
       // At offset 0 of the new topic: the state has passed that offset of the old one.
       HttpResponse<String> erased = erase(service, "ann");
       assertThat(erased.statusCode()).as(erased.body()).isEqualTo(503);
-      assertThat(erased.body()).contains("not folded", events + "-0", "made again");
+      assertThat(erased.body()).contains("not folded", events + "-0", "re-created");
       HttpResponse<String> posted = wait(service, click("f", "bob", "i", 1_000));
       assertThat(posted.statusCode()).as(posted.body()).isEqualTo(503);
       assertThat(service.get("/v1/users/ann").statusCode()).isEqualTo(200);
-      assertThat(service.admin("/ready").body()).contains("is stopped", "made again");
+      assertThat(service.admin("/ready").body()).contains("is stopped", "re-created");
       assertThat(service.admin("/healthcheck").statusCode()).isEqualTo(500);
     }
   }

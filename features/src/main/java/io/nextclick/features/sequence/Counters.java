@@ -3,7 +3,7 @@ package io.nextclick.features.sequence;
 
 /**
  * How many records of a partition ended in each {@link Verdict}; the sum is the number of records
- * consumed (invariant I4).
+ * consumed.
  */
 public record Counters(long applied, long duplicate, long late, long quarantined, long erased) {
 

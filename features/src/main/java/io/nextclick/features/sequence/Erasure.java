@@ -2,7 +2,7 @@
 package io.nextclick.features.sequence;
 
 /**
- * A user's entry in the erasure ledger of one partition (invariant I8).
+ * A user's entry in the erasure ledger of one partition.
  *
  * @param offset the erase record's offset: a rebuild leaves out what lies before it
  * @param timeMillis the erase record's event time: what happened until then never comes back,

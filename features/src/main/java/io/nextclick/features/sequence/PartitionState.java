@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param baseOffset the first offset that the state was built from
  * @param nextOffset the first offset not yet folded
  * @param counters the fate of every record since {@code baseOffset}
- * @param digest sum over users of the 128-bit hash of their stored value, modulo 2^128 (invariant
- *     I5)
+ * @param digest sum over users of the 128-bit hash of their stored value, modulo 2^128
  * @param lastAppendTimeMillis append time of the newest record folded, or -1 when the log gives
  *     none
  */
@@ -45,7 +44,10 @@ public record PartitionState(
     return nextOffset >= other.nextOffset && isOfSameLog(other);
   }
 
-  /** Whether this is of the same log, as far as is known: a topic made again is another one. */
+  /**
+   * Whether this is of the same log, as far as is known: a topic that was re-created is another
+   * one.
+   */
   public boolean isOfSameLog(PartitionState other) {
     return topicId.isEmpty() || other.topicId.isEmpty() || topicId.equals(other.topicId);
   }

@@ -6,7 +6,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 
 /**
- * A record that could not be folded, kept with its reason (invariant I7).
+ * A record that could not be folded, kept with its reason.
  *
  * @param partition where it was
  * @param offset where it was

@@ -26,7 +26,7 @@ import java.util.Map;
  * </pre>
  *
  * A string is a varint length in bytes and UTF-8. The last 16 bytes find flipped bits and values
- * under the wrong key, and are the user's share of the partition digest (invariant I5).
+ * under the wrong key, and are the user's share of the partition digest.
  */
 public final class SequenceCodec {
 

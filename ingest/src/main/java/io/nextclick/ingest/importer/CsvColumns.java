@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param user the user
  * @param item the item; not looked at where {@code shown} is given
  * @param time the event time; null for none, then row n is n seconds after {@link
- *     Importer#FIRST_TIME_MILLIS}
+ *     ImportOutput#FIRST_TIME_MILLIS}
  * @param action the action; null for none
  * @param request the request id; null for none
  * @param shown the items shown, each with what came of it, such as {@code i1-0 i2-1}; null for none

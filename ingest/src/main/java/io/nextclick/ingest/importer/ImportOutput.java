@@ -23,6 +23,9 @@ public final class ImportOutput implements Table.Refusals {
   /** What stands for the user in the key of an event that is no behaviour. */
   static final long NOBODY = 0;
 
+  /** When times are made up, the time of row 0: 2000-01-01T00:00:00Z; row n is n seconds later. */
+  static final long FIRST_TIME_MILLIS = 946_684_800_000L;
+
   private static final long PROGRESS_EVERY = 1 << 14;
 
   private final EventSorter sorter;
@@ -52,12 +55,10 @@ public final class ImportOutput implements Table.Refusals {
     return settings;
   }
 
-  /**
-   * The time of a row that has none: n seconds after {@link Importer#FIRST_TIME_MILLIS} for line n.
-   */
+  /** The time of a row that has none: n seconds after {@link #FIRST_TIME_MILLIS} for line n. */
   long madeUpTime(long line) {
     timesMadeUp = true;
-    return Importer.FIRST_TIME_MILLIS + line * 1_000;
+    return FIRST_TIME_MILLIS + line * 1_000;
   }
 
   /**

@@ -18,9 +18,6 @@ import java.util.function.LongConsumer;
  */
 public interface Importer {
 
-  /** When times are made up, the time of row 0: 2000-01-01T00:00:00Z; row n is n seconds later. */
-  long FIRST_TIME_MILLIS = 946_684_800_000L;
-
   /**
    * Hands every row to {@code output}, as events or as refused.
    *

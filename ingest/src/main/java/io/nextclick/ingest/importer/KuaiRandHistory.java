@@ -77,7 +77,7 @@ final class KuaiRandHistory {
             }
             try {
               long last =
-                  KuaiRandImporter.MILLIS.read(fields.get(lastTime), output.settings().times());
+                  TimeColumn.EPOCH_MILLIS.read(fields.get(lastTime), output.settings().times());
               write(row, fields.get(user), ids, fields.get(flags), last, output);
             } catch (NoTimeException e) {
               output.refuse(row, "column 'last_time_ms': " + e.getMessage());

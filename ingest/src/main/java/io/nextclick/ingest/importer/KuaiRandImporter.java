@@ -9,7 +9,6 @@ import io.nextclick.ingest.table.TableForm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -38,9 +37,6 @@ public final class KuaiRandImporter implements Importer {
           Map.entry("is_comment", "comment"),
           Map.entry("is_forward", "share"),
           Map.entry("is_hate", "dislike"));
-
-  /** How the files write times. */
-  static final TimeColumn MILLIS = TimeColumn.of(TimeColumn.Unit.MILLIS, ZoneOffset.UTC);
 
   @Override
   public void read(Path in, ImportOutput output) throws IOException {
@@ -104,7 +100,7 @@ public final class KuaiRandImporter implements Importer {
       }
       long timeMillis;
       try {
-        timeMillis = MILLIS.read(fields.get(time), output.settings().times());
+        timeMillis = TimeColumn.EPOCH_MILLIS.read(fields.get(time), output.settings().times());
       } catch (NoTimeException e) {
         output.refuse(row, "column 'time_ms': " + e.getMessage());
         return;

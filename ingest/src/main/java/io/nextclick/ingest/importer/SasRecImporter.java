@@ -13,8 +13,8 @@ import java.util.List;
  * The form of SASRec's data files: a user and an item per line, separated by white space, each
  * user's lines oldest first.
  *
- * <p>Every line is a click. The files have no times: line n gets {@link #FIRST_TIME_MILLIS} plus n
- * seconds, which keeps their order.
+ * <p>Every line is a click. The files have no times: line n gets {@link
+ * ImportOutput#FIRST_TIME_MILLIS} plus n seconds, which keeps their order.
  */
 public final class SasRecImporter implements Importer {
 

@@ -83,6 +83,9 @@ public final class TimeColumn {
           .toFormatter(Locale.ROOT)
           .withResolverStyle(ResolverStyle.STRICT);
 
+  /** Milliseconds since 1970. */
+  static final TimeColumn EPOCH_MILLIS = of(Unit.MILLIS, ZoneOffset.UTC);
+
   private final String name;
   private final @Nullable TimeUnit unit;
   private final List<DateTimeFormatter> formats;

@@ -6,7 +6,7 @@ import io.nextclick.features.sequence.Verdict;
 import java.time.Instant;
 import java.util.List;
 
-/** Hears of every batch on the ingest thread: it must return soon, and throw nothing. */
+/** Is notified of every batch, on the ingest thread: it must return soon, and throw nothing. */
 public interface BatchListener {
 
   /** Does nothing. */

@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
@@ -17,52 +16,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The effective properties of our Kafka clients.
  *
- * <p>What decides over loss and doubles is fixed here and cannot be set from outside; nor can
- * anything that names a class or a login module, since such a name runs code.
+ * <p>What decides over loss and duplicates is fixed here; {@link ClientOptions} says what can be
+ * set from outside.
  */
 final class ClientProperties {
-
-  /** Login by user and password; {@code sasl.jaas.config} is made from the two. */
-  static final String SASL_USERNAME = "sasl.username";
-
-  static final String SASL_PASSWORD = "sasl.password";
-
-  private static final Set<String> ALLOWED =
-      Set.of(
-          SASL_USERNAME,
-          SASL_PASSWORD,
-          "sasl.mechanism",
-          "security.protocol",
-          "ssl.truststore.location",
-          "ssl.truststore.password",
-          "ssl.truststore.type",
-          "ssl.keystore.location",
-          "ssl.keystore.password",
-          "ssl.keystore.type",
-          "ssl.key.password",
-          "client.id",
-          "client.rack",
-          "client.dns.lookup",
-          "request.timeout.ms",
-          "default.api.timeout.ms",
-          "metadata.max.age.ms",
-          "reconnect.backoff.ms",
-          "reconnect.backoff.max.ms",
-          "retry.backoff.ms",
-          "connections.max.idle.ms",
-          "group.protocol",
-          "group.instance.id",
-          "session.timeout.ms",
-          "heartbeat.interval.ms",
-          "max.poll.interval.ms",
-          "fetch.max.wait.ms",
-          "fetch.min.bytes",
-          "linger.ms",
-          "batch.size",
-          "buffer.memory",
-          "compression.type",
-          "delivery.timeout.ms",
-          "max.block.ms");
 
   /** Partitions that were added are read, and written to, after so long; Kafka's own is 5 min. */
   private static final int METADATA_AGE_MILLIS = 2_000;
@@ -71,15 +28,6 @@ final class ClientProperties {
   private static final int PARTITION_FETCH_BYTES = 1 << 20;
 
   private ClientProperties() {}
-
-  static void requireAllowed(Map<String, String> client) {
-    Set<String> refused = new TreeSet<>(client.keySet());
-    refused.removeAll(ALLOWED);
-    if (!refused.isEmpty()) {
-      throw new IllegalArgumentException(
-          "kafka.client: " + refused + " may not be set; allowed are " + new TreeSet<>(ALLOWED));
-    }
-  }
 
   /** A consumer that resets nothing, commits nothing by itself and sees committed records only. */
   static Map<String, Object> consumer(KafkaSettings settings, @Nullable String groupId) {
@@ -161,8 +109,8 @@ final class ClientProperties {
 
   private static Map<String, Object> common(KafkaSettings settings, Set<String> known) {
     Map<String, Object> p = new HashMap<>(settings.client());
-    String user = settings.client().get(SASL_USERNAME);
-    String password = settings.client().get(SASL_PASSWORD);
+    String user = settings.client().get(ClientOptions.SASL_USERNAME);
+    String password = settings.client().get(ClientOptions.SASL_PASSWORD);
     if (user != null && password != null) {
       p.put("sasl.jaas.config", login(settings.client().get("sasl.mechanism"), user, password));
     }

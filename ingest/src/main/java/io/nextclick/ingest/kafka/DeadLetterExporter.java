@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Copies the store's quarantine to the dead-letter topic, at least once: the cursor moves after the
  * broker has acknowledged. Readers drop repeats by the key {@code topic-partition@offset} and the
- * header {@code topic-id}, which changes when a topic is made again.
+ * header {@code topic-id}, which changes when a topic is re-created.
  *
  * <p>Headers say why and from where: {@code reason}, {@code detail}, {@code topic}, {@code
  * topic-id}, {@code partition}, {@code offset}, {@code length} and {@code sha256} of the whole

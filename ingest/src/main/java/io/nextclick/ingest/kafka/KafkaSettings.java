@@ -12,7 +12,7 @@ import java.util.Map;
  * @param itemsTopic item descriptions, keyed by item; all of them are kept
  * @param deadLetterTopic copies of the records that were refused
  * @param groupId the consumer group that shares the partitions of the events topic
- * @param client further client properties; {@link ClientProperties} has the list of allowed names
+ * @param client further client properties; {@link ClientOptions} has the list of allowed names
  * @param maxPollRecords records folded as one unit at most, 1 to 100,000
  * @param maxFetchBytes bytes held from one fetch at most, 1 MiB to 1 GiB
  * @param createTopics make missing topics, instead of waiting for somebody to make them
@@ -34,7 +34,7 @@ public record KafkaSettings(
 
   public KafkaSettings {
     client = Map.copyOf(client);
-    ClientProperties.requireAllowed(client);
+    ClientOptions.requireAllowed(client);
     require(!bootstrapServers.isBlank(), "bootstrapServers", bootstrapServers);
     require(!groupId.isBlank(), "groupId", groupId);
     require(maxPollRecords >= 1 && maxPollRecords <= 100_000, "maxPollRecords", maxPollRecords);

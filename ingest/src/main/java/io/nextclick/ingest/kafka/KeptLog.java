@@ -18,7 +18,7 @@ public final class KeptLog {
   private KeptLog() {}
 
   /**
-   * The id of each of the two topics, which changes when a topic is deleted and made again.
+   * The id of each of the two topics, which changes when a topic is deleted and re-created.
    *
    * @throws IOException if the broker does not answer
    */

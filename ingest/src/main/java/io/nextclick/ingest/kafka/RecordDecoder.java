@@ -76,7 +76,7 @@ final class RecordDecoder {
     if (itemsTopic != (event.kind() == Event.Kind.ITEM)) {
       return new RejectedEvent(
           Reason.UNKNOWN_ACTION,
-          itemsTopic ? "only item events belong here" : "item events belong into the items topic");
+          itemsTopic ? "only item events belong here" : "item events belong in the items topic");
     }
     if (!keyed) {
       return decoded;

@@ -69,7 +69,7 @@ record StartPosition(String topicId, long offset, int leaderEpoch, @Nullable Str
     String refusal = null;
     if (!stored.topicId().isEmpty() && !stored.topicId().equals(topicId)) {
       refusal =
-          "the topic was deleted and made again: its id is %s, the state was built from %s"
+          "the topic was deleted and re-created: its id is %s, the state was built from %s"
               .formatted(topicId, stored.topicId());
     } else if (next < first) {
       refusal =

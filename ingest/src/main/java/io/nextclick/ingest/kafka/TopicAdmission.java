@@ -110,7 +110,7 @@ final class TopicAdmission {
     String now = description.topicId().toString();
     assigned.forEach((partition, a) -> {
       if (a.topicId != null && !a.topicId.equals(now)) {
-        fold.stop(partition, "the topic was deleted and made again: its id is now " + now);
+        fold.stop(partition, "the topic was deleted and re-created: its id is now " + now);
       }
     });
   }

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Fault F-08: the broker is killed while events flow, and comes back. */
+/** The broker is killed while events flow, and comes back. */
 class BrokerOutageTest {
 
   private static final long SEED = 8;

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Partitions that cannot be read: a flipped bit, and batches that grow to any size (F-11). */
+/** Partitions that cannot be read: a flipped bit, and batches that grow to any size. */
 class DamagedLogTest {
 
   private static final int MEBIBYTE = 1 << 20;

@@ -297,7 +297,7 @@ class KafkaIngestTest {
         RunningIngest running = RunningIngest.start(settings, directory)) {
       publishTwentyUsers(publisher, 20);
       for (SourcePartition partition : before.keySet()) {
-        awaitFailure(running, partition, "made again");
+        awaitFailure(running, partition, "re-created");
       }
       assertThat(running.store().partitions()).containsAllEntriesOf(before);
       assertThat(running.status().state()).isEqualTo(State.RUNNING);
@@ -313,7 +313,7 @@ class KafkaIngestTest {
       Map<SourcePartition, PartitionState> before = running.store().partitions();
       recreateEventsTopic();
       for (SourcePartition partition : before.keySet()) {
-        awaitFailure(running, partition, "made again");
+        awaitFailure(running, partition, "re-created");
       }
     }
   }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Faults F-01 and F-02: the ingest process is killed again and again, on a real broker. */
+/** The ingest process is killed again and again, on a real broker. */
 class KillTest {
 
   private static final long SEED = 20261123;

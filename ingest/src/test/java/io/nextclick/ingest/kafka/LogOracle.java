@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Compares a store with an independent fold of the log up to the stored offsets: invariants I1, I3,
- * I4, I5 and I7. It reads on from where the last comparison ended.
+ * Compares a store with an independent fold of the log up to the stored offsets: values, counters,
+ * digests and quarantine. It reads on from where the last comparison ended.
  */
 final class LogOracle {
 
@@ -127,7 +127,7 @@ final class LogOracle {
     }
   }
 
-  /** Records at or above the stored offsets: none once all is read (invariant I2). */
+  /** Records at or above the stored offsets: none once all is read. */
   long unread(RocksDbSequenceStore store) {
     log.update();
     long folded =

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Fault F-10: records that are no events, mixed with good ones. */
+/** Records that are no events, mixed with good ones. */
 class PoisonTest {
 
   private static final int POISON = 300;

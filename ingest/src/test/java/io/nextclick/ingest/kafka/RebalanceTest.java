@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Fault F-07: partitions move between two processes of one group, each with its own store. */
+/** Partitions move between two processes of one group, each with its own store. */
 class RebalanceTest {
 
   private static final long SEED = 11;

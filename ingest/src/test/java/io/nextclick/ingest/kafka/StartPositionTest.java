@@ -36,7 +36,7 @@ class StartPositionTest {
   @Test
   void of_logThatDoesNotFit_refusesAndSaysWhy() {
     assertThat(StartPosition.of(AT_50, "topic-b", 0, 90).refusal())
-        .contains("made again", "topic-a", "topic-b");
+        .contains("re-created", "topic-a", "topic-b");
     assertThat(StartPosition.of(AT_50, "topic-a", 53, 90).refusal()).contains("50 to 52");
     assertThat(StartPosition.of(AT_50, "topic-a", 0, 49).refusal())
         .contains("truncated", "49", "50");

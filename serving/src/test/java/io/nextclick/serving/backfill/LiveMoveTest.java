@@ -139,7 +139,7 @@ class LiveMoveTest {
       long start = System.nanoTime();
       assertThatThrownBy(() -> moveTo(other))
           .isInstanceOf(IOException.class)
-          .hasMessageContaining("made again");
+          .hasMessageContaining("re-created");
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
     }
     assertThat(store.isCurrent(old)).isTrue();
