@@ -3,8 +3,8 @@ package io.nextclick.ingest.log;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.nextclick.features.file.FileHash;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -71,17 +71,13 @@ final class LogChain {
 
   /** Takes the lines of a frame that follows {@code before}. */
   static MessageDigest after(String before) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(HexFormat.of().parseHex(before));
-      return digest;
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has SHA-256", e);
-    }
+    MessageDigest digest = FileHash.digest();
+    digest.update(HexFormat.of().parseHex(before));
+    return digest;
   }
 
   /** The hash of the lines taken. */
   static String hash(MessageDigest digest) {
-    return HexFormat.of().formatHex(digest.digest());
+    return FileHash.hex(digest);
   }
 }

@@ -2,6 +2,7 @@
 package io.nextclick.ingest.replay;
 
 import io.nextclick.features.event.RejectedEvent;
+import io.nextclick.features.file.FileHash;
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourceBatch;
@@ -11,8 +12,6 @@ import io.nextclick.ingest.log.EventLogReader;
 import io.nextclick.ingest.log.LogLine;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -88,10 +87,8 @@ public final class StoreReplay {
       if (first == null) {
         return "";
       }
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(first.value());
+      byte[] hash = FileHash.digest().digest(first.value());
       return "line-" + HexFormat.of().formatHex(hash, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has SHA-256", e);
     }
   }
 
