@@ -48,7 +48,8 @@ public record Parts(List<ModelPart> all) {
           new Kind("shift", new TokenShift(2)),
           new Kind("requestBlock", new RequestBlock(64)),
           new Kind("interest", new Interest()),
-          new Kind("transitions", new Transitions(64, 0)));
+          new Kind("transitions", new Transitions(64, 0)),
+          new Kind("numeric", new Numeric(List.of("price"), List.of(), List.of())));
 
   /** No part. */
   public static final Parts NONE = new Parts(List.of());

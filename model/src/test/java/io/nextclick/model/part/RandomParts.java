@@ -32,6 +32,8 @@ public final class RandomParts {
             case TokenShift p -> new TokenShift(1 + 2 * random.nextInt(2));
             case RequestBlock p -> new RequestBlock(new int[] {7, 16, 70}[random.nextInt(3)]);
             case Transitions p -> new Transitions(new int[] {3, 5, 32}[random.nextInt(3)], 0);
+            case Numeric p ->
+                new Numeric(List.of("price", "weight"), List.of(50.0, 1.0), List.of(30.0, 2.0));
             default -> kind.usual();
           };
       if (part.unfit(scoring) == null && random.nextBoolean()) {

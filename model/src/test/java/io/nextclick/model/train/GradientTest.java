@@ -44,6 +44,10 @@ class GradientTest {
   private static final int CASES = 18;
   private static final int PLACES = 2;
   private static final float STEP = 1e-5f;
+
+  /** Of what goes into the items' vectors, whose floats are too coarse for a smaller one. */
+  private static final float STEP_OF_ITEMS = 1e-3f;
+
   private static final double CLICK_WEIGHT = 1.7;
 
   private final SplittableRandom random = new SplittableRandom(20261123);
@@ -127,6 +131,7 @@ class GradientTest {
       EncoderConfig config,
       boolean dot) {
     float[] x = shared.parameters().get(name);
+    float step = name.startsWith("numeric.") ? STEP_OF_ITEMS : STEP;
     double scale = 0;
     for (int i = 0; i < size; i++) {
       scale = Math.max(scale, Math.abs(gradient.get(name)[i]));
@@ -134,10 +139,10 @@ class GradientTest {
     for (int p = 0; p < PLACES; p++) {
       int place = random.nextInt(size);
       float kept = x[place];
-      x[place] = kept + STEP;
+      x[place] = kept + step;
       float above = x[place];
       double right = (loss(shared, users, config, dot) - loss) / ((double) above - kept);
-      x[place] = kept - STEP;
+      x[place] = kept - step;
       double left = (loss - loss(shared, users, config, dot)) / ((double) kept - x[place]);
       x[place] = kept;
       // Where a ReLU bends within the step, the two sides differ and the derivative is either's.
@@ -155,7 +160,11 @@ class GradientTest {
       for (int i = random.nextInt(4); i > 0; i--) {
         tags.add("t" + random.nextInt(20));
       }
-      table.put(row, new Item("i" + row, Map.of("tag", tags), true, 1_700_000_000_000L));
+      Map<String, List<String>> attributes =
+          row % 4 == 0
+              ? Map.of("tag", tags)
+              : Map.of("tag", tags, "price", List.of(random.nextInt(100) + ".5"));
+      table.put(row, new Item("i" + row, attributes, true, 1_700_000_000_000L));
     }
     return table;
   }

@@ -39,7 +39,7 @@ class TrainerTest {
   /** Stops a run after some batches, as a kill would. */
   private static final class Killed extends RuntimeException {}
 
-  private static class Quiet implements TrainingListener {
+  static class Quiet implements TrainingListener {
     @Override
     public void start(TrainingListener.Plan plan) {}
 
