@@ -3,7 +3,13 @@ package io.nextclick.model.train;
 
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.EncoderConfig;
-import io.nextclick.model.train.EncoderPass.Loss;
+import io.nextclick.model.pass.Dropout;
+import io.nextclick.model.pass.EncoderPass;
+import io.nextclick.model.pass.EncoderPass.Loss;
+import io.nextclick.model.pass.FullSoftmax;
+import io.nextclick.model.pass.NextItemLoss;
+import io.nextclick.model.pass.SampledLoss;
+import io.nextclick.model.pass.SharedWeights;
 import io.nextclick.model.weights.Gradient;
 import io.nextclick.model.weights.PackedBatch;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package io.nextclick.model.train;
 
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.part.ItemTable;
+import io.nextclick.model.pass.Dropout;
 import java.util.List;
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.model.train;
+package io.nextclick.model.pass;
 
 import static io.nextclick.model.kernel.TrainingKernels.ensureCapacity;
 
@@ -18,10 +18,10 @@ import java.util.SplittableRandom;
  * Senécal, IEEE TNN 19(4), 2008). {@link Kind#GBCE} is gBCE (Petrov and Macdonald, RecSys 2023,
  * arXiv 2308.07192, equations 8 and 9).
  */
-final class SampledLoss implements NextItemLoss {
+public final class SampledLoss implements NextItemLoss {
 
   /** Which loss. */
-  enum Kind {
+  public enum Kind {
     SOFTMAX,
     GBCE
   }
@@ -50,7 +50,7 @@ final class SampledLoss implements NextItemLoss {
    * @param calibration gBCE's t, from 0 for plain BCE to 1 for calibrated probabilities
    * @param bias (items + 1) added to the logits, or empty
    */
-  SampledLoss(
+  public SampledLoss(
       TrainingKernels kernels,
       ItemVectors items,
       int dim,
@@ -75,7 +75,7 @@ final class SampledLoss implements NextItemLoss {
   }
 
   /** Draws the negatives of the next run, uniformly and each once. */
-  void draw(SplittableRandom random) {
+  public void draw(SplittableRandom random) {
     if (negatives * 4L > items.items()) {
       int[] all = new int[items.items()];
       Arrays.setAll(all, i -> i + 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.model.train;
+package io.nextclick.model.pass;
 
 import static io.nextclick.model.kernel.TrainingKernels.ensureCapacity;
 
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For one thread; several share {@link SharedWeights}, each with its own {@link Gradient}.
  */
-final class EncoderPass {
+public final class EncoderPass {
 
   private static final int[] NO_ITEMS = {};
 
@@ -31,7 +31,7 @@ final class EncoderPass {
    * @param nextItem over the states with a target
    * @param click over the impressions, weighted
    */
-  record Loss(double nextItem, double click) {}
+  public record Loss(double nextItem, double click) {}
 
   private final TrainingKernels kernels;
   private final EncoderConfig config;
@@ -57,7 +57,8 @@ final class EncoderPass {
   /**
    * @param nextItem the loss on next items; null to leave it out
    */
-  EncoderPass(TrainingKernels kernels, SharedWeights shared, @Nullable NextItemLoss nextItem) {
+  public EncoderPass(
+      TrainingKernels kernels, SharedWeights shared, @Nullable NextItemLoss nextItem) {
     this.kernels = kernels;
     this.parameters = shared.parameters();
     this.config = shared.config();
@@ -92,7 +93,7 @@ final class EncoderPass {
    * @param clickWeight what an impression counts, where a next item counts 1
    * @return the losses; the gradient is of {@code nextItem + clickWeight * click}
    */
-  Loss run(PackedBatch batch, double clickWeight, Dropout dropout, Gradient gradient) {
+  public Loss run(PackedBatch batch, double clickWeight, Dropout dropout, Gradient gradient) {
     int rows = rows(batch);
     int size = rows * dim;
     reserve(size, rows * config.feedForward());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.model.train;
+package io.nextclick.model.pass;
 
 import static io.nextclick.model.kernel.TrainingKernels.ensureCapacity;
 
@@ -14,7 +14,7 @@ import java.util.Arrays;
  * <p>Items that a user meets elsewhere in the sequence may be left out of the sum: they are no
  * negatives.
  */
-final class FullSoftmax implements NextItemLoss {
+public final class FullSoftmax implements NextItemLoss {
 
   /*
    * Logits lie turned, items down and states across: then the sums of the softmax run down the
@@ -41,7 +41,8 @@ final class FullSoftmax implements NextItemLoss {
    * @param smoothing share of the target's probability that is spread over all items
    * @param bias (items + 1) added to the logits, or empty
    */
-  FullSoftmax(TrainingKernels kernels, ItemVectors items, int dim, double smoothing, float[] bias) {
+  public FullSoftmax(
+      TrainingKernels kernels, ItemVectors items, int dim, double smoothing, float[] bias) {
     this.kernels = kernels;
     this.items = items;
     this.dim = dim;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.model.train;
+package io.nextclick.model.pass;
 
 import io.nextclick.model.kernel.TrainingKernels;
 
@@ -7,7 +7,7 @@ import io.nextclick.model.kernel.TrainingKernels;
  * Sets values to zero at random and scales up the others (Srivastava et al., JMLR 15, 2014). Which
  * ones follows from a key: the backward pass asks again instead of keeping masks.
  */
-final class Dropout {
+public final class Dropout {
 
   private static final int BITS = 16;
 
@@ -20,7 +20,7 @@ final class Dropout {
    * @param rate share dropped, from 0 to below 1, rounded to 1/65,536
    * @param key of all decisions
    */
-  Dropout(TrainingKernels kernels, double rate, long key) {
+  public Dropout(TrainingKernels kernels, double rate, long key) {
     this.kernels = kernels;
     this.threshold = (int) Math.round(rate * (1 << BITS));
     this.scale = (float) (1 / (1 - threshold / (double) (1 << BITS)));
@@ -41,7 +41,7 @@ final class Dropout {
   }
 
   /** The finaliser of SplitMix64 (Steele et al., OOPSLA 2014). */
-  static long mix(long value) {
+  public static long mix(long value) {
     long z = value + 0x9e3779b97f4a7c15L;
     z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
     z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;

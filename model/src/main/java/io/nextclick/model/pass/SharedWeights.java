@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.model.train;
+package io.nextclick.model.pass;
 
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.EncoderConfig;
@@ -24,7 +24,7 @@ import java.util.Map;
  * @param layers the layers' weights
  * @param parts the parts beside them
  */
-record SharedWeights(
+public record SharedWeights(
     EncoderConfig config,
     Parameters parameters,
     ItemVectors items,
@@ -34,7 +34,7 @@ record SharedWeights(
   /**
    * @param table what the parts know of the items
    */
-  static SharedWeights of(
+  public static SharedWeights of(
       TrainingKernels kernels, EncoderConfig config, Parameters parameters, ItemTable table) {
     Training training = new Training(kernels, config, parameters);
     LayerWeights[] layers = new LayerWeights[config.layers()];
@@ -52,7 +52,7 @@ record SharedWeights(
   }
 
   /** Takes new weights in, of all items. */
-  void renew() {
+  public void renew() {
     items.renewAll();
     for (LayerWeights layer : layers) {
       layer.renew();
@@ -61,7 +61,7 @@ record SharedWeights(
   }
 
   /** The weights that serving wants: the items' vectors with what the parts add in them. */
-  EncoderWeights baked() {
+  public EncoderWeights baked() {
     items.renewAll();
     Map<String, float[]> tensors = new LinkedHashMap<>(parameters.snapshot());
     int size = (items.items() + 1) * config.dim();

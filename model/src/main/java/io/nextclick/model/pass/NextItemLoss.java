@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.model.train;
+package io.nextclick.model.pass;
 
 import io.nextclick.model.weights.Gradient;
 
 /** How well states foretell the next item. */
-interface NextItemLoss {
+public interface NextItemLoss {
 
   /**
    * The loss, summed over the states, and its derivatives.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.model.train;
+package io.nextclick.model.pass;
 
 import io.nextclick.model.part.ItemVectors;
 import io.nextclick.model.part.Parts;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.model.train;
+package io.nextclick.model.pass;
 
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.EncoderConfig.Scoring;
