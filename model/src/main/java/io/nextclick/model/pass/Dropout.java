@@ -17,6 +17,8 @@ public final class Dropout {
   private final long key;
 
   /**
+   * With a rate, and a key of all decisions.
+   *
    * @param rate share dropped, from 0 to below 1, rounded to 1/65,536
    * @param key of all decisions
    */

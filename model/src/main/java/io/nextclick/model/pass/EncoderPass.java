@@ -55,6 +55,8 @@ public final class EncoderPass {
   private float[] dAsked = {};
 
   /**
+   * For one thread.
+   *
    * @param nextItem the loss on next items; null to leave it out
    */
   public EncoderPass(

@@ -38,6 +38,8 @@ public final class FullSoftmax implements NextItemLoss {
   private final float[] ones = new float[BLOCK];
 
   /**
+   * A loss with weights of its own memory.
+   *
    * @param smoothing share of the target's probability that is spread over all items
    * @param bias (items + 1) added to the logits, or empty
    */

@@ -46,6 +46,8 @@ public final class SampledLoss implements NextItemLoss {
   private final float[] logSum = new float[BLOCK];
 
   /**
+   * A loss on drawn negatives.
+   *
    * @param negatives drawn per batch part, 1 to the number of items less one
    * @param calibration gBCE's t, from 0 for plain BCE to 1 for calibrated probabilities
    * @param bias (items + 1) added to the logits, or empty

@@ -32,6 +32,8 @@ public record SharedWeights(
     List<TrainedPart> parts) {
 
   /**
+   * Of live weights.
+   *
    * @param table what the parts know of the items
    */
   public static SharedWeights of(
