@@ -15,7 +15,7 @@ import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.kafka.IngestSettings;
 import io.nextclick.ingest.kafka.IngestStatus;
 import io.nextclick.ingest.kafka.KafkaIngest;
-import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import io.nextclick.serving.cli.CommandRun;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;

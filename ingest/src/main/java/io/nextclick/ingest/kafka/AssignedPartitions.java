@@ -2,6 +2,7 @@
 package io.nextclick.ingest.kafka;
 
 import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.ingest.kafka.client.PartitionNames;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

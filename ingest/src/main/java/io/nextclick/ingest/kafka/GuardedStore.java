@@ -9,6 +9,7 @@ import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.features.sequence.Verdict;
+import io.nextclick.ingest.kafka.careful.ReadGuard;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class GuardedStore {
 
-  static final int MAX_ATTEMPTS = 3;
+  static final int MAX_ATTEMPTS = ReadGuard.MAX_DEATHS;
 
   private static final Logger LOG = LoggerFactory.getLogger(GuardedStore.class);
 

@@ -6,6 +6,12 @@ import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.kafka.IngestStatus.State;
+import io.nextclick.ingest.kafka.careful.ReadGuard;
+import io.nextclick.ingest.kafka.client.ClientProperties;
+import io.nextclick.ingest.kafka.client.DeadLetterExporter;
+import io.nextclick.ingest.kafka.client.ErasureRelay;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
+import io.nextclick.ingest.kafka.client.Topics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -183,7 +189,8 @@ public final class KafkaIngest implements AutoCloseable {
   private void run() {
     try (Admin admin = admins.get();
         AttemptJournal journal = openJournal();
-        ReadGuard guard = ReadGuard.in(limits, settings, admin)) {
+        ReadGuard guard =
+            ReadGuard.in(limits.directory(), limits.skippedOffsets(), settings, admin)) {
       if (awaitTopics(admin)) {
         read(
             admin,

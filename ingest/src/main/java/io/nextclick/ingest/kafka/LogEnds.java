@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.kafka;
 
+import io.nextclick.ingest.kafka.client.Topics;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;

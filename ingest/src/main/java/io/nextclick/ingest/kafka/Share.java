@@ -3,6 +3,8 @@ package io.nextclick.ingest.kafka;
 
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.ingest.kafka.Ownership.UpTo;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
+import io.nextclick.ingest.kafka.client.Topics;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;

@@ -2,6 +2,7 @@
 package io.nextclick.ingest.kafka;
 
 import io.nextclick.features.sequence.PartitionState;
+import io.nextclick.ingest.kafka.client.Topics;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;

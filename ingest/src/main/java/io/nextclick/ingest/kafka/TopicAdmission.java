@@ -3,6 +3,8 @@ package io.nextclick.ingest.kafka;
 
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.ingest.kafka.careful.CarefulPartitions;
+import io.nextclick.ingest.kafka.client.PartitionNames;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -4,6 +4,8 @@ package io.nextclick.ingest.kafka;
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.ingest.kafka.careful.CarefulPartitions;
+import io.nextclick.ingest.kafka.client.PartitionNames;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;

@@ -3,6 +3,16 @@ package io.nextclick.ingest.kafka;
 
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.ingest.kafka.careful.CarefulPartitions;
+import io.nextclick.ingest.kafka.careful.CarefulReader;
+import io.nextclick.ingest.kafka.careful.PollBudget;
+import io.nextclick.ingest.kafka.careful.PollJournal;
+import io.nextclick.ingest.kafka.careful.ReadGuard;
+import io.nextclick.ingest.kafka.client.ClientProperties;
+import io.nextclick.ingest.kafka.client.ErasureRelay;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
+import io.nextclick.ingest.kafka.client.RecordDecoder;
+import io.nextclick.ingest.kafka.client.Topics;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

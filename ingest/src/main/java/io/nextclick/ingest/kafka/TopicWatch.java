@@ -2,6 +2,9 @@
 package io.nextclick.ingest.kafka;
 
 import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
+import io.nextclick.ingest.kafka.client.PartitionNames;
+import io.nextclick.ingest.kafka.client.Topics;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -2,7 +2,7 @@
 package io.nextclick.ingest.replay;
 
 import io.nextclick.features.event.Event;
-import io.nextclick.ingest.kafka.EventPublisher;
+import io.nextclick.ingest.kafka.client.EventPublisher;
 import io.nextclick.ingest.log.EventLogReader;
 import io.nextclick.ingest.log.LogLine;
 import java.io.IOException;

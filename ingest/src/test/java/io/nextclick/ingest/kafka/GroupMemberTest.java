@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.nextclick.ingest.kafka.IngestStatus.State;
+import io.nextclick.ingest.kafka.client.EventPublisher;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

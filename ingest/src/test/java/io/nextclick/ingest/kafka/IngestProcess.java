@@ -6,6 +6,7 @@ import io.nextclick.features.store.Failpoints;
 import io.nextclick.features.store.Failpoints.Point;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.features.store.SplitOffsetStore;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;

@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.kafka.IngestProcess.Death;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
+import io.nextclick.ingest.kafka.client.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;

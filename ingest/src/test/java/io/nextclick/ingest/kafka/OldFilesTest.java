@@ -7,6 +7,8 @@ import io.nextclick.features.Fixtures;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.ingest.kafka.careful.PollJournal;
+import io.nextclick.ingest.kafka.careful.SkippedOffsets;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

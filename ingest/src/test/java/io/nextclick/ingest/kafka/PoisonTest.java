@@ -8,6 +8,8 @@ import io.nextclick.features.event.EventJson;
 import io.nextclick.features.sequence.Counters;
 import io.nextclick.features.sequence.QuarantineEntry;
 import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.ingest.kafka.client.EventPublisher;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@
 package io.nextclick.ingest.kafka;
 
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;

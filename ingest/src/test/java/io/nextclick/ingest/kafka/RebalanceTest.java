@@ -4,6 +4,8 @@ package io.nextclick.ingest.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.nextclick.ingest.kafka.client.EventPublisher;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;

@@ -2,6 +2,7 @@
 package io.nextclick.ingest.kafka;
 
 import io.nextclick.broker.EmbeddedBroker;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -67,7 +68,7 @@ public final class TestBroker implements BeforeAllCallback {
         .withClient(Map.of("session.timeout.ms", "6000", "metadata.max.age.ms", "1000"));
   }
 
-  Admin admin() {
+  public Admin admin() {
     return Admin.create(Map.of("bootstrap.servers", bootstrapServers));
   }
 }

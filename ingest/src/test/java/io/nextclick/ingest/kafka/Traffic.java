@@ -4,6 +4,7 @@ package io.nextclick.ingest.kafka;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
 import io.nextclick.features.sequence.EventStreams;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;

@@ -5,7 +5,7 @@ import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.kafka.IngestStatus;
-import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import io.nextclick.serving.state.LiveFold;
 import io.nextclick.serving.state.ServingStore;
 import java.io.IOException;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.DataSize;
 import io.dropwizard.validation.DataSizeRange;
-import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import io.nextclick.serving.state.EmbeddedLog;
 import io.nextclick.serving.state.LogSource;
 import jakarta.validation.constraints.DecimalMax;

@@ -9,7 +9,7 @@ import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.ScalarText;
 import io.nextclick.features.item.Item;
 import io.nextclick.features.item.ItemCatalog;
-import io.nextclick.ingest.kafka.EventPublisher.Published;
+import io.nextclick.ingest.kafka.client.EventPublisher.Published;
 import io.nextclick.serving.api.JsonScalars.ScalarList;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.ProblemException;

@@ -7,7 +7,7 @@ import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.features.sequence.UserSequence;
-import io.nextclick.ingest.kafka.EventPublisher.Published;
+import io.nextclick.ingest.kafka.client.EventPublisher.Published;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankedList;

@@ -6,7 +6,7 @@ import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.features.sequence.Verdict;
 import io.nextclick.ingest.kafka.BatchListener;
-import io.nextclick.ingest.kafka.EventPublisher.Place;
+import io.nextclick.ingest.kafka.client.EventPublisher.Place;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

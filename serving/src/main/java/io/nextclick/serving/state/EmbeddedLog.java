@@ -2,7 +2,7 @@
 package io.nextclick.serving.state;
 
 import io.nextclick.broker.EmbeddedBroker;
-import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;

@@ -2,7 +2,7 @@
 package io.nextclick.serving.state;
 
 import io.nextclick.features.sequence.Verdict;
-import io.nextclick.ingest.kafka.EventPublisher.Published;
+import io.nextclick.ingest.kafka.client.EventPublisher.Published;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

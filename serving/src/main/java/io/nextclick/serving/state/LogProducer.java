@@ -2,9 +2,9 @@
 package io.nextclick.serving.state;
 
 import io.nextclick.features.event.Event;
-import io.nextclick.ingest.kafka.EventPublisher;
-import io.nextclick.ingest.kafka.EventPublisher.Published;
-import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.ingest.kafka.client.EventPublisher;
+import io.nextclick.ingest.kafka.client.EventPublisher.Published;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.state;
 
-import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 

@@ -10,7 +10,7 @@ import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.kafka.BatchListener;
 import io.nextclick.ingest.kafka.IngestSettings;
 import io.nextclick.ingest.kafka.IngestStatus.State;
-import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

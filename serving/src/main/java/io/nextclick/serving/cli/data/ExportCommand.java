@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli.data;
 
-import io.nextclick.ingest.kafka.TopicExport;
+import io.nextclick.ingest.kafka.careful.TopicExport;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.DiskNeed;
 import io.nextclick.serving.cli.option.KafkaOptions;

@@ -2,7 +2,7 @@
 package io.nextclick.serving.cli.run;
 
 import io.nextclick.features.event.Event;
-import io.nextclick.ingest.kafka.EventPublisher;
+import io.nextclick.ingest.kafka.client.EventPublisher;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.shop.ShopEvent;
 import io.nextclick.serving.shop.ShopSettings;

@@ -2,8 +2,8 @@
 package io.nextclick.serving.cli.state;
 
 import io.nextclick.features.store.RocksDbSequenceStore;
-import io.nextclick.ingest.kafka.EventPublisher;
-import io.nextclick.ingest.kafka.KafkaSettings;
+import io.nextclick.ingest.kafka.client.EventPublisher;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import io.nextclick.ingest.log.TopicLogReader;
 import io.nextclick.ingest.replay.KafkaReplay;
 import io.nextclick.ingest.replay.ReplayProgress;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.kafka.client;
 
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.QuarantineEntry;
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * topic-id}, {@code partition}, {@code offset}, {@code length} and {@code sha256} of the whole
  * record. The value is the record, cut to {@value QuarantineEntry#MAX_HEAD_BYTES} bytes.
  */
-final class DeadLetterExporter implements AutoCloseable {
+public final class DeadLetterExporter implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetterExporter.class);
   private static final int CHUNK = 500;
@@ -52,7 +52,7 @@ final class DeadLetterExporter implements AutoCloseable {
   }
 
   /** Exports on a thread of its own until it is closed. */
-  static DeadLetterExporter start(KafkaSettings settings, RocksDbSequenceStore store) {
+  public static DeadLetterExporter start(KafkaSettings settings, RocksDbSequenceStore store) {
     DeadLetterExporter exporter =
         new DeadLetterExporter(
             settings.deadLetterTopic(),

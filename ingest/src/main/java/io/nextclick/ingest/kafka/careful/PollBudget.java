@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.kafka.careful;
 
 import io.nextclick.features.event.EventJson;
 import java.nio.ByteBuffer;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * again later. What is longer than the longest event is cut behind that length: it is refused for
  * its length either way. For the thread that polls.
  */
-final class PollBudget {
+public final class PollBudget {
 
   /** Bytes of a key or a value that are kept at most. */
   static final int MAX_KEPT = EventJson.MAX_BYTES + 1;
@@ -28,18 +28,18 @@ final class PollBudget {
   /**
    * @param max bytes of one poll; the record that passes it is the last
    */
-  PollBudget(long max) {
+  public PollBudget(long max) {
     this.max = max;
     this.left = max;
   }
 
   /** Begins another poll. */
-  void renew() {
+  public void renew() {
     left = max;
   }
 
   /** Whether nothing of a record was left out. */
-  static boolean isWhole(ConsumerRecord<byte[], byte[]> record) {
+  public static boolean isWhole(ConsumerRecord<byte[], byte[]> record) {
     return isKept(record.key()) && isKept(record.value());
   }
 
@@ -48,7 +48,7 @@ final class PollBudget {
   }
 
   /** Takes the bytes of keys or of values; a consumer makes it one of each. */
-  Deserializer<byte[]> deserializer() {
+  public Deserializer<byte[]> deserializer() {
     return new Deserializer<>() {
       @Override
       public byte @Nullable [] deserialize(String topic, byte @Nullable [] data) {

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.kafka.careful;
 
 import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.mapping.EventMapping;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
-import io.nextclick.ingest.kafka.CarefulReader.Cursor;
-import io.nextclick.ingest.kafka.CarefulReader.Damage;
-import io.nextclick.ingest.kafka.CarefulReader.Records;
+import io.nextclick.ingest.kafka.careful.CarefulReader.Cursor;
+import io.nextclick.ingest.kafka.careful.CarefulReader.Damage;
+import io.nextclick.ingest.kafka.careful.CarefulReader.Records;
+import io.nextclick.ingest.kafka.client.ClientProperties;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
+import io.nextclick.ingest.kafka.client.PartitionNames;
+import io.nextclick.ingest.kafka.client.RecordDecoder;
+import io.nextclick.ingest.kafka.client.Topics;
 import io.nextclick.ingest.log.EventLogWriter;
 import io.nextclick.ingest.log.TopicLog;
 import io.nextclick.ingest.log.TopicRecord;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.kafka.careful;
 
+import io.nextclick.ingest.kafka.client.ClientProperties;
+import io.nextclick.ingest.kafka.client.KafkaSettings;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.kafka.careful;
 
+import io.nextclick.ingest.kafka.client.KafkaSettings;
+import io.nextclick.ingest.kafka.client.Topics;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It stands on classes that Kafka calls internal: no public one gives a batch before all of a
  * record is in memory.
  */
-final class CarefulReader implements AutoCloseable {
+public final class CarefulReader implements AutoCloseable {
 
   /** After so many bytes of the log, at the end of a batch, the consumer may go on. */
   static final int WINDOW_BYTES = 4 * RawFetch.MAX_BYTES;
@@ -58,7 +60,7 @@ final class CarefulReader implements AutoCloseable {
   }
 
   /** What was read. */
-  sealed interface Found {}
+  public sealed interface Found {}
 
   /**
    * Records, perhaps none.
@@ -66,7 +68,7 @@ final class CarefulReader implements AutoCloseable {
    * @param next where to read on
    * @param isLast whether the consumer may go on from there
    */
-  record Records(
+  public record Records(
       List<ConsumerRecord<byte[], byte[]>> records, OffsetAndMetadata next, boolean isLast)
       implements Found {}
 
@@ -76,7 +78,7 @@ final class CarefulReader implements AutoCloseable {
    * @param to the last offset of the damaged batch, or -1 if that cannot be told
    * @param why what is wrong with it
    */
-  record Damage(long from, long to, String why) implements Found {}
+  public record Damage(long from, long to, String why) implements Found {}
 
   /** Begins to read a partition. */
   Cursor open(TopicPartition partition, String topicId, long offset) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.kafka.careful;
 
-import io.nextclick.ingest.kafka.CarefulReader.Cursor;
-import io.nextclick.ingest.kafka.CarefulReader.Damage;
-import io.nextclick.ingest.kafka.CarefulReader.Found;
-import io.nextclick.ingest.kafka.CarefulReader.Records;
+import io.nextclick.ingest.kafka.careful.CarefulReader.Cursor;
+import io.nextclick.ingest.kafka.careful.CarefulReader.Damage;
+import io.nextclick.ingest.kafka.careful.CarefulReader.Found;
+import io.nextclick.ingest.kafka.careful.CarefulReader.Records;
+import io.nextclick.ingest.kafka.client.PartitionNames;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The partitions of one topic that are read carefully for a while, each by itself. */
-final class CarefulPartitions {
+public final class CarefulPartitions {
 
   private static final Logger LOG = LoggerFactory.getLogger(CarefulPartitions.class);
   private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -31,7 +32,7 @@ final class CarefulPartitions {
   private final Map<TopicPartition, Place> places = new HashMap<>();
 
   /** Takes what is read. */
-  interface Owner {
+  public interface Owner {
 
     /**
      * Folds records.
@@ -65,26 +66,26 @@ final class CarefulPartitions {
     }
   }
 
-  CarefulPartitions(ReadGuard guard, Owner owner) {
+  public CarefulPartitions(ReadGuard guard, Owner owner) {
     this.guard = guard;
     this.owner = owner;
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return places.isEmpty();
   }
 
-  boolean has(TopicPartition partition) {
+  public boolean has(TopicPartition partition) {
     return places.containsKey(partition);
   }
 
   /** Reads a partition carefully from now on, or from another offset. */
-  void add(TopicPartition partition, String topicId, long offset) {
+  public void add(TopicPartition partition, String topicId, long offset) {
     remove(partition);
     places.put(partition, new Place(topicId, guard.reader().open(partition, topicId, offset)));
   }
 
-  void remove(TopicPartition partition) {
+  public void remove(TopicPartition partition) {
     Place left = places.remove(partition);
     if (left != null) {
       left.cursor.close();
@@ -96,7 +97,7 @@ final class CarefulPartitions {
    *
    * @return the number of records
    */
-  int read() {
+  public int read() {
     int records = 0;
     for (Map.Entry<TopicPartition, Place> entry : List.copyOf(places.entrySet())) {
       // Batches may be small: a round of the whole reading for each of them would take too long.
@@ -113,7 +114,7 @@ final class CarefulPartitions {
   private int read(TopicPartition partition, Place place) {
     long offset = place.cursor.position();
     int deaths = guard.journal().deathsAt(PartitionNames.source(partition), offset);
-    if (deaths >= GuardedStore.MAX_ATTEMPTS) {
+    if (deaths >= ReadGuard.MAX_DEATHS) {
       remove(partition);
       String why = "the process died of it %d times in a row".formatted(deaths);
       owner.damaged(partition, new Damage(offset, -1, why));

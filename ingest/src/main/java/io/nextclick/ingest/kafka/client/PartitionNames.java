@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.kafka.client;
 
 import io.nextclick.features.sequence.SourcePartition;
 import org.apache.kafka.common.TopicPartition;
 
 /** One partition, as the store names it and as Kafka's clients do. */
-final class PartitionNames {
+public final class PartitionNames {
 
   private PartitionNames() {}
 
-  static SourcePartition source(TopicPartition partition) {
+  public static SourcePartition source(TopicPartition partition) {
     return new SourcePartition(partition.topic(), partition.partition());
   }
 
-  static TopicPartition kafka(SourcePartition partition) {
+  public static TopicPartition kafka(SourcePartition partition) {
     return new TopicPartition(partition.topic(), partition.partition());
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.kafka.client;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.SourceRecord;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A header says how many partitions have the request, so that no copy is passed on again.
  */
-final class ErasureRelay implements AutoCloseable {
+public final class ErasureRelay implements AutoCloseable {
 
   private static final long ACKNOWLEDGE_SECONDS = 10;
 
@@ -32,7 +32,7 @@ final class ErasureRelay implements AutoCloseable {
   private final KafkaSettings settings;
   private @Nullable EventPublisher publisher; // made when it is needed
 
-  ErasureRelay(Admin admin, KafkaSettings settings) {
+  public ErasureRelay(Admin admin, KafkaSettings settings) {
     this.admin = admin;
     this.settings = settings;
   }
@@ -43,7 +43,7 @@ final class ErasureRelay implements AutoCloseable {
    * @param records of the partition, from the first one that nobody has passed on before
    * @throws KafkaException if the broker does not take one, now
    */
-  void pass(
+  public void pass(
       TopicPartition partition,
       List<ConsumerRecord<byte[], byte[]>> records,
       List<SourceRecord> decoded) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.kafka.careful;
 
 import io.nextclick.features.sequence.SourcePartition;
 import java.io.IOException;
@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * TIMES}, padded to {@value #BYTES} bytes. It is not forced to the disk: it must outlive a process,
  * not a machine. What does not check out counts as {@code idle}.
  */
-final class PollJournal implements AutoCloseable {
+public final class PollJournal implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(PollJournal.class);
   private static final int BYTES = 512;
@@ -34,7 +34,7 @@ final class PollJournal implements AutoCloseable {
   private final @Nullable Place diedAt;
   private boolean busy;
 
-  PollJournal(Path path) {
+  public PollJournal(Path path) {
     try {
       file =
           FileChannel.open(
@@ -69,32 +69,32 @@ final class PollJournal implements AutoCloseable {
   }
 
   /** Whether the process before this one ended while it read. */
-  boolean diedReading() {
+  public boolean diedReading() {
     return diedReading;
   }
 
   /** How often in a row processes ended while they read carefully at a place. */
-  int deathsAt(SourcePartition partition, long offset) {
+  public int deathsAt(SourcePartition partition, long offset) {
     return diedAt != null && diedAt.partition().equals(partition) && diedAt.offset() == offset
         ? diedAt.times()
         : 0;
   }
 
   /** Kafka's consumer is about to be asked. */
-  void polling() {
+  public void polling() {
     write("poll");
     busy = true;
   }
 
   /** A place is about to be read carefully. */
-  void reading(SourcePartition partition, long offset) {
+  public void reading(SourcePartition partition, long offset) {
     int times = deathsAt(partition, offset) + 1;
     write("careful %s %d %d %d".formatted(partition.topic(), partition.partition(), offset, times));
     busy = true;
   }
 
   /** What was begun came to an end. */
-  void done() {
+  public void done() {
     if (busy) {
       write("idle");
       busy = false;

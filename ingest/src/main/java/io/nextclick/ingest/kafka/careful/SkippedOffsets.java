@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.kafka.careful;
 
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  * held, nobody can count. The file has a line {@code TOPIC PARTITION TOPICID FROM TO} for each
  * range; what is no such line counts as none, as after a write that was cut off.
  */
-final class SkippedOffsets {
+public final class SkippedOffsets {
 
   /** Offsets of one range at most. */
-  static final long MAX_OFFSETS = 100_000;
+  public static final long MAX_OFFSETS = 100_000;
 
   private static final int MAX_RANGES = 10_000;
   private static final byte[] NO_BYTES = {};
@@ -45,9 +45,9 @@ final class SkippedOffsets {
    * @param from the first
    * @param to the last
    */
-  record Range(SourcePartition partition, String topicId, long from, long to) {
+  public record Range(SourcePartition partition, String topicId, long from, long to) {
 
-    Range {
+    public Range {
       if (from < 0 || to < from || to - from >= MAX_OFFSETS) {
         throw new IllegalArgumentException(
             "from=%d, to=%d: 1 to %d offsets can be skipped at once"
@@ -56,7 +56,7 @@ final class SkippedOffsets {
     }
 
     /** What the fold sees instead of the offsets from {@code first} on, at most {@code limit}. */
-    List<SourceRecord> records(long first, int limit) {
+    public List<SourceRecord> records(long first, int limit) {
       RejectedEvent why =
           new RejectedEvent(
               Reason.SKIPPED,
@@ -70,7 +70,7 @@ final class SkippedOffsets {
   /**
    * @param path the file; null for one that says nothing
    */
-  SkippedOffsets(@Nullable Path path) {
+  public SkippedOffsets(@Nullable Path path) {
     this.path = path;
     try {
       if (path != null && Files.exists(path)) {
@@ -102,7 +102,7 @@ final class SkippedOffsets {
   }
 
   /** The first range that reaches {@code offset} or lies above it, or null. */
-  @Nullable Range from(SourcePartition partition, String topicId, long offset) {
+  public @Nullable Range from(SourcePartition partition, String topicId, long offset) {
     return ranges.isEmpty()
         ? null
         : ranges.stream()
@@ -117,7 +117,7 @@ final class SkippedOffsets {
    *
    * @throws IOException if it cannot be written
    */
-  void add(Range range) throws IOException {
+  public void add(Range range) throws IOException {
     if (path == null || ranges.size() >= MAX_RANGES) {
       throw new IOException(path + " has " + MAX_RANGES + " ranges: fold the log again without");
     }

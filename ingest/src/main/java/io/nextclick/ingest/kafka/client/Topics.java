@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.kafka.client;
 
 import static java.util.stream.Collectors.joining;
 
@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Looks topics up, and makes those that are missing. */
-final class Topics {
+public final class Topics {
 
   /** Room for the longest event with its key and the frame around them. */
   static final int MAX_RECORD_BYTES = 2 << 20;
@@ -46,7 +46,7 @@ final class Topics {
   private Topics() {}
 
   /** The topics among {@code names} that exist. Blocks for at most the client's API timeout. */
-  static Map<String, TopicDescription> describe(Admin admin, List<String> names) {
+  public static Map<String, TopicDescription> describe(Admin admin, List<String> names) {
     Map<String, TopicDescription> found = new HashMap<>();
     admin
         .describeTopics(names)
@@ -62,7 +62,7 @@ final class Topics {
   }
 
   /** The names of those of our topics that do not exist. */
-  static Set<String> missing(Admin admin, KafkaSettings settings) {
+  public static Set<String> missing(Admin admin, KafkaSettings settings) {
     List<String> names =
         List.of(settings.eventsTopic(), settings.itemsTopic(), settings.deadLetterTopic());
     Set<String> missing = new TreeSet<>(names);
@@ -71,7 +71,7 @@ final class Topics {
   }
 
   /** Makes those of our topics that do not exist, and waits until they can be seen. */
-  static void createMissing(Admin admin, KafkaSettings settings) {
+  public static void createMissing(Admin admin, KafkaSettings settings) {
     Set<String> missing = missing(admin, settings);
     if (missing.isEmpty()) {
       return;
@@ -117,7 +117,7 @@ final class Topics {
    * Why a catalogue that is built again from the items topic may not be the one that is served, and
    * what to do; null if it will be, or nobody may ask.
    */
-  static @Nullable String itemsAreNotKept(Admin admin, String topic) {
+  public static @Nullable String itemsAreNotKept(Admin admin, String topic) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     try {
       Config config =
@@ -146,7 +146,7 @@ final class Topics {
   }
 
   /** The answer, or the broker's fault as it is. */
-  static <T> T await(KafkaFuture<T> future) {
+  public static <T> T await(KafkaFuture<T> future) {
     try {
       return future.get();
     } catch (InterruptedException e) {

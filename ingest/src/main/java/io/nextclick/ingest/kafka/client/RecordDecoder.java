@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.kafka.client;
 
 import io.nextclick.features.event.Decoded;
 import io.nextclick.features.event.Event;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Kafka has: the key, which decides over the partition and so over the order of a user's events,
  * and the topic.
  */
-final class RecordDecoder {
+public final class RecordDecoder {
 
   private static final byte[] NO_BYTES = {};
 
@@ -46,16 +46,16 @@ final class RecordDecoder {
    * @param times what behaviour may have
    * @param mapping how its records become events; null if they are events
    */
-  static RecordDecoder ofEvents(PlausibleTimes times, @Nullable EventMapping mapping) {
+  public static RecordDecoder ofEvents(PlausibleTimes times, @Nullable EventMapping mapping) {
     return new RecordDecoder(false, times, mapping);
   }
 
   /** Of the topic that holds item descriptions, and only those. */
-  static RecordDecoder ofItems(PlausibleTimes times) {
+  public static RecordDecoder ofItems(PlausibleTimes times) {
     return new RecordDecoder(true, times, null);
   }
 
-  SourceRecord decode(ConsumerRecord<byte[], byte[]> record) {
+  public SourceRecord decode(ConsumerRecord<byte[], byte[]> record) {
     byte @Nullable [] value = record.value();
     byte[] bytes = value == null ? NO_BYTES : value;
     return new SourceRecord(record.offset(), record.timestamp(), decode(record, bytes), bytes);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.ingest.kafka;
+package io.nextclick.ingest.kafka.client;
 
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What decides over loss and duplicates is fixed here; {@link ClientOptions} says what can be
  * set from outside.
  */
-final class ClientProperties {
+public final class ClientProperties {
 
   /** Partitions that were added are read, and written to, after so long; Kafka's own is 5 min. */
   private static final int METADATA_AGE_MILLIS = 2_000;
@@ -30,7 +30,7 @@ final class ClientProperties {
   private ClientProperties() {}
 
   /** A consumer that resets nothing, commits nothing by itself and sees committed records only. */
-  static Map<String, Object> consumer(KafkaSettings settings, @Nullable String groupId) {
+  public static Map<String, Object> consumer(KafkaSettings settings, @Nullable String groupId) {
     Map<String, Object> p = common(settings, ConsumerConfig.configNames());
     if (groupId == null) {
       p.keySet().removeIf(name -> name.startsWith("group."));
@@ -59,7 +59,7 @@ final class ClientProperties {
    *
    * @param name of this store in the group, unless {@code kafka.client} has one
    */
-  static Map<String, Object> member(KafkaSettings settings, String name) {
+  public static Map<String, Object> member(KafkaSettings settings, String name) {
     Map<String, Object> p = consumer(settings, settings.groupId());
     if (isClassic(settings)) {
       p.putIfAbsent(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, name);
@@ -78,7 +78,7 @@ final class ClientProperties {
   }
 
   /** A producer that a retry does not make write twice. */
-  static Map<String, Object> producer(KafkaSettings settings) {
+  public static Map<String, Object> producer(KafkaSettings settings) {
     Map<String, Object> p = new HashMap<>();
     p.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     p.put(ProducerConfig.LINGER_MS_CONFIG, 5);
@@ -99,7 +99,7 @@ final class ClientProperties {
     return p;
   }
 
-  static Map<String, Object> admin(KafkaSettings settings) {
+  public static Map<String, Object> admin(KafkaSettings settings) {
     Map<String, Object> p = new HashMap<>();
     p.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
     p.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
