@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.sequence;
 
+import io.nextclick.features.bytes.ByteReader;
+import io.nextclick.features.bytes.ByteWriter;
+import io.nextclick.features.bytes.CorruptRecordException;
+import io.nextclick.features.bytes.IdTable;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
-import io.nextclick.features.sequence.ByteReader;
-import io.nextclick.features.sequence.ByteWriter;
+import io.nextclick.features.bytes.ByteReader;
+import io.nextclick.features.bytes.ByteWriter;
 import io.nextclick.features.sequence.SourcePartition;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

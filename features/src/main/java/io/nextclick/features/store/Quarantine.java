@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
+import io.nextclick.features.bytes.ByteWriter;
 import io.nextclick.features.rocksdb.RocksBatch;
 import io.nextclick.features.rocksdb.RocksDatabase;
-import io.nextclick.features.sequence.ByteWriter;
 import io.nextclick.features.sequence.QuarantineEntry;
 import io.nextclick.features.sequence.SourcePartition;
 import java.nio.ByteBuffer;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
+import io.nextclick.features.bytes.CorruptRecordException;
 import io.nextclick.features.item.ConcurrentItemCatalog;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.item.StoredItem;
 import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.sequence.BatchFold;
 import io.nextclick.features.sequence.BatchOutcome;
-import io.nextclick.features.sequence.CorruptRecordException;
 import io.nextclick.features.sequence.Erasure;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.FoldedBatch;

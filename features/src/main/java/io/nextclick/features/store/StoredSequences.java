@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
+import io.nextclick.features.bytes.CorruptRecordException;
 import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.rocksdb.RocksDatabase.Snapshot;
-import io.nextclick.features.sequence.CorruptRecordException;
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SequenceCodec;
 import io.nextclick.features.sequence.SourcePartition;

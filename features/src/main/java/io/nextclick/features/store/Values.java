@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.store;
 
+import io.nextclick.features.bytes.ByteReader;
+import io.nextclick.features.bytes.ByteWriter;
 import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import io.nextclick.features.item.Item;
 import io.nextclick.features.item.StoredItem;
 import io.nextclick.features.mapping.EventMapping;
-import io.nextclick.features.sequence.ByteReader;
-import io.nextclick.features.sequence.ByteWriter;
 import io.nextclick.features.sequence.Counters;
 import io.nextclick.features.sequence.Erasure;
 import io.nextclick.features.sequence.FoldSettings;

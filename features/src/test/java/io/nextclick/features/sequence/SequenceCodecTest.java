@@ -4,6 +4,7 @@ package io.nextclick.features.sequence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.nextclick.features.bytes.CorruptRecordException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;

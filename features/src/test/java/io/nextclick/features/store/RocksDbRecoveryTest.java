@@ -4,8 +4,8 @@ package io.nextclick.features.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.nextclick.features.bytes.CorruptRecordException;
 import io.nextclick.features.sequence.AbstractSequenceStoreTest;
-import io.nextclick.features.sequence.CorruptRecordException;
 import io.nextclick.features.sequence.EventStreams;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.OracleFold;

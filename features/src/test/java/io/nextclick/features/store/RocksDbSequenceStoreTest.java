@@ -4,11 +4,11 @@ package io.nextclick.features.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.nextclick.features.bytes.ByteWriter;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
 import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.rocksdb.RocksDatabase;
-import io.nextclick.features.sequence.ByteWriter;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SourceBatch;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.answer;
 
-import io.nextclick.features.sequence.ByteReader;
-import io.nextclick.features.sequence.ByteWriter;
+import io.nextclick.features.bytes.ByteReader;
+import io.nextclick.features.bytes.ByteWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

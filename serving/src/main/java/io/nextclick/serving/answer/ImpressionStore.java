@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.answer;
 
+import io.nextclick.features.bytes.ByteReader;
+import io.nextclick.features.bytes.ByteWriter;
 import io.nextclick.features.rocksdb.RocksBatch;
 import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.rocksdb.RocksFamily;
-import io.nextclick.features.sequence.ByteReader;
-import io.nextclick.features.sequence.ByteWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

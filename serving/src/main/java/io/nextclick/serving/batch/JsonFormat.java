@@ -2,7 +2,7 @@
 package io.nextclick.serving.batch;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import io.nextclick.features.sequence.ByteWriter;
+import io.nextclick.features.bytes.ByteWriter;
 import io.nextclick.model.rank.UserRanker.Ranked;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -2,7 +2,7 @@
 package io.nextclick.serving.batch;
 
 import com.github.luben.zstd.Zstd;
-import io.nextclick.features.sequence.ByteWriter;
+import io.nextclick.features.bytes.ByteWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;

@@ -4,8 +4,8 @@ package io.nextclick.serving.answer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nextclick.features.bytes.ByteWriter;
 import io.nextclick.features.rocksdb.RocksDatabase;
-import io.nextclick.features.sequence.ByteWriter;
 import io.nextclick.serving.answer.ImpressionStore.Family;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.features.sequence;
+package io.nextclick.features.bytes;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -87,7 +87,7 @@ public final class ByteReader {
   }
 
   /** A string that other records are likely to have too. */
-  String string(IdTable table) {
+  public String string(IdTable table) {
     int length = count(1);
     String value = table.get(bytes, at, length);
     at += length;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.features.sequence;
+package io.nextclick.features.bytes;
 
 /** Stored bytes that are not what was written: the store must be set aside and rebuilt. */
 public final class CorruptRecordException extends RuntimeException {

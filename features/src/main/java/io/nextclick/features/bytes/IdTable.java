@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.features.sequence;
+package io.nextclick.features.bytes;
 
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Strings made from bytes before, so that ids which stand in many histories are made once, with
  * their hash codes. What it returns does not depend on what it holds; safe for any thread.
  */
-final class IdTable {
+public final class IdTable {
 
   private static final int LONGEST = 32; // bytes
 
@@ -18,7 +18,7 @@ final class IdTable {
   /**
    * @param size strings held at most, a power of two
    */
-  IdTable(int size) {
+  public IdTable(int size) {
     if (size < 1 || Integer.bitCount(size) != 1) {
       throw new IllegalArgumentException("size=" + size + " is no power of two");
     }

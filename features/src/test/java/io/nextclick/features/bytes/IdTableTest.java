@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.features.sequence;
+package io.nextclick.features.bytes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
