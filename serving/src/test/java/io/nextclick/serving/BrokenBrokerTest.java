@@ -145,29 +145,31 @@ class BrokenBrokerTest {
   /** Takes all room, and writes until the broker can do so no more. */
   private void breakTheLog(int port) throws IOException {
     fill(0);
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(
-            Map.of(
-                "bootstrap.servers",
-                "127.0.0.1:" + port,
-                "delivery.timeout.ms",
-                1_000,
-                "request.timeout.ms",
-                1_000,
-                "linger.ms",
-                0),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
-      byte[] large = new byte[200_000];
-      try {
-        while (true) {
-          producer
-              .send(new ProducerRecord<>("nextclick-dead-letters", large))
-              .get(5, TimeUnit.SECONDS);
-        }
-      } catch (Exception full) {
-        // as it should be
+    Map<String, Object> settings =
+        Map.of(
+            "bootstrap.servers",
+            "127.0.0.1:" + port,
+            "enable.idempotence", // it would ask for its id while it is closed, for as long as the
+            false, // broker is away
+            "delivery.timeout.ms",
+            1_000,
+            "request.timeout.ms",
+            1_000,
+            "linger.ms",
+            0);
+    var producer =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    byte[] large = new byte[200_000];
+    try {
+      while (true) {
+        producer
+            .send(new ProducerRecord<>("nextclick-dead-letters", large))
+            .get(5, TimeUnit.SECONDS);
       }
+    } catch (Exception full) {
+      // as it should be
+    } finally {
+      producer.close(Duration.ofSeconds(2));
     }
   }
 
