@@ -188,7 +188,7 @@ class LiveEventsTest {
 
   @Test
   void diskWithoutRoom_isToldOnce_asAWarning() throws Exception {
-    Logger logger = (Logger) LoggerFactory.getLogger(KafkaIngest.class);
+    Logger logger = (Logger) LoggerFactory.getLogger(KafkaIngest.class.getPackageName());
     ListAppender<ILoggingEvent> lines = new ListAppender<>();
     lines.start();
     logger.addAppender(lines);
