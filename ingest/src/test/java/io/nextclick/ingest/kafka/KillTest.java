@@ -25,11 +25,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The ingest process is killed again and again, on a real broker. */
+/**
+ * The ingest process is killed again and again, on a real broker; {@code -Dingest.kills=36} as
+ * often.
+ */
 class KillTest {
 
   private static final long SEED = 20261123;
-  private static final int KILLS = 36;
+  private static final int KILLS = Integer.getInteger("ingest.kills", 20);
   private static final int EVENTS_PER_KILL = 1_000;
   private static final int SPLIT_KILLS = 5;
   private static final int STREAM_LENGTH = 400_000;

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledServiceTest {
 
   private static final long SEED = 20261130;
-  private static final int KILLS = Integer.getInteger("nextclick.kills", 4);
+  private static final int KILLS = Integer.getInteger("nextclick.kills", 2);
   private static final int SLOW = 4;
   private static final boolean CAMPAIGN = KILLS > SLOW;
   private static final Duration SOON = Duration.ofSeconds(120);
