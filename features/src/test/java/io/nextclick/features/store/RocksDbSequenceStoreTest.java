@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -164,6 +165,32 @@ class RocksDbSequenceStoreTest {
           .isInstanceOf(IOException.class)
           .hasMessageContaining("in use by another process");
     }
+  }
+
+  /** A damaged "block" has a "lock" in its name, too. */
+  @Test
+  void open_damagedFile_isNotSaidToBeInUse() throws IOException {
+    try (var store = RocksDbSequenceStore.open(directory, SETTINGS)) {
+      apply(store, 0, click("a", "u1", "i1", 10));
+    }
+    Path file;
+    try (Stream<Path> files = Files.list(directory)) {
+      file = files.filter(path -> path.toString().endsWith(".sst")).findFirst().orElseThrow();
+    }
+    byte[] whole = Files.readAllBytes(file);
+    int refused = 0;
+    for (int place = 0; place < whole.length; place += 29) {
+      byte[] damaged = whole.clone();
+      damaged[place] ^= 4;
+      Files.write(file, damaged);
+      try {
+        RocksDbSequenceStore.openReadOnly(directory).close();
+      } catch (IOException e) {
+        assertThat(e).hasMessageNotContaining("in use");
+        refused++;
+      }
+    }
+    assertThat(refused).isPositive();
   }
 
   @Test
