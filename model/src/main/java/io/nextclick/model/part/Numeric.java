@@ -37,6 +37,12 @@ public record Numeric(List<String> names, List<Double> means, List<Double> devia
 
   public Numeric {
     Parts.requireRange("numeric.names", names.size(), 1, 32);
+    if (names.stream().anyMatch(String::isBlank)
+        || names.stream().distinct().count() < names.size()) {
+      throw new IllegalArgumentException(
+          "numeric.names=%s is no list of different attributes, such as price,weight"
+              .formatted(String.join(",", names)));
+    }
     boolean open = means.isEmpty() && deviations.isEmpty();
     boolean fitted = means.size() == names.size() && deviations.size() == names.size();
     if (!open && !fitted) {
@@ -112,7 +118,11 @@ public record Numeric(List<String> names, List<Double> means, List<Double> devia
     return new Facts(names, values);
   }
 
-  /** Takes mean and deviation from the items, unless it has them. */
+  /**
+   * Takes mean and deviation from the items, unless it has them.
+   *
+   * @throws IllegalArgumentException if no item has a number in an attribute
+   */
   @Override
   public ModelPart fitted(int actions, ItemTable items) {
     if (!means.isEmpty() || !(items.of(this) instanceof Facts facts)) {
@@ -127,9 +137,15 @@ public record Numeric(List<String> names, List<Double> means, List<Double> devia
               .mapToDouble(row -> row[place])
               .filter(Double::isFinite)
               .toArray();
-      double center = Arrays.stream(known).average().orElse(0);
+      if (known.length == 0) {
+        throw new IllegalArgumentException(
+            "numeric=%s: no item that is learnt from has a number there (presets for the next item read no attributes)"
+                .formatted(names.get(k)));
+      }
+      double center = Arrays.stream(known).average().orElseThrow();
       double spread =
-          Math.sqrt(Arrays.stream(known).map(x -> (x - center) * (x - center)).average().orElse(0));
+          Math.sqrt(
+              Arrays.stream(known).map(x -> (x - center) * (x - center)).average().orElseThrow());
       mean.add(center);
       deviation.add(spread > 0 && Double.isFinite(spread) ? spread : 1);
     }

@@ -108,7 +108,12 @@ public record Parts(List<ModelPart> all) {
       try {
         parts.add(JSON.treeToValue(node, kind(name).usual.getClass()));
       } catch (JsonProcessingException e) {
-        throw new IllegalArgumentException("part " + name + ": " + e.getOriginalMessage(), e);
+        // What the part itself says, where it does, and not how it is constructed.
+        String why =
+            e.getCause() instanceof IllegalArgumentException own
+                ? own.getMessage()
+                : e.getOriginalMessage();
+        throw new IllegalArgumentException("part " + name + ": " + why, e);
       }
     });
     return new Parts(parts);

@@ -2,6 +2,7 @@
 package io.nextclick.model.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,6 +38,22 @@ class NumericTest {
     double with = auc(log, scoring, "price");
     System.out.printf("%s: AUC %.4f without the price, %.4f with it%n", scoring, without, with);
     assertThat(with - without).isGreaterThan(0.02);
+  }
+
+  @Test
+  void train_attributeWithoutNumbers_isRefusedBeforeTheTraining() {
+    assertThatThrownBy(() -> auc(log(), "dot", "price,size"))
+        .hasMessageContaining("numeric=size: no item that is learnt from has a number there");
+  }
+
+  @Test
+  void with_partOutOfRange_saysTheSettingAndNoClass() {
+    Recipe recipe = Recipe.preset("clicks");
+    assertThatThrownBy(() -> recipe.with(Map.of("repeats", "99")))
+        .hasMessageContaining("repeats.most=99 is not between 1 and 16")
+        .hasMessageNotContaining("io.nextclick");
+    assertThatThrownBy(() -> recipe.with(Map.of("numeric", "price,price")))
+        .hasMessageContaining("is no list of different attributes");
   }
 
   private static double auc(List<Event> log, String scoring, String numeric) throws IOException {
