@@ -120,7 +120,7 @@ class ArchitectureTest {
           List.of("state", "models", "batch"),
           List.of("rank", "backfill"),
           List.of("admission", "answer"),
-          List.of("shadow"),
+          List.of("shadow", "audit"),
           List.of("metrics", "health"),
           List.of("resources"),
           List.of("server", "logging"),

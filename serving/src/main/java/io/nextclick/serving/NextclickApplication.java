@@ -17,12 +17,15 @@ import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.serving.admission.AdmissionGate;
 import io.nextclick.serving.answer.ClickJoin;
 import io.nextclick.serving.answer.UserKey;
+import io.nextclick.serving.audit.AuditLog;
 import io.nextclick.serving.backfill.StorePointer;
 import io.nextclick.serving.config.NextclickConfiguration;
 import io.nextclick.serving.health.AnswersHealthCheck;
+import io.nextclick.serving.health.AuditHealthCheck;
 import io.nextclick.serving.health.Draining;
 import io.nextclick.serving.health.ReadyServlet;
 import io.nextclick.serving.logging.ServiceLogging;
+import io.nextclick.serving.metrics.AuditMetrics;
 import io.nextclick.serving.metrics.ServerMetrics;
 import io.nextclick.serving.metrics.StateMetrics;
 import io.nextclick.serving.models.ModelRegistry;
@@ -104,6 +107,8 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     ModelWiring models = new ModelWiring(settings, plan, positive, files, store, registry);
     models.load(store);
     UserKey.Source key = UserKey.source(settings.answers().userKey(files));
+    UserKey.Source auditKey = UserKey.source(settings.answers().keyFile(files));
+    AuditLog audit = new AuditLog(settings.audit().log(files, auditKey), clock);
     ClickJoin clicks = new ClickJoin(settings.answers().join(files, key), clock);
     StateWiring state =
         new StateWiring(settings, files, pointer, store, source, clicks, metrics, clock);
@@ -122,6 +127,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
 
     // Stopped in the opposite order: the store and the models are closed last.
     List.<Managed>of(
+            audit,
             new AutoCloseableManager(registry),
             new ClosedLast(store),
             state.checkpoints,
@@ -138,6 +144,8 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     answer(environment, state, models, answers, gate, limits, settings);
     state.expose(environment, settings.kafka().maxRefused());
     environment.healthChecks().register("answers", new AnswersHealthCheck(answers.log, clicks));
+    environment.healthChecks().register("audit", new AuditHealthCheck(audit));
+    AuditMetrics.register(metrics, audit);
     environment.admin().addServlet("ready", ready(state, models)).addMapping("/ready");
     StateMetrics.register(
         metrics, store, state.log, state.freshness, registry, models.baselines, gate);

@@ -74,6 +74,7 @@ class MetricsTest {
               "nextclick_http_responses_total{status=\"2xx\"} 1.0",
               "nextclick_http_threads{port=\"admin\"}",
               "nextclick_log_lines_total{level=\"error\"} 0.0",
+              "nextclick_audit_lost_total 0.0",
               "nextclick_fold_records_total{verdict=\"applied\"} 0.0",
               "nextclick_rank_fallbacks_total{reason=\"no-model\"} 1.0",
               "nextclick_ingest_state{state=\"stopped\"} 1.0")

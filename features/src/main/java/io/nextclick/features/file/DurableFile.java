@@ -22,6 +22,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -109,9 +110,21 @@ public final class DurableFile implements Closeable {
     Path aside =
         target.resolveSibling(
             ".%s.%s%s".formatted(target.getFileName(), UUID.randomUUID(), UNFINISHED));
-    try (DurableFile file = new DurableFile(target, aside, openPrivate(target, aside))) {
+    FileChannel channel = openPrivate(target, aside, StandardOpenOption.CREATE_NEW);
+    try (DurableFile file = new DurableFile(target, aside, channel)) {
       file.out().write(text.getBytes(StandardCharsets.UTF_8));
       file.commitAsNew();
+    }
+  }
+
+  /** Writes a file that only its owner may read; one of that name goes. */
+  public static void writePrivate(Path target, String text) throws IOException {
+    Path aside = aside(target);
+    FileChannel channel =
+        openPrivate(target, aside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
+    try (DurableFile file = new DurableFile(target, aside, channel)) {
+      file.out().write(text.getBytes(StandardCharsets.UTF_8));
+      file.commit();
     }
   }
 
@@ -124,11 +137,13 @@ public final class DurableFile implements Closeable {
     return open(target, aside, Set.of(options), new FileAttribute<?>[0]);
   }
 
-  private static FileChannel openPrivate(Path target, Path aside) throws IOException {
+  private static FileChannel openPrivate(Path target, Path aside, OpenOption... how)
+      throws IOException {
     FileAttribute<?> ownerOnly =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-    return open(
-        target, aside, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), ownerOnly);
+    Set<OpenOption> options = new HashSet<>(Set.of(how));
+    options.add(StandardOpenOption.WRITE);
+    return open(target, aside, options, ownerOnly);
   }
 
   /** A fault that concerns the target names it, and not the file beside it. */

@@ -7,7 +7,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,19 +98,9 @@ public final class RotatingLog implements Closeable {
   public static RotatingLog open(Path directory, String name, Limits limits, byte[] header)
       throws IOException {
     Files.createDirectories(directory);
-    FileChannel lock =
-        FileChannel.open(
-            directory.resolve("." + name + ".lock"),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE);
+    FileChannel lock = LogFiles.lock(directory, name);
     try {
-      if (lock.tryLock() == null) {
-        throw new IOException(directory + ": another process writes the log " + name);
-      }
       return new RotatingLog(directory, name, limits, header, lock);
-    } catch (OverlappingFileLockException e) {
-      lock.close();
-      throw new IOException(directory + ": the log " + name + " is open already", e);
     } catch (IOException e) {
       lock.close();
       throw e;
@@ -123,12 +111,7 @@ public final class RotatingLog implements Closeable {
   public static List<Path> list(Path directory, String name) throws IOException {
     Pattern ours =
         Pattern.compile(Pattern.quote(name) + "-\\d{12}" + Pattern.quote(SUFFIX) + "(\\.open)?");
-    try (Stream<Path> files = Files.list(directory)) {
-      return files
-          .filter(path -> ours.matcher(path.getFileName().toString()).matches())
-          .sorted()
-          .toList();
-    }
+    return LogFiles.list(directory, ours);
   }
 
   /**
@@ -222,13 +205,8 @@ public final class RotatingLog implements Closeable {
   }
 
   private void removeOldest() throws IOException {
-    List<Path> files = list(directory, name);
-    long total = 0;
-    for (int i = files.size() - 1; i >= 0; i--) {
-      total += files.get(i).toFile().length(); // 0 where someone tidied up before us
-      if (total > limits.totalBytes && i < files.size() - 1) {
-        Files.deleteIfExists(files.get(i));
-      }
+    for (Path old : LogFiles.beyond(list(directory, name), limits.totalBytes)) {
+      Files.deleteIfExists(old);
     }
   }
 

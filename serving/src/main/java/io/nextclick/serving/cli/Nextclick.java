@@ -14,6 +14,7 @@ import io.nextclick.serving.cli.option.Faults;
 import io.nextclick.serving.cli.option.NativeLibraries;
 import io.nextclick.serving.cli.run.DemoCommand;
 import io.nextclick.serving.cli.run.ServeCommand;
+import io.nextclick.serving.cli.state.AuditCommand;
 import io.nextclick.serving.cli.state.BackfillCommand;
 import io.nextclick.serving.cli.state.CheckpointCommand;
 import io.nextclick.serving.cli.state.DeadLettersCommand;
@@ -45,6 +46,7 @@ import picocli.CommandLine.Command;
       BackfillCommand.class,
       CheckpointCommand.class,
       DeadLettersCommand.class,
+      AuditCommand.class,
       ModelsCommand.class,
       DoctorCommand.class,
       BenchCommand.class,

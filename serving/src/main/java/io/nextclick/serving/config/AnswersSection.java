@@ -78,7 +78,12 @@ public final class AnswersSection {
 
   /** The file of the key that users are named with; null where their ids are logged. */
   public @Nullable Path userKey(DataLayout files) {
-    return rawUsers ? null : userKey == null ? files.userKey() : userKey;
+    return rawUsers ? null : keyFile(files);
+  }
+
+  /** The file of the key, also where answers are logged with ids: the audit log never is. */
+  public Path keyFile(DataLayout files) {
+    return userKey == null ? files.userKey() : userKey;
   }
 
   /** How answers are joined with clicks. */

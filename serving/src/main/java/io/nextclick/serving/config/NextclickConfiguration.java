@@ -23,6 +23,7 @@ public final class NextclickConfiguration extends Configuration {
   @Valid @NotNull @JsonProperty ModelSection model = new ModelSection();
   @Valid @NotNull @JsonProperty RequestsSection requests = new RequestsSection();
   @Valid @NotNull @JsonProperty AnswersSection answers = new AnswersSection();
+  @Valid @NotNull @JsonProperty AuditSection audit = new AuditSection();
 
   public NextclickConfiguration() {
     setLoggingFactory(ServiceLogging.quiet());
@@ -61,5 +62,10 @@ public final class NextclickConfiguration extends Configuration {
   /** The log of answers. */
   public AnswersSection answers() {
     return answers;
+  }
+
+  /** The log of who did what. */
+  public AuditSection audit() {
+    return audit;
   }
 }

@@ -66,4 +66,9 @@ public final class DataLayout {
   public Path answers() {
     return files.resolve("answers");
   }
+
+  /** Who did what. */
+  public Path audit() {
+    return files.resolve("audit");
+  }
 }

@@ -131,6 +131,8 @@ class FaultyPathsTest {
           new Row("deadletters show", "{word:extra}"),
           new Row("deadletters count", "--store", "{full:store}"),
           new Row("deadletters list", "--store", "{full:store}"),
+          new Row("audit verify", "{full:audit}"),
+          new Row("audit verify", "{unused}", "--known-hash", "{word:hash}"),
           new Row("models list", "{folder:models}"),
           new Row("models show", "{full:models/good/v1}"),
           new Row("models verify", "{full:models/good/v1}"),
@@ -163,6 +165,7 @@ class FaultyPathsTest {
           Map.entry("shell", "fish"),
           Map.entry("by", "colour"),
           Map.entry("number", "many"),
+          Map.entry("hash", "0123456789"),
           Map.entry("extra", "--nonsense"));
 
   private static final Map<String, String> SOUND_WORDS =
@@ -196,6 +199,8 @@ class FaultyPathsTest {
     Files.writeString(
         folder.resolve("mapping.yml"),
         "{action: click, user: /who, item: /what, time: /at, timeUnit: seconds}\n");
+    Files.createDirectories(folder.resolve("audit"));
+    Files.writeString(folder.resolve("audit/audit-000000000001.jsonl"), "");
     Files.createDirectories(folder.resolve("ml"));
     Files.createDirectories(folder.resolve("kuairand"));
     Files.writeString(folder.resolve("config.yml"), "store: {path: %s}\n".formatted(sound("none")));
