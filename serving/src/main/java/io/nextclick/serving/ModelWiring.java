@@ -3,6 +3,7 @@ package io.nextclick.serving;
 
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.baseline.PositiveActions;
+import io.nextclick.model.sign.TrustedKeys;
 import io.nextclick.serving.config.ModelSection;
 import io.nextclick.serving.config.NextclickConfiguration;
 import io.nextclick.serving.models.Baselines;
@@ -15,9 +16,13 @@ import io.nextclick.serving.shadow.RecentRequests;
 import io.nextclick.serving.state.DataLayout;
 import io.nextclick.serving.state.ServingStore;
 import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The models: trained ones, those that need no training, and what a new one warms up on. */
 final class ModelWiring {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ModelWiring.class);
 
   final ModelRegistry registry;
   final RecentRequests recent;
@@ -27,6 +32,7 @@ final class ModelWiring {
   ModelWiring(
       NextclickConfiguration configuration,
       RoutingPlan plan,
+      TrustedKeys trusted,
       PositiveActions positive,
       DataLayout files,
       ServingStore store,
@@ -34,13 +40,20 @@ final class ModelWiring {
     this.registry = registry;
     ModelSection settings = configuration.model();
     FoldSettings fold = configuration.fold();
+    if (!trusted.anybody()) {
+      LOG.info("Only models signed with one of these keys serve: {}", trusted.fingerprints());
+    }
     recent = new RecentRequests(store.items(), settings.warmUp());
     rollout =
         new ModelRollout(
             registry,
             settings.directory(),
             new BundleOpener(
-                settings.directory(), settings.backend(), settings.historyCacheBytes(), fold),
+                settings.directory(),
+                settings.backend(),
+                settings.historyCacheBytes(),
+                fold,
+                trusted),
             recent,
             new RoutingFile(settings.routing(files), plan),
             settings.watch());

@@ -14,6 +14,7 @@ import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.json.Json;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.baseline.PositiveActions;
+import io.nextclick.model.sign.TrustedKeys;
 import io.nextclick.serving.admission.AdmissionGate;
 import io.nextclick.serving.answer.ClickJoin;
 import io.nextclick.serving.answer.UserKey;
@@ -100,11 +101,12 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     LogSource source = settings.kafka().source();
     AdmissionGate gate = settings.requests().gate();
     RoutingPlan plan = settings.model().plan();
+    TrustedKeys trusted = settings.model().trusted();
     DataLayout files = DataLayout.of(settings.store().path());
 
     StorePointer pointer = new StorePointer(settings.store().path());
     ServingStore store = new ServingStore(pointer.open(fold));
-    ModelWiring models = new ModelWiring(settings, plan, positive, files, store, registry);
+    ModelWiring models = new ModelWiring(settings, plan, trusted, positive, files, store, registry);
     models.load(store);
     UserKey.Source key = UserKey.source(settings.answers().userKey(files));
     UserKey.Source auditKey = UserKey.source(settings.answers().keyFile(files));

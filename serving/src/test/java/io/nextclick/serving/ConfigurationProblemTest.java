@@ -81,6 +81,8 @@ class ConfigurationProblemTest {
         Case.of("ranking:\n  excludeActions: [bought]\n", 2, "ranking.excludeActions", "bought"),
         Case.of("ranking:\n  positiveActions: [bought]\n", 2, "positiveActions", "bought"),
         Case.of("model:\n  active: a/v1\n  arms: {b/v1: 1}\n", 2, "model.active", "not both"),
+        Case.of("model:\n  trustedKeys: none.pub\n", 2, "model.trustedKeys", "a list"),
+        Case.of("model:\n  trustedKeys: [none.pub]\n", 2, "none.pub: no such file", "the path"),
         Case.of("model:\n  active: A B\n", 2, "model.active", "A B", "NAME/VERSION"),
         Case.of("store:\n  earliest: soon\n", 2, "store.earliest", "soon", "2020-01-31"),
         Case.of("store:\n  earliest: 2200-01-01\n", 2, "store.earliest", "after the latest"),

@@ -128,7 +128,8 @@ public final class DurableFile implements Closeable {
     }
   }
 
-  private static Path aside(Path target) {
+  /** Where {@link #begin} keeps what is not whole yet. */
+  public static Path aside(Path target) {
     return target.resolveSibling("." + target.getFileName() + UNFINISHED);
   }
 

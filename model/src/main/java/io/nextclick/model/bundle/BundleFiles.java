@@ -46,12 +46,16 @@ final class BundleFiles {
     }
   }
 
-  /** Names in a directory, which must be exactly {@code expected}. */
-  static void requireExactly(Path directory, Set<String> expected) throws IOException {
+  /** Names in a directory, which must be exactly {@code expected}, and perhaps {@code others}. */
+  static void requireExactly(Path directory, Set<String> expected, Set<String> others)
+      throws IOException {
     Set<String> found = new TreeSet<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
         String name = String.valueOf(entry.getFileName());
+        if (others.contains(name)) {
+          continue;
+        }
         if (!expected.contains(name) || found.size() > MAX_FILES) {
           throw new MalformedBundleException(entry, "", "is not a file of this bundle");
         }

@@ -12,6 +12,7 @@ import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.onnx.OnnxGraphs;
 import io.nextclick.model.onnx.OnnxScorer;
 import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.sign.TrustedKeys;
 import io.nextclick.model.weights.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -169,7 +170,8 @@ public final class BundleWriter {
       }
       byte[] bytes = manifest.of(entries);
       BundleFiles.write(aside.resolve(Manifest.FILE), out -> out.write(bytes));
-      ModelBundle written = ModelBundle.read(aside, label.name, label.version, passed -> {});
+      ModelBundle written =
+          ModelBundle.read(aside, label.name, label.version, TrustedKeys.ANYBODY, passed -> {});
       written.scorer(Backend.AUTO, null).close();
       Disk.force(aside);
       Disk.rename(aside, target);

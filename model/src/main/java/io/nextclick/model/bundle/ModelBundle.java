@@ -12,6 +12,7 @@ import io.nextclick.model.onnx.OnnxInspection;
 import io.nextclick.model.onnx.OnnxScorer;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.sign.TrustedKeys;
 import io.nextclick.model.weights.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  *  items.txt             one item id per line; line n is row n of the embedding
  *  golden.json           requests and their probabilities, recomputed before the model serves
  *  model.onnx            the joint graph
+ *  signature.json        who vouches for model.json; read where keys are trusted
  * </pre>
  */
 public final class ModelBundle {
@@ -54,6 +56,7 @@ public final class ModelBundle {
 
   private final Path directory;
   private final Manifest manifest;
+  private final String manifestSha256;
   private final Vocabulary vocabulary;
   private final GoldenRequests golden;
   private final @Nullable EncoderWeights weights;
@@ -62,12 +65,14 @@ public final class ModelBundle {
   private ModelBundle(
       Path directory,
       Manifest manifest,
+      String manifestSha256,
       Vocabulary vocabulary,
       GoldenRequests golden,
       @Nullable EncoderWeights weights,
       byte @Nullable [] graph) {
     this.directory = directory;
     this.manifest = manifest;
+    this.manifestSha256 = manifestSha256;
     this.vocabulary = vocabulary;
     this.golden = golden;
     this.weights = weights;
@@ -81,31 +86,44 @@ public final class ModelBundle {
    * @throws IOException if it cannot be read
    */
   public static ModelBundle open(Path directory) throws IOException {
-    return open(directory, passed -> {});
+    return open(directory, TrustedKeys.ANYBODY, passed -> {});
   }
 
-  /** The same; {@code passed} hears of every check that held. */
-  public static ModelBundle open(Path directory, Consumer<String> passed) throws IOException {
+  /**
+   * The same of a bundle that was signed, if that is asked for: nothing of it is parsed before its
+   * signature holds.
+   *
+   * @param trusted who may have signed it
+   * @param passed hears of every check that held
+   */
+  public static ModelBundle open(Path directory, TrustedKeys trusted, Consumer<String> passed)
+      throws IOException {
     Path plain = directory.toAbsolutePath().normalize();
     Path parent = plain.getParent();
     if (parent == null) {
       throw new MalformedBundleException(plain, "", "is no NAME/VERSION directory");
     }
     BundleFiles.requireDirectory(parent);
-    return read(
-        plain, String.valueOf(parent.getFileName()), String.valueOf(plain.getFileName()), passed);
+    String name = String.valueOf(parent.getFileName());
+    return read(plain, name, String.valueOf(plain.getFileName()), trusted, passed);
   }
 
-  static ModelBundle read(Path directory, String name, String version, Consumer<String> passed)
+  static ModelBundle read(
+      Path directory, String name, String version, TrustedKeys trusted, Consumer<String> passed)
       throws IOException {
     BundleFiles.requireDirectory(directory);
     passed.accept("plain directory");
-    Manifest manifest = manifest(directory, name, version);
+    byte[] bytes = manifestBytes(directory);
+    if (!trusted.anybody()) {
+      String key = BundleSignature.require(directory, name + "/" + version, bytes, trusted);
+      passed.accept(BundleSignature.FILE + ": signed with the trusted key " + key);
+    }
+    Manifest manifest = manifest(directory, bytes, name, version);
     passed.accept(
         "model.json: format " + manifest.format() + ", checksum, " + name + " " + version);
     Set<String> names = new TreeSet<>(manifest.files().keySet());
     names.add(Manifest.FILE);
-    BundleFiles.requireExactly(directory, names);
+    BundleFiles.requireExactly(directory, names, BundleSignature.FILES);
     passed.accept("no file missing, none too many");
     Vocabulary vocabulary = vocabulary(directory, manifest);
     passed.accept(ITEMS + ": size, SHA-256, " + vocabulary.size() + " items");
@@ -131,17 +149,22 @@ public final class ModelBundle {
         passed.accept(report + ": size, SHA-256");
       }
     }
-    return new ModelBundle(directory, manifest, vocabulary, golden, weights, graph);
+    return new ModelBundle(
+        directory, manifest, BundleFiles.sha256(bytes), vocabulary, golden, weights, graph);
   }
 
-  private static Manifest manifest(Path directory, String name, String version) throws IOException {
+  static byte[] manifestBytes(Path directory) throws IOException {
     Path file = directory.resolve(Manifest.FILE);
-    Manifest manifest;
     try {
-      manifest = Manifest.parse(file, BundleFiles.read(file, Manifest.MAX_BYTES));
+      return BundleFiles.read(file, Manifest.MAX_BYTES);
     } catch (NoSuchFileException e) {
       throw new MalformedBundleException(file, "", "is missing");
     }
+  }
+
+  private static Manifest manifest(Path directory, byte[] bytes, String name, String version) {
+    Path file = directory.resolve(Manifest.FILE);
+    Manifest manifest = Manifest.parse(file, bytes);
     if (!manifest.name().equals(name) || !manifest.version().equals(version)) {
       throw new MalformedBundleException(
           file,
@@ -264,6 +287,11 @@ public final class ModelBundle {
   /** What the bundle says of itself. */
   public Manifest manifest() {
     return manifest;
+  }
+
+  /** SHA-256 of {@code model.json} as it was read, in hexadecimal. */
+  String manifestSha256() {
+    return manifestSha256;
   }
 
   /** The items of the model. */

@@ -14,6 +14,7 @@ import io.nextclick.model.encoder.EncoderCases;
 import io.nextclick.model.onnx.OnnxGraphs;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.sign.TrustedKeys;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,7 +176,7 @@ class ModelBundleTest {
         new BundleWriter(models)
             .publish(label("v1", new Calibration.Identity()), EncoderCases.vocabulary(), weights);
     List<String> passed = new ArrayList<>();
-    ModelBundle.open(written, passed::add);
+    ModelBundle.open(written, TrustedKeys.ANYBODY, passed::add);
     assertThat(passed)
         .containsExactly(
             "plain directory",

@@ -11,6 +11,7 @@ import io.nextclick.features.Fixtures;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.EncodedRequest.UnknownItems;
 import io.nextclick.model.Scorer;
+import io.nextclick.model.sign.TrustedKeys;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -113,6 +114,21 @@ class OldBundlesTest {
         }
       }
     }
+  }
+
+  /** OpenSSL made key and signature, as docs/data-formats.md says: nobody needs this program to. */
+  @Test
+  void signature_ofFormat1_isTrusted() throws Exception {
+    Path signed = models.resolve("plain-dot").resolve(NEWEST);
+    Path key = models.resolve("openssl.pub");
+    try (InputStream pem = Fixtures.open("bundles/signature/openssl.pub");
+        InputStream signature = Fixtures.open("bundles/signature/signature.json")) {
+      Files.copy(pem, key);
+      Files.copy(signature, signed.resolve("signature.json"));
+    }
+    TrustedKeys trusted = TrustedKeys.read(List.of(key));
+    assertThat(BundleSignature.require(signed, trusted)).startsWith("92e5a56b10d401f4");
+    ModelBundle.open(signed, trusted, passed -> {});
   }
 
   /** The graph that lies in an old bundle: what another runtime would be given. */

@@ -10,6 +10,7 @@ import io.dropwizard.util.Duration;
 import io.dropwizard.validation.DurationRange;
 import io.dropwizard.validation.MinDataSize;
 import io.nextclick.model.bundle.Backend;
+import io.nextclick.model.sign.TrustedKeys;
 import io.nextclick.serving.models.RoutingPlan;
 import io.nextclick.serving.state.DataLayout;
 import jakarta.validation.constraints.DecimalMax;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class ModelSection {
   @NotNull @JsonProperty Path directory = Path.of("data", "models");
 
+  @NotNull @JsonProperty List<Path> trustedKeys = List.of();
   @JsonProperty @Nullable String active = null;
   @NotNull @JsonProperty Map<String, Integer> arms = Map.of();
   @NotNull @JsonProperty List<String> shadows = List.of();
@@ -62,6 +64,15 @@ public final class ModelSection {
   /** Of the models: {@code NAME/VERSION/} below it. */
   public Path directory() {
     return directory;
+  }
+
+  /**
+   * Whose models may serve.
+   *
+   * @throws IllegalArgumentException if a file holds no public key
+   */
+  public TrustedKeys trusted() {
+    return checked("model.trustedKeys", () -> TrustedKeys.read(trustedKeys));
   }
 
   /**

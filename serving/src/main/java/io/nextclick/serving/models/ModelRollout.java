@@ -49,8 +49,8 @@ public final class ModelRollout implements Managed {
      * A model that gave its golden probabilities.
      *
      * @param id {@code NAME/VERSION}
-     * @throws io.nextclick.model.bundle.MalformedBundleException if it is damaged, or computes
-     *     other than it should
+     * @throws io.nextclick.model.bundle.MalformedBundleException if it is damaged, computes other
+     *     than it should, or is not signed by whom it must be
      */
     LoadedModel open(String id) throws IOException;
   }

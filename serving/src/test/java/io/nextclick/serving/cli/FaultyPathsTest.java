@@ -136,6 +136,11 @@ class FaultyPathsTest {
           new Row("models list", "{folder:models}"),
           new Row("models show", "{full:models/good/v1}"),
           new Row("models verify", "{full:models/good/v1}"),
+          new Row("models list", "{folder:models}", "--trusted", "{input:release.key.pub}"),
+          new Row("models verify", "{full:models/good/v1}", "--trusted")
+              .with("{input:release.key.pub}"),
+          new Row("models keygen", "{output:made.key}"),
+          new Row("models sign", "{full:models/good/v1}", "--key", "{input:release.key}"),
           new Row("models new", "{newFolder}", "--name", "{word:name}", "--model-version=v1"),
           new Row("models new", "{unused}", "--name=a", "--model-version=v1", "--items")
               .with("{input:items.txt}"),
@@ -188,6 +193,7 @@ class FaultyPathsTest {
     run("shop", sound("log.jsonl"), "--users=20", "--items=60", "--truth", sound("truth.jsonl"));
     run("replay", sound("log.jsonl"), "--to", "store", "--store", sound("store"));
     run("models", "new", sound("models"), "--name=good", "--model-version=v1", "--item-count=60");
+    run("models", "keygen", sound("release.key"));
     Files.writeString(folder.resolve("users.csv"), "user\nu1\nu2\n");
     Files.writeString(folder.resolve("items.csv"), "item\ni1\ni2\n");
     Files.write(

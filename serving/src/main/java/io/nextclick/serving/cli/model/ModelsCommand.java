@@ -2,23 +2,25 @@
 package io.nextclick.serving.cli.model;
 
 import io.nextclick.model.bundle.Backend;
+import io.nextclick.model.bundle.BundleSignature;
 import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.model.bundle.Manifest;
 import io.nextclick.model.bundle.ModelBundle;
 import io.nextclick.model.bundle.ModelDirectory;
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.onnx.OnnxNative;
+import io.nextclick.model.sign.TrustedKeys;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Preflight;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -27,13 +29,19 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "models",
     mixinStandardHelpOptions = true,
-    description = "Lists, shows, checks and imports models.",
-    subcommands = {ModelsImportCommand.class, ModelsNewCommand.class},
+    description = "Lists, shows, checks, signs and imports models.",
+    subcommands = {
+      ModelsImportCommand.class,
+      ModelsNewCommand.class,
+      ModelsKeygenCommand.class,
+      ModelsSignCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     footerHeading = "%nExamples:%n",
     footer = {
       "  nextclick models list data/models",
-      "  nextclick models verify data/models/shop/v1"
+      "  nextclick models verify data/models/shop/v1",
+      "  nextclick models list data/models --trusted=release.key.pub"
     })
 public final class ModelsCommand {
 
@@ -41,19 +49,34 @@ public final class ModelsCommand {
 
   @Command(
       mixinStandardHelpOptions = true,
-      description = "Lists the models of a directory, without checking them.")
+      description = {
+        "Lists the models of a directory, without checking them.",
+        "With --trusted, says of each with which key it is signed, or why it must not serve."
+      })
   int list(
-      @Parameters(paramLabel = "DIR", description = "The directory of all models.") Path models)
+      @Parameters(paramLabel = "DIR", description = "The directory of all models.") Path models,
+      @Mixin TrustedOptions trusted)
       throws CommandFailed {
+    TrustedKeys keys = trusted.keys();
     Preflight.inputDirectory(models, "nextclick train and nextclick models import make models");
     try {
       List<Path> bundles = ModelDirectory.bundles(models);
-      bundles.forEach(out()::println);
+      for (Path bundle : bundles) {
+        out().println(keys.anybody() ? bundle : bundle + "  " + signed(bundle, keys));
+      }
       out().printf("%d models in %s%n", bundles.size(), models);
       out().flush();
       return 0;
     } catch (IOException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static String signed(Path bundle, TrustedKeys keys) throws IOException {
+    try {
+      return "signed with " + BundleSignature.require(bundle, keys);
+    } catch (MalformedBundleException e) {
+      return "must not serve: " + e.getMessage();
     }
   }
 
@@ -63,9 +86,13 @@ public final class ModelsCommand {
   int show(
       @Parameters(paramLabel = "DIR", description = "The model: .../NAME/VERSION.") Path directory)
       throws CommandFailed {
-    requireModel(directory);
+    OpenModels.requireModel(directory);
     try {
-      print(ModelBundle.open(directory).manifest());
+      Manifest manifest = ModelBundle.open(directory).manifest();
+      var signature = BundleSignature.of(directory);
+      print(manifest);
+      line("signature", signature.map(by -> "of key " + by.key() + ", not checked").orElse("none"));
+      out().flush();
       return 0;
     } catch (IOException | MalformedBundleException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
@@ -89,7 +116,6 @@ public final class ModelsCommand {
             line(
                 name,
                 String.format(Locale.ROOT, "%,d bytes, sha256 %s", entry.bytes(), entry.sha256())));
-    out().flush();
   }
 
   private static String describe(Calibration calibration) {
@@ -121,11 +147,16 @@ public final class ModelsCommand {
         "Recomputes the golden probabilities on every backend of this machine."
       })
   int verify(
-      @Parameters(paramLabel = "DIR", description = "The model: .../NAME/VERSION.") Path directory)
+      @Parameters(paramLabel = "DIR", description = "The model: .../NAME/VERSION.") Path directory,
+      @Mixin TrustedOptions trusted)
       throws CommandFailed {
-    requireModel(directory);
+    TrustedKeys keys = trusted.keys();
+    OpenModels.requireModel(directory);
     try {
-      ModelBundle bundle = ModelBundle.open(directory, this::passed);
+      ModelBundle bundle = ModelBundle.open(directory, keys, this::passed);
+      if (keys.anybody()) {
+        tellSigner(directory);
+      }
       if (bundle.weights() != null) {
         for (Backend backend : List.of(Backend.SCALAR, Backend.VECTOR, Backend.ONNX)) {
           verifyOn(backend, bundle);
@@ -146,13 +177,13 @@ public final class ModelsCommand {
     return 0;
   }
 
-  private static void requireModel(Path directory) throws CommandFailed {
-    Preflight.inputDirectory(directory, "nextclick models list shows where models are");
-    if (!Files.exists(directory.resolve("model.json"))) {
-      throw new CommandFailed(
-          "%s: is no model: it has no %s; give .../NAME/VERSION"
-              .formatted(directory, "model.json"));
-    }
+  private void tellSigner(Path directory) throws IOException {
+    BundleSignature.of(directory)
+        .ifPresent(by ->
+            out()
+                .println(
+                    "unknown  signature.json: of key %s; --trusted=FILE checks it"
+                        .formatted(by.key())));
   }
 
   private void verifyOn(Backend backend, ModelBundle bundle) {

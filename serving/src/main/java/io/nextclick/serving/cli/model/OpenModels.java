@@ -12,6 +12,7 @@ import io.nextclick.model.bundle.ModelBundle;
 import io.nextclick.model.bundle.ModelDirectory;
 import io.nextclick.model.encoder.EncodedHistoryCache;
 import io.nextclick.serving.cli.option.CommandFailed;
+import io.nextclick.serving.cli.option.Preflight;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,6 +77,16 @@ public record OpenModels(List<Scorer> scorers, List<Manifest> manifests) impleme
             "%s/%s has learnt from the days before %s, so it knows days of this test: --test-from=%s or later"
                 .formatted(manifest.name(), manifest.version(), learnt, learnt));
       }
+    }
+  }
+
+  /** That a directory is one of a version. */
+  static void requireModel(Path directory) throws CommandFailed {
+    Preflight.inputDirectory(directory, "nextclick models list shows where models are");
+    if (!Files.exists(directory.resolve("model.json"))) {
+      throw new CommandFailed(
+          "%s: is no model: it has no %s; give .../NAME/VERSION"
+              .formatted(directory, "model.json"));
     }
   }
 

@@ -11,6 +11,7 @@ import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.model.bundle.ModelBundle;
 import io.nextclick.model.rank.UserRanker;
+import io.nextclick.model.sign.TrustedKeys;
 import io.nextclick.serving.batch.BatchManifest;
 import io.nextclick.serving.batch.BatchProgress;
 import io.nextclick.serving.batch.BatchRun;
@@ -170,6 +171,7 @@ public final class ScoreCommand implements Callable<Integer> {
   private Path out = Path.of("");
 
   @Mixin private RefusedOptions refused = new RefusedOptions();
+  @Mixin private TrustedOptions trusted = new TrustedOptions();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -190,11 +192,12 @@ public final class ScoreCommand implements Callable<Integer> {
     if (maxHistory < 1 || maxHistory > MAX_HISTORY) {
       throw new ParameterException(spec.commandLine(), "--history is from 1 to " + MAX_HISTORY);
     }
+    TrustedKeys keys = trusted.keys();
     Preflight.outputDirectory(out);
     requireInputs();
     try {
       survey();
-      ModelBundle bundle = ModelBundle.open(OpenModels.version(model));
+      ModelBundle bundle = ModelBundle.open(OpenModels.version(model), keys, passed -> {});
       return score(bundle);
     } catch (IOException
         | UncheckedIOException
