@@ -10,8 +10,6 @@ import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.retrieve.InnerProductSearch;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.model.retrieve.Retriever;
-import io.nextclick.model.retrieve.TopK;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.function.IntPredicate;
@@ -118,39 +116,27 @@ public final class EncoderScorer implements Scorer {
         : (request, k, accept, threads) -> search(search, request, k, accept, threads);
   }
 
-  /** What a part adds something to is scored by itself, and kept out of the search for all else. */
+  /** What a part adds something to is scored by itself, as it stands in no matrix. */
   private Retriever.Best search(
       InnerProductSearch all,
       EncodedRequest request,
       int k,
       IntPredicate accept,
       Parallelism threads) {
-    PreparedRequest prepared;
-    int[] rows;
-    float[] scores;
+    float[][] query;
+    InnerProductSearch.Known known;
     EncoderScratch scratch = takeScratch();
     try {
-      prepared = prepare(request, scratch); // once, for the search and the scores
-      rows = Arrays.stream(prepared.changedRows()).filter(accept).toArray();
-      List<String> ids = Arrays.stream(rows).mapToObj(vocabulary::id).toList();
-      scores = score(prepared.with(request.withCandidates(rows, ids)), scratch);
+      PreparedRequest prepared = prepare(request, scratch); // once, for the search and the scores
+      query = encoder.query(prepared);
+      int[] rows = prepared.changedRows();
+      // They have rows, so nothing asks for their ids.
+      PreparedRequest changed = prepared.with(request.withCandidates(rows, List.of()));
+      known = new InnerProductSearch.Known(rows, score(changed, scratch));
     } finally {
       scratches.offer(scratch);
     }
-    float[][] query = encoder.query(prepared);
-    if (rows.length == 0) {
-      return all.search(query, k, accept, threads);
-    }
-    IntPredicate others = row -> !prepared.changes(row) && accept.test(row);
-    Retriever.Best found = all.search(query, k, others, threads);
-    TopK best = new TopK(k);
-    for (int i = 0; i < found.rows().length; i++) {
-      best.offer(found.scores()[i], found.rows()[i], row -> true);
-    }
-    for (int i = 0; i < rows.length; i++) {
-      best.offer(scores[i], rows[i], row -> true);
-    }
-    return best.best();
+    return all.search(query, known, k, accept, threads);
   }
 
   @Override

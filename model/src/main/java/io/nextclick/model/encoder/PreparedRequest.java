@@ -32,15 +32,12 @@ public record PreparedRequest(
 
   /** The rows of the items that a part adds something to, and to others not; ascending. */
   int[] changedRows() {
-    return candidates.stream()
-        .flatMapToInt(step -> Arrays.stream(step.rows()))
-        .distinct()
-        .sorted()
-        .toArray();
-  }
-
-  /** Whether a row is one of them. */
-  boolean changes(int row) {
-    return candidates.stream().anyMatch(step -> step.changes(row));
+    return candidates.size() == 1
+        ? candidates.getFirst().rows()
+        : candidates.stream()
+            .flatMapToInt(step -> Arrays.stream(step.rows()))
+            .distinct()
+            .sorted()
+            .toArray();
   }
 }

@@ -21,6 +21,7 @@ final class TokenEmbedding {
 
   private final EncoderConfig config;
   private final EncoderWeights weights;
+  private final Kernels kernels;
   private final int dim;
   private final ItemEmbedding items;
   private final float[] positions; // (maxHistory, dim)
@@ -28,13 +29,14 @@ final class TokenEmbedding {
   private final ForwardStep.Token[] token;
   private final List<ForwardStep.Tokens> tokens;
   private final List<ForwardStep.Candidate> candidate;
-  private final List<ForwardStep.Request> request;
+  private final ForwardStep.Request[] request;
   private final List<ForwardStep.Query> query;
   private final List<ForwardStep.Logit> logit;
 
   TokenEmbedding(EncoderWeights weights, Kernels kernels) {
     this.config = weights.config();
     this.weights = weights;
+    this.kernels = kernels;
     this.dim = config.dim();
     this.items = new ItemEmbedding(weights);
     this.positions = PositionTable.of(config, weights::get);
@@ -51,7 +53,10 @@ final class TokenEmbedding {
     this.tokens = Parts.inSlot(steps, ForwardStep.Tokens.class);
     this.candidate = Parts.inSlot(steps, ForwardStep.Candidate.class);
     // The last part first, as all models have been scored: sums are exact to the last bit.
-    this.request = Parts.inSlot(steps, ForwardStep.Request.class).reversed();
+    this.request =
+        Parts.inSlot(steps, ForwardStep.Request.class)
+            .reversed()
+            .toArray(ForwardStep.Request[]::new);
     this.query = Parts.inSlot(steps, ForwardStep.Query.class);
     this.logit = Parts.inSlot(steps, ForwardStep.Logit.class);
   }
@@ -102,9 +107,10 @@ final class TokenEmbedding {
       int at = (t - from) * dim;
       items.copyHistory(of, t, x, at);
       int position = config.anchor() == Anchor.START ? t : length - 1 - t;
-      for (int d = 0; d < dim; d++) {
-        x[at + d] = x[at + d] * itemScale + positions[position * dim + d];
+      for (int d = 0; itemScale != 1 && d < dim; d++) {
+        x[at + d] *= itemScale;
       }
+      kernels.addRow(positions, position, dim, x, at);
       for (ForwardStep.Token step : token) {
         step.add(of, t, x, at);
       }
@@ -134,7 +140,7 @@ final class TokenEmbedding {
   }
 
   /** (dim,) what candidates are multiplied with, with dot. */
-  float[] query(float[] state, float[] ofRequest, Kernels kernels, EncoderScratch s) {
+  float[] query(float[] state, float[] ofRequest, EncoderScratch s) {
     float[] sum = Arrays.copyOf(state, dim);
     kernels.add(sum, ofRequest, dim);
     for (ForwardStep.Query step : query) {

@@ -174,9 +174,7 @@ public final class TransformerEncoder {
         history,
         request,
         ofRequest,
-        config.scoring() == Scoring.DOT
-            ? embedding.query(history.state(), ofRequest, kernels, s)
-            : NO_STATE,
+        config.scoring() == Scoring.DOT ? embedding.query(history.state(), ofRequest, s) : NO_STATE,
         embedding.candidates(request),
         embedding.factors(request));
   }

@@ -53,4 +53,7 @@ interface KernelSupport {
 
   /** Adds {@code x[i] += y[i]} for i below length. */
   void add(float[] x, float[] y, int length);
+
+  /** Adds {@code x[at + i] += table[from + i]} for i below length. */
+  void addRow(float[] table, int from, float[] x, int at, int length);
 }

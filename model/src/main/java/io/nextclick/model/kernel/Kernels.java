@@ -165,6 +165,13 @@ public final class Kernels {
     support.add(x, y, length);
   }
 
+  /** Adds row {@code row} of a table (rows, dim) to {@code x[at]}, at + dim values long. */
+  public void addRow(float[] table, int row, int dim, float[] x, int at) {
+    requireLength("table", table.length, Math.multiplyExact(row + 1, dim));
+    requireLength("x", x.length, at + dim);
+    support.addRow(table, row * dim, x, at, dim);
+  }
+
   private static void requireLength(String name, int length, int least) {
     if (length < least) {
       throw new IllegalArgumentException(

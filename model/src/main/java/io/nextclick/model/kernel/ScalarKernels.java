@@ -172,6 +172,13 @@ final class ScalarKernels implements KernelSupport {
     }
   }
 
+  @Override
+  public void addRow(float[] table, int from, float[] x, int at, int length) {
+    for (int i = 0; i < length; i++) {
+      x[at + i] += table[from + i];
+    }
+  }
+
   private static double gelu(double x) {
     return 0.5 * x * (1 + erf(x / Math.sqrt(2)));
   }

@@ -206,6 +206,11 @@ final class VectorKernels implements KernelSupport {
     add(x, 0, y, 0, length);
   }
 
+  @Override
+  public void addRow(float[] table, int from, float[] x, int at, int length) {
+    add(x, at, table, from, length);
+  }
+
   private static void add(float[] x, int xAt, float[] y, int yAt, int length) {
     int i = 0;
     for (; i + LANES <= length; i += LANES) {

@@ -52,7 +52,7 @@ public record Actions(int codes) implements ModelPart, GraphStep.Token {
     int dim = weights.config().dim();
     return (ForwardStep.Token)
         (EncodedRequest request, int t, float[] x, int at) ->
-            ForwardStep.addRow(table, row(request.historyActions()[t]), dim, x, at);
+            kernels.addRow(table, row(request.historyActions()[t]), dim, x, at);
   }
 
   @Override

@@ -43,7 +43,7 @@ public record Context(int buckets) implements ModelPart, GraphStep.Request {
         (EncodedRequest request, float[] sum) -> {
           for (int bucket :
               RequestColumns.context(request.userAttributes(), request.context(), buckets)) {
-            ForwardStep.addRow(table, bucket, dim, sum, 0);
+            kernels.addRow(table, bucket, dim, sum, 0);
           }
         };
   }

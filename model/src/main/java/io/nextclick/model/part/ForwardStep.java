@@ -48,9 +48,6 @@ public sealed interface ForwardStep {
       /** The rows of the items, ascending. */
       int[] rows();
 
-      /** Whether anything is added to an item. */
-      boolean changes(int row);
-
       /** Adds to the candidate of row {@code row}, {@code x[at]}. */
       void add(int row, float[] x, int at);
     }
@@ -78,13 +75,5 @@ public sealed interface ForwardStep {
 
     /** (items + 1, width): the candidates' rows. */
     InnerProductSearch.Matrix matrix();
-  }
-
-  /** Adds row {@code row} of a table (rows, dim) to {@code x[at]}. */
-  static void addRow(float[] table, int row, int dim, float[] x, int at) {
-    int from = row * dim;
-    for (int d = 0; d < dim; d++) {
-      x[at + d] += table[from + d];
-    }
   }
 }

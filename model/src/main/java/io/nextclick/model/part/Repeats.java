@@ -51,10 +51,10 @@ public record Repeats(int most) implements ModelPart, GraphStep.Candidate {
     int dim = weights.config().dim();
     return (ForwardStep.Candidate)
         (EncodedRequest request) ->
-            new OfCounts(RequestColumns.of(request).repeats(), most, table, dim);
+            new OfCounts(RequestColumns.of(request).repeats(), most, table, dim, kernels);
   }
 
-  private record OfCounts(ItemCounts counts, int most, float[] table, int dim)
+  private record OfCounts(ItemCounts counts, int most, float[] table, int dim, Kernels kernels)
       implements ForwardStep.Candidate.OfRequest {
 
     @Override
@@ -63,15 +63,10 @@ public record Repeats(int most) implements ModelPart, GraphStep.Candidate {
     }
 
     @Override
-    public boolean changes(int row) {
-      return counts.of(row) > 0;
-    }
-
-    @Override
     public void add(int row, float[] x, int at) {
       int times = Math.min(counts.of(row), most);
       if (times > 0) {
-        ForwardStep.addRow(table, times - 1, dim, x, at);
+        kernels.addRow(table, times - 1, dim, x, at);
       }
     }
   }

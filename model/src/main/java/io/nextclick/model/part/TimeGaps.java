@@ -46,8 +46,7 @@ public record TimeGaps(int buckets) implements ModelPart, GraphStep.Token {
     int dim = weights.config().dim();
     return (ForwardStep.Token)
         (EncodedRequest request, int t, float[] x, int at) ->
-            ForwardStep.addRow(
-                table, row(RequestColumns.gap(request.historyTimes(), t)), dim, x, at);
+            kernels.addRow(table, row(RequestColumns.gap(request.historyTimes(), t)), dim, x, at);
   }
 
   @Override

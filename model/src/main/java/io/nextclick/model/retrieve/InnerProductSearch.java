@@ -2,6 +2,7 @@
 package io.nextclick.model.retrieve;
 
 import io.nextclick.model.kernel.Kernels;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
 
@@ -38,6 +39,14 @@ public final class InnerProductSearch {
   public record Matrix(float[] rows, int dim) {}
 
   /**
+   * Items whose scores are no plain products, and are known before the search.
+   *
+   * @param rows ascending
+   * @param scores (rows,)
+   */
+  public record Known(int[] rows, float[] scores) {}
+
+  /**
    * A search among items whose score is the sum of their products in every matrix, and their bias.
    *
    * @param bias (count + 1,)
@@ -60,12 +69,14 @@ public final class InnerProductSearch {
    * The best rows for a query, best first; of equals, the lower row first.
    *
    * @param query (dim,) for each matrix; those of the last ones may be missing, and count 0
+   * @param known what takes the place of some items' products
    * @param accept asked only of rows that would be among the best so far; from any thread
    */
   public Retriever.Best search(
-      float[][] query, int k, IntPredicate accept, Parallelism parallelism) {
+      float[][] query, Known known, int k, IntPredicate accept, Parallelism parallelism) {
     TopK best = new TopK(Math.min(k, count));
-    SharedBlocks.run(Math.ceilDiv(count, BLOCK), () -> new Scan(query, accept, best), parallelism);
+    SharedBlocks.run(
+        Math.ceilDiv(count, BLOCK), () -> new Scan(query, known, accept, best), parallelism);
     return best.best();
   }
 
@@ -73,14 +84,16 @@ public final class InnerProductSearch {
   private final class Scan implements SharedBlocks.Worker {
 
     private final float[][] query;
+    private final Known known;
     private final IntPredicate accept;
     private final TopK all;
     private final TopK own;
     private final float[] scores = new float[TILE];
     private final float[] products = new float[TILE];
 
-    Scan(float[][] query, IntPredicate accept, TopK all) {
+    Scan(float[][] query, Known known, IntPredicate accept, TopK all) {
       this.query = query;
+      this.known = known;
       this.accept = accept;
       this.all = all;
       this.own = new TopK(all.capacity());
@@ -89,11 +102,20 @@ public final class InnerProductSearch {
     @Override
     public void work(int block) {
       int end = Math.min(count, (block + 1) * BLOCK) + 1;
+      int next = firstKnown(block * BLOCK + 1);
       for (int row = block * BLOCK + 1; row < end; row += TILE) {
         int length = Math.min(TILE, end - row);
         score(row, length);
+        for (; next < known.rows.length && known.rows[next] < row + length; next++) {
+          scores[known.rows[next] - row] = known.scores[next];
+        }
         own.offer(scores, length, row, accept);
       }
+    }
+
+    private int firstKnown(int row) {
+      int found = Arrays.binarySearch(known.rows, row);
+      return found < 0 ? -found - 1 : found;
     }
 
     private void score(int row, int length) {

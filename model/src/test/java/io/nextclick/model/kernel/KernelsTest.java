@@ -109,6 +109,18 @@ class KernelsTest {
   }
 
   @Test
+  void addRow_awkwardSizes_equalsScalarToTheBit() {
+    for (int dim : SIZES) {
+      float[] table = randoms(3 * dim);
+      float[] expected = randoms(2 * dim + 1);
+      float[] actual = expected.clone();
+      scalar.addRow(table, 2, dim, expected, dim);
+      vector.addRow(table, 2, dim, actual, dim);
+      assertThat(actual).as("dim=" + dim).isEqualTo(expected);
+    }
+  }
+
+  @Test
   void linear_shortArray_saysWhichAndByHowMuch() {
     LinearMap map = vector.linearMap(new float[12], new float[3], 3, 4);
     assertThatThrownBy(() -> vector.linear(map, new float[7], 2, new float[6], Epilogue.STORE))
