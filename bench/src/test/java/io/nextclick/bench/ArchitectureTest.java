@@ -117,7 +117,7 @@ class ArchitectureTest {
   private static final List<List<String>> SERVING =
       List.of(
           List.of("api", "concurrent", "shop"),
-          List.of("state", "models", "batch"),
+          List.of("access", "state", "models", "batch"),
           List.of("rank", "backfill"),
           List.of("admission", "answer"),
           List.of("shadow", "audit"),
@@ -127,7 +127,7 @@ class ArchitectureTest {
           List.of("config"),
           List.of(""),
           List.of("cli.option"),
-          List.of("cli.data", "cli.model"),
+          List.of("cli.access", "cli.data", "cli.model"),
           List.of("cli.run", "cli.state"),
           List.of("cli"));
 

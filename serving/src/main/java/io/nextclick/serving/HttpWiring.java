@@ -6,6 +6,7 @@ import io.dropwizard.core.setup.Environment;
 import io.nextclick.serving.admission.AdmissionGate;
 import io.nextclick.serving.admission.MemoryBudget;
 import io.nextclick.serving.admission.TurnedAway;
+import io.nextclick.serving.audit.AuditLog;
 import io.nextclick.serving.config.RequestsSection;
 import io.nextclick.serving.health.Draining;
 import io.nextclick.serving.logging.GoneClients;
@@ -29,6 +30,8 @@ final class HttpWiring {
 
   private final RequestsSection settings;
   private final AdmissionGate gate;
+  private final AccessWiring access;
+  private final AuditLog audit;
   private final Draining draining;
   private final PrometheusRegistry registry;
   private final MemoryBudget memory;
@@ -37,10 +40,14 @@ final class HttpWiring {
   HttpWiring(
       RequestsSection settings,
       AdmissionGate gate,
+      AccessWiring access,
+      AuditLog audit,
       Draining draining,
       PrometheusRegistry registry) {
     this.settings = settings;
     this.gate = gate;
+    this.access = access;
+    this.audit = audit;
     this.draining = draining;
     this.registry = registry;
     this.memory = settings.memory();
@@ -75,6 +82,8 @@ final class HttpWiring {
     server.insertHandler(
         new EagerContentHandler(new WholeBodies(settings.maxBodyBytes(), memory, turnedAway)));
     server.insertHandler(new OverloadHandler(gate));
+    server.insertHandler(access.handler(audit));
+    server.insertHandler(access.browsers());
     server.insertHandler(new DrainHandler(draining));
   }
 

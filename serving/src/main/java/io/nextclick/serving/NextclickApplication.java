@@ -15,12 +15,14 @@ import io.nextclick.features.json.Json;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.sign.TrustedKeys;
+import io.nextclick.serving.access.Access;
 import io.nextclick.serving.admission.AdmissionGate;
 import io.nextclick.serving.answer.ClickJoin;
 import io.nextclick.serving.answer.UserKey;
 import io.nextclick.serving.audit.AuditLog;
 import io.nextclick.serving.backfill.StorePointer;
 import io.nextclick.serving.config.NextclickConfiguration;
+import io.nextclick.serving.health.AccessHealthCheck;
 import io.nextclick.serving.health.AnswersHealthCheck;
 import io.nextclick.serving.health.AuditHealthCheck;
 import io.nextclick.serving.health.Draining;
@@ -41,8 +43,10 @@ import io.nextclick.serving.resources.ItemsResource;
 import io.nextclick.serving.resources.ModelsResource;
 import io.nextclick.serving.resources.ProblemMapper;
 import io.nextclick.serving.resources.RankResource;
+import io.nextclick.serving.resources.RouteFilter;
 import io.nextclick.serving.resources.UsersResource;
 import io.nextclick.serving.resources.WriteTimes;
+import io.nextclick.serving.server.Listening;
 import io.nextclick.serving.state.DataLayout;
 import io.nextclick.serving.state.LiveLog;
 import io.nextclick.serving.state.LogSource;
@@ -103,6 +107,8 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     RoutingPlan plan = settings.model().plan();
     TrustedKeys trusted = settings.model().trusted();
     DataLayout files = DataLayout.of(settings.store().path());
+    AccessWiring access = new AccessWiring(settings.security(), files, metrics, clock);
+    Listening.apply(settings.getServerFactory(), access.access);
 
     StorePointer pointer = new StorePointer(settings.store().path());
     ServingStore store = new ServingStore(pointer.open(fold));
@@ -130,6 +136,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     // Stopped in the opposite order: the store and the models are closed last.
     List.<Managed>of(
             audit,
+            access.access,
             new AutoCloseableManager(registry),
             new ClosedLast(store),
             state.checkpoints,
@@ -143,12 +150,16 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             answers.shadows)
         .forEach(environment.lifecycle()::manage);
 
-    answer(environment, state, models, answers, gate, limits, settings);
+    answer(environment, state, models, answers, gate, access, limits, settings);
     state.expose(environment, settings.kafka().maxRefused());
+    environment.healthChecks().register("access", new AccessHealthCheck(access.access));
     environment.healthChecks().register("answers", new AnswersHealthCheck(answers.log, clicks));
     environment.healthChecks().register("audit", new AuditHealthCheck(audit));
     AuditMetrics.register(metrics, audit);
-    environment.admin().addServlet("ready", ready(state, models)).addMapping("/ready");
+    environment
+        .admin()
+        .addServlet("ready", ready(state, models, access.access))
+        .addMapping("/ready");
     StateMetrics.register(
         metrics, store, state.log, state.freshness, registry, models.baselines, gate);
     ServerMetrics.register(metrics, environment.metrics(), Version.current());
@@ -156,7 +167,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
         .admin()
         .addServlet("prometheus", new PrometheusMetricsServlet(metrics))
         .addMapping("/metrics");
-    new HttpWiring(settings.requests(), gate, draining, metrics).harden(environment);
+    new HttpWiring(settings.requests(), gate, access, audit, draining, metrics).harden(environment);
   }
 
   /** Registers the resources. */
@@ -166,6 +177,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
       ModelWiring models,
       AnswerWiring answers,
       AdmissionGate gate,
+      AccessWiring access,
       RankingLimits limits,
       NextclickConfiguration settings) {
     BodyReader bodies = new BodyReader(settings.requests().maxBodyBytes());
@@ -173,20 +185,32 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             new RankResource(
                 answers.ranking, gate, limits, bodies, answers.metrics, answers.stages),
             new EventsResource(
-                state.log, new EventRules(settings.fold()), gate, bodies, answers.metrics),
+                state.log,
+                new EventRules(settings.fold()),
+                gate,
+                bodies,
+                answers.metrics,
+                access.limits),
             new UsersResource(state.store, state.log, state.freshness, clock),
             new ItemsResource(state.store.items(), state.log, bodies, clock),
             new ModelsResource(registry, models.rollout, bodies),
-            new ConsoleResource(),
+            new ConsoleResource(access.access.isSpelledOpen()),
+            new RouteFilter(),
             new WriteTimes(answers.stages),
             new EncodingFilter(),
             new ProblemMapper())
         .forEach(environment.jersey()::register);
   }
 
-  private ReadyServlet ready(StateWiring state, ModelWiring models) {
+  private ReadyServlet ready(StateWiring state, ModelWiring models, Access access) {
     return new ReadyServlet(
-        state.store, state.log, state.freshness, models.baselines, models.rollout, draining);
+        state.store,
+        state.log,
+        state.freshness,
+        models.baselines,
+        models.rollout,
+        access,
+        draining);
   }
 
   /** The log of the service that runs. */

@@ -342,12 +342,24 @@ class HttpTest {
   void socket_ambiguousRequest_getsOneRefusal() throws Exception {
     for (String request :
         List.of(
-            "POST /v1/rank HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-            "POST /v1/rank HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"
-                + "\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
-            "POST /v1/rank HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
-            "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n folded\r\n\r\n",
-            "GET / HTTP/9.9\r\nHost: a\r\n\r\n",
+            "POST /v1/rank HTTP/1.1\r\n"
+                + "Host: localhost\r\n"
+                + "Content-Length: 1\r\n"
+                + "Content-Length: 2\r\n\r\n"
+                + "ab",
+            "POST /v1/rank HTTP/1.1\r\n"
+                + "Host: localhost\r\n"
+                + "Content-Length: 5\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n"
+                + "0\r\n\r\n"
+                + "GET / HTTP/1.1\r\n"
+                + "Host: localhost\r\n\r\n",
+            "POST /v1/rank HTTP/1.1\r\n"
+                + "Host: localhost\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n"
+                + "zz\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: localhost\r\nX: 1\r\n folded\r\n\r\n",
+            "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
             "\0\1\2\r\n\r\n")) {
       try (Socket socket = new Socket("127.0.0.1", service.port())) {
         socket.setSoTimeout(20_000);

@@ -9,6 +9,8 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
 import io.nextclick.features.sequence.Verdict;
+import io.nextclick.serving.access.Route;
+import io.nextclick.serving.access.Routes;
 import io.nextclick.serving.api.Fallback;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.RankRequest;
@@ -79,6 +81,38 @@ class OpenApiTest {
                 }));
 
     assertThat(documented).isEqualTo(implemented());
+  }
+
+  /** The table of routes says who may; the description must not say otherwise. */
+  @Test
+  void security_isThatOfTheTableOfRoutes() {
+    Map<String, Set<String>> described = new TreeMap<>();
+    api.get("paths")
+        .properties()
+        .forEach(path ->
+            path.getValue()
+                .properties()
+                .forEach(operation -> {
+                  if (operation.getKey().equals("parameters")) {
+                    return;
+                  }
+                  Set<String> roles = new TreeSet<>();
+                  operation
+                      .getValue()
+                      .path("security")
+                      .forEach(way -> roles.add(way.path("key").path(0).asText()));
+                  described.put(operation.getKey() + " " + path.getKey(), roles);
+                }));
+    Map<String, Set<String>> table = new TreeMap<>();
+    for (Route route : Routes.ALL) {
+      if (route.port() == Route.Port.APPLICATION) {
+        Set<String> roles = new TreeSet<>();
+        route.roles().forEach(role -> roles.add(role.label()));
+        table.put(route.method().toLowerCase(Locale.ROOT) + " " + route.template(), roles);
+      }
+    }
+
+    assertThat(described).isEqualTo(table);
   }
 
   static Stream<String> schemas() {

@@ -92,7 +92,7 @@ final class RandomRequest {
     String method = rank ? "POST" : pick(METHODS);
     byte[] body = mutated(body(path).getBytes(StandardCharsets.UTF_8), 4);
     StringBuilder head = new StringBuilder();
-    head.append(method).append(' ').append(path).append(" HTTP/1.1\r\nHost: a\r\n");
+    head.append(method).append(' ').append(path).append(" HTTP/1.1\r\nHost: localhost\r\n");
     head.append("Content-Type: ").append(rank ? "application/json" : pick(TYPES)).append("\r\n");
     if (random.nextInt(20) == 0) {
       head.append("Content-Encoding: gzip\r\n");

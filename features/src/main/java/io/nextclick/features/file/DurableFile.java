@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.Set;
@@ -35,6 +36,7 @@ import java.util.concurrent.CompletionException;
 public final class DurableFile implements Closeable {
 
   private static final String UNFINISHED = ".unfinished";
+  private static final String OWNER_ONLY = "rw-------";
 
   private static final int BUFFER = 1 << 16;
   private static final long FORCE_EVERY = 4 << 20;
@@ -141,7 +143,7 @@ public final class DurableFile implements Closeable {
   private static FileChannel openPrivate(Path target, Path aside, OpenOption... how)
       throws IOException {
     FileAttribute<?> ownerOnly =
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OWNER_ONLY));
     Set<OpenOption> options = new HashSet<>(Set.of(how));
     options.add(StandardOpenOption.WRITE);
     return open(target, aside, options, ownerOnly);
@@ -163,6 +165,18 @@ public final class DurableFile implements Closeable {
   private static IOException cause(FileSystemException named, IOException cause) {
     named.initCause(cause);
     return named;
+  }
+
+  /**
+   * Lets those alone read it who may read the file whose place it takes; its owner, if there is
+   * none. To be called before anything is written.
+   */
+  public void restrictAccess() throws IOException {
+    Set<PosixFilePermission> allowed =
+        Files.exists(target)
+            ? Files.getPosixFilePermissions(target)
+            : PosixFilePermissions.fromString(OWNER_ONLY);
+    Files.setPosixFilePermissions(aside, allowed);
   }
 
   /** Takes the bytes; closing it writes what it holds, and no more. */

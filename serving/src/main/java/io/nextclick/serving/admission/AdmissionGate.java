@@ -37,16 +37,20 @@ public final class AdmissionGate {
     this.maxWait = maxWait;
   }
 
-  /** Refuses at once when the queue is full: before the body is read. */
-  public void refuseWhenFull() {
-    if (refusesWhenFull()) {
+  /**
+   * Refuses at once when the queue is full: before the body is read.
+   *
+   * @param caller who asks: callers take turns
+   */
+  public void refuseWhenFull(String caller) {
+    if (refusesWhenFull(caller)) {
       throw overloaded();
     }
   }
 
-  /** Whether the queue is full; if so, counts a refusal. */
-  public boolean refusesWhenFull() {
-    boolean full = permits.full();
+  /** Whether the queue is full for a caller; if so, counts a refusal. */
+  public boolean refusesWhenFull(String caller) {
+    boolean full = permits.full(caller);
     if (full) {
       refused.increment();
     }
@@ -57,12 +61,13 @@ public final class AdmissionGate {
    * Runs {@code work} when there is room.
    *
    * @param weight the line to wait in
+   * @param caller who asks
    * @param deadlineNanos {@link System#nanoTime} after which the answer is of no use
    * @throws OverloadedException when there is no room in time
    */
-  public <T> T run(Weight weight, long deadlineNanos, Supplier<T> work) {
-    refuseWhenFull();
-    acquire(weight, Math.min(maxWait.toNanos(), deadlineNanos - System.nanoTime()));
+  public <T> T run(Weight weight, String caller, long deadlineNanos, Supplier<T> work) {
+    refuseWhenFull(caller);
+    acquire(weight, caller, Math.min(maxWait.toNanos(), deadlineNanos - System.nanoTime()));
     long start = System.nanoTime();
     try {
       if (deadlineNanos - System.nanoTime() < 0) {
@@ -70,7 +75,7 @@ public final class AdmissionGate {
       }
       return work.get();
     } finally {
-      permits.release(weight, System.nanoTime() - start);
+      permits.release(weight, caller, System.nanoTime() - start);
     }
   }
 
@@ -79,24 +84,25 @@ public final class AdmissionGate {
    * that large bodies take no more of the CPU than these.
    *
    * @param bytes of the body
+   * @param caller who sends it
    * @throws OverloadedException when its turn does not come
    */
-  public <T> T read(int bytes, Supplier<T> work) {
+  public <T> T read(int bytes, String caller, Supplier<T> work) {
     if (Weight.ofBody(bytes) == Weight.LIGHT) {
       return work.get();
     }
-    acquire(Weight.HEAVY, READ_WAIT.toNanos());
+    acquire(Weight.HEAVY, caller, READ_WAIT.toNanos());
     long start = System.nanoTime();
     try {
       return work.get();
     } finally {
-      permits.release(Weight.HEAVY, System.nanoTime() - start);
+      permits.release(Weight.HEAVY, caller, System.nanoTime() - start);
     }
   }
 
-  private void acquire(Weight weight, long nanos) {
+  private void acquire(Weight weight, String caller, long nanos) {
     try {
-      if (!permits.acquire(weight, nanos)) {
+      if (!permits.acquire(weight, caller, nanos)) {
         refused.increment();
         throw overloaded();
       }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli;
 
+import io.nextclick.serving.cli.access.KeysCommand;
 import io.nextclick.serving.cli.data.ExportCommand;
 import io.nextclick.serving.cli.data.ImportCommand;
 import io.nextclick.serving.cli.data.MapCommand;
@@ -48,6 +49,7 @@ import picocli.CommandLine.Command;
       DeadLettersCommand.class,
       AuditCommand.class,
       ModelsCommand.class,
+      KeysCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
       CompletionCommand.class

@@ -25,6 +25,8 @@ public final class NextclickConfiguration extends Configuration {
   @Valid @NotNull @JsonProperty AnswersSection answers = new AnswersSection();
   @Valid @NotNull @JsonProperty AuditSection audit = new AuditSection();
 
+  @Valid @NotNull @JsonProperty SecuritySection security = new SecuritySection();
+
   public NextclickConfiguration() {
     setLoggingFactory(ServiceLogging.quiet());
   }
@@ -52,6 +54,11 @@ public final class NextclickConfiguration extends Configuration {
   /** The trained models. */
   public ModelSection model() {
     return model;
+  }
+
+  /** Who may do what. */
+  public SecuritySection security() {
+    return security;
   }
 
   /** Bounds on requests as a whole. */

@@ -4,6 +4,7 @@ package io.nextclick.serving.health;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.json.Json;
 import io.nextclick.ingest.kafka.IngestStatus;
+import io.nextclick.serving.access.Access;
 import io.nextclick.serving.models.Baselines;
 import io.nextclick.serving.models.ModelRollout;
 import io.nextclick.serving.state.Freshness;
@@ -36,6 +37,7 @@ public final class ReadyServlet extends HttpServlet {
   private final transient Freshness freshness;
   private final transient Baselines baselines;
   private final transient ModelRollout models;
+  private final transient Access access;
   private final transient Draining draining;
 
   public ReadyServlet(
@@ -44,8 +46,10 @@ public final class ReadyServlet extends HttpServlet {
       Freshness freshness,
       Baselines baselines,
       ModelRollout models,
+      Access access,
       Draining draining) {
     this.store = store;
+    this.access = access;
     this.draining = draining;
     this.log = log;
     this.freshness = freshness;
@@ -64,6 +68,8 @@ public final class ReadyServlet extends HttpServlet {
    *     come, health is red
    * @param ageMillis how far what this process reads may lag behind the log; null when unknown
    * @param ageUnknown why it is unknown: {@code catching-up}, {@code unassigned}, {@code no-log}
+   * @param access {@code open} where nobody is asked who they are, {@code loopback} where nobody
+   *     has a key yet, else {@code keys}
    * @param partitions of the events topic, by what is known of their state here
    */
   record Readiness(
@@ -75,6 +81,7 @@ public final class ReadyServlet extends HttpServlet {
       List<String> faults,
       @Nullable Long ageMillis,
       @Nullable String ageUnknown,
+      String access,
       Map<String, Long> partitions) {}
 
   @Override
@@ -135,6 +142,7 @@ public final class ReadyServlet extends HttpServlet {
             faults,
             freshness.ageMillis(),
             freshness.unknownBecause(),
+            access.isSpelledOpen() ? "open" : access.isOpen() ? "loopback" : "keys",
             partitions()));
   }
 

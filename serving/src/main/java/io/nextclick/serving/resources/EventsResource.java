@@ -6,6 +6,9 @@ import io.nextclick.features.event.Decoded;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.sequence.Verdict;
+import io.nextclick.serving.access.Caller;
+import io.nextclick.serving.access.CallerLimits;
+import io.nextclick.serving.access.Role;
 import io.nextclick.serving.admission.AdmissionGate;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.Problem.Fault;
@@ -21,8 +24,10 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -62,18 +67,21 @@ public final class EventsResource {
   private final AdmissionGate gate;
   private final BodyReader bodies;
   private final ServingMetrics metrics;
+  private final CallerLimits callers;
 
   public EventsResource(
       LiveLog log,
       EventRules rules,
       AdmissionGate gate,
       BodyReader bodies,
-      ServingMetrics metrics) {
+      ServingMetrics metrics,
+      CallerLimits callers) {
     this.log = log;
     this.rules = rules;
     this.gate = gate;
     this.bodies = bodies;
     this.metrics = metrics;
+    this.callers = callers;
   }
 
   /**
@@ -92,11 +100,13 @@ public final class EventsResource {
   @Consumes({MediaType.APPLICATION_JSON, NDJSON, NDJSON_PLAIN, JSONL, JSON_LINES})
   public Response post(
       InputStream body,
+      @Context SecurityContext who,
       @HeaderParam("Content-Type") @Nullable MediaType type,
       @QueryParam("wait") @DefaultValue("false") String wait,
       @QueryParam("mapped") @DefaultValue("true") String mapped)
       throws IOException {
     boolean awaited = FlagParameter.of("wait", wait);
+    Caller caller = RouteFilter.caller(who);
     byte[] bytes = bodies.read(body);
     boolean lines = type != null && !type.isCompatible(MediaType.APPLICATION_JSON_TYPE);
     boolean foreign = FlagParameter.of("mapped", mapped);
@@ -104,11 +114,14 @@ public final class EventsResource {
     List<Event> events =
         gate.read(
             bytes.length,
+            caller.id(),
             () -> {
               Iterator<Line> records =
                   lines ? EventLines.of(bytes, decoder) : List.of(new Line(1, bytes)).iterator();
               return decode(records, decoder, lines);
             });
+    events.forEach(event -> requireRole(caller, event.kind()));
+    callers.send(caller, events.size());
     if (!awaited) {
       log.publish(events);
       metrics.published(events.size());
@@ -121,6 +134,20 @@ public final class EventsResource {
     return Response.status(folded ? 200 : 202)
         .entity(new Accepted(events.size(), folded, verdicts))
         .build();
+  }
+
+  /** What has a route of its own takes the role of that, whichever way it comes. */
+  private static void requireRole(Caller caller, Event.Kind kind) {
+    Role role =
+        switch (kind) {
+          case BEHAVIOUR, USER -> Role.WRITE_EVENTS;
+          case ITEM -> Role.CATALOGUE;
+          case ERASE -> Role.ERASE;
+        };
+    if (!caller.roles().contains(role)) {
+      String detail = "Such an event takes the role %s as well; none was published";
+      throw new ProblemException(Problem.of(403, detail.formatted(role.label())));
+    }
   }
 
   private static String label(@Nullable Verdict verdict) {

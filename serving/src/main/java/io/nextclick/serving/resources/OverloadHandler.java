@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.resources;
 
+import io.nextclick.serving.access.Caller;
 import io.nextclick.serving.admission.AdmissionGate;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -25,10 +26,16 @@ public final class OverloadHandler extends Handler.Wrapper {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
-    if (!PATH.equals(request.getHttpURI().getCanonicalPath()) || !gate.refusesWhenFull()) {
+    if (!PATH.equals(request.getHttpURI().getCanonicalPath())
+        || !gate.refusesWhenFull(caller(request))) {
       return super.handle(request, response, callback);
     }
     OVERLOADED.write(request, response, callback);
     return true;
+  }
+
+  /** Whom the handler in front of this one let in. */
+  private static String caller(Request request) {
+    return request.getAttribute(Caller.ATTRIBUTE) instanceof Caller caller ? caller.id() : "";
   }
 }

@@ -2,6 +2,7 @@
 package io.nextclick.serving.resources;
 
 import io.nextclick.features.sequence.UnreadableStateException;
+import io.nextclick.serving.access.LimitReachedException;
 import io.nextclick.serving.admission.AdmissionGate;
 import io.nextclick.serving.admission.OverloadedException;
 import io.nextclick.serving.api.Problem;
@@ -42,6 +43,7 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
       case NotActivatedException refused ->
           of(refused.isAbsent() ? 404 : 422, String.valueOf(refused.getMessage()));
       case OverloadedException full -> tryAgain(AdmissionGate.RETRY_AFTER_SECONDS, full);
+      case LimitReachedException much -> of(much);
       case LogUnavailableException away -> tryAgain(away.retryAfterSeconds(), away);
       case UnreadableStateException unread -> of(unread);
       case StateWithheldException withheld -> tryAgain(RETRY_WITHHELD_SECONDS, withheld);
@@ -60,6 +62,12 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
 
   private static Response tryAgain(int seconds, RuntimeException e) {
     return of(ProblemException.retryAfter(seconds, String.valueOf(e.getMessage())));
+  }
+
+  private static Response of(LimitReachedException e) {
+    return response(Problem.of(429, String.valueOf(e.getMessage())))
+        .header(HttpHeaders.RETRY_AFTER, e.retryAfterSeconds())
+        .build();
   }
 
   private static Response of(UnreadableStateException e) {

@@ -14,7 +14,9 @@ import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.SecurityContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.function.Supplier;
@@ -51,9 +53,10 @@ public final class RankResource {
   }
 
   @POST
-  public RankedList rank(InputStream body) throws IOException {
+  public RankedList rank(InputStream body, @Context SecurityContext who) throws IOException {
     long start = System.nanoTime();
-    gate.refuseWhenFull();
+    String caller = RouteFilter.caller(who).id();
+    gate.refuseWhenFull(caller);
     byte[] bytes = bodies.read(body);
     RankedList list;
     if (Weight.ofBody(bytes.length) == Weight.HEAVY) {
@@ -62,6 +65,7 @@ public final class RankResource {
       list =
           admitted(
               Weight.HEAVY,
+              caller,
               latest,
               () -> {
                 RankRequest request = read(bytes);
@@ -70,16 +74,20 @@ public final class RankResource {
     } else {
       RankRequest request = read(bytes);
       Deadline deadline = deadline(request, start);
-      list = admitted(Weight.of(request, limits), deadline, () -> ranking.rank(request, deadline));
+      list =
+          admitted(
+              Weight.of(request, limits), caller, deadline, () -> ranking.rank(request, deadline));
     }
     metrics.ranked(list, System.nanoTime() - start);
     return list;
   }
 
-  private RankedList admitted(Weight weight, Deadline deadline, Supplier<RankedList> work) {
+  private RankedList admitted(
+      Weight weight, String caller, Deadline deadline, Supplier<RankedList> work) {
     long asked = System.nanoTime();
     return gate.run(
         weight,
+        caller,
         deadline.nanos(),
         () -> {
           stages.queued(System.nanoTime() - asked);

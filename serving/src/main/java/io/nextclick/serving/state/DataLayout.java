@@ -63,6 +63,11 @@ public final class DataLayout {
     return files.resolve("user.key");
   }
 
+  /** The API keys' hashes. */
+  public Path keys() {
+    return files.resolve("keys.json");
+  }
+
   public Path answers() {
     return files.resolve("answers");
   }

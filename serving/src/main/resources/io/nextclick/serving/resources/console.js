@@ -10,8 +10,12 @@ function make(tag, className, text) {
   return made;
 }
 
-async function call(path, options) {
-  const response = await fetch(path, options);
+let key = ''; // in memory alone: a reload of the page asks for it again
+
+async function call(path, options = {}) {
+  const headers = { ...options.headers, ...(key ? { authorization: 'Bearer ' + key } : {}) };
+  const response = await fetch(path, { ...options, headers, credentials: 'omit' });
+  if (response.status === 401) element('login').hidden = false;
   const body = await response.json();
   if (!response.ok && response.status !== 404) throw new Error(body.detail || body.title);
   return response.ok ? body : null;
@@ -108,6 +112,7 @@ async function show() {
 
 async function loadModels() {
   const loaded = await call('v1/models');
+  element('model').replaceChildren(element('model').firstElementChild);
   for (const model of loaded.models) {
     const option = make('option', '', `${model.name} ${model.version}`);
     option.value = model.name;
@@ -119,6 +124,17 @@ element('ask').addEventListener('submit', event => {
   event.preventDefault();
   show().catch(error => { element('message').textContent = error.message; });
 });
+
+element('login').addEventListener('submit', event => {
+  event.preventDefault();
+  key = element('key').value.trim();
+  element('key').value = '';
+  element('message').textContent = '';
+  loadModels().then(() => { element('login').hidden = true; })
+      .catch(error => { element('message').textContent = error.message; });
+});
+
+element('open').hidden = document.documentElement.dataset.access !== 'open';
 
 const asked = new URLSearchParams(location.search).get('user');
 if (asked) {

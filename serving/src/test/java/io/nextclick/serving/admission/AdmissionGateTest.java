@@ -19,7 +19,7 @@ class AdmissionGateTest {
 
   @Test
   void run_withRoom_returnsTheResult() {
-    assertThat(new AdmissionGate(1, 1, LONG).<Integer>run(Weight.LIGHT, soon(), () -> 7))
+    assertThat(new AdmissionGate(1, 1, LONG).<Integer>run(Weight.LIGHT, "a", soon(), () -> 7))
         .isEqualTo(7);
   }
 
@@ -30,12 +30,13 @@ class AdmissionGateTest {
     assertThatThrownBy(() ->
             gate.run(
                 Weight.LIGHT,
+                "a",
                 soon(),
                 () -> {
                   throw new IllegalStateException("planted");
                 }))
         .hasMessage("planted");
-    assertThat(gate.<Integer>run(Weight.LIGHT, soon(), () -> 1)).isEqualTo(1);
+    assertThat(gate.<Integer>run(Weight.LIGHT, "a", soon(), () -> 1)).isEqualTo(1);
   }
 
   @Test
@@ -46,7 +47,7 @@ class AdmissionGateTest {
     Thread holder = hold(gate, inside, leave);
     inside.await();
 
-    assertThatThrownBy(() -> gate.run(Weight.LIGHT, soon(), () -> 1))
+    assertThatThrownBy(() -> gate.run(Weight.LIGHT, "a", soon(), () -> 1))
         .isInstanceOf(OverloadedException.class)
         .hasMessage(AdmissionGate.OVERLOADED);
     leave.countDown();
@@ -59,7 +60,7 @@ class AdmissionGateTest {
 
     assertThatThrownBy(() ->
             new AdmissionGate(1, 1, LONG)
-                .run(Weight.LIGHT, System.nanoTime() - 1, runs::incrementAndGet))
+                .run(Weight.LIGHT, "a", System.nanoTime() - 1, runs::incrementAndGet))
         .isInstanceOf(OverloadedException.class);
     assertThat(runs).hasValue(0);
   }
@@ -74,7 +75,7 @@ class AdmissionGateTest {
     inside.await();
 
     assertThatThrownBy(
-            () -> gate.run(Weight.LIGHT, System.nanoTime() + 1_000_000, runs::incrementAndGet))
+            () -> gate.run(Weight.LIGHT, "a", System.nanoTime() + 1_000_000, runs::incrementAndGet))
         .isInstanceOf(OverloadedException.class);
     leave.countDown();
     holder.join();
@@ -119,7 +120,7 @@ class AdmissionGateTest {
     waiters.add(line(gate, Weight.HEAVY, order, 1));
     waiters.add(line(gate, Weight.HEAVY, order, 2));
 
-    assertThatThrownBy(() -> gate.run(Weight.HEAVY, soon(), () -> 1))
+    assertThatThrownBy(() -> gate.run(Weight.HEAVY, "a", soon(), () -> 1))
         .isInstanceOf(OverloadedException.class);
     waiters.add(line(gate, Weight.LIGHT, order, 3));
     assertThat(gate.runIfIdle(() -> order.add(Weight.LIGHT))).isFalse();
@@ -160,11 +161,12 @@ class AdmissionGateTest {
     Thread holder = hold(gate, inside, leave);
     inside.await();
 
-    assertThat(gate.<Integer>read(1_000, () -> 7)).isEqualTo(7);
-    assertThatThrownBy(() -> gate.read(1_000_000, () -> 7)).isInstanceOf(OverloadedException.class);
+    assertThat(gate.<Integer>read(1_000, "a", () -> 7)).isEqualTo(7);
+    assertThatThrownBy(() -> gate.read(1_000_000, "a", () -> 7))
+        .isInstanceOf(OverloadedException.class);
     leave.countDown();
     holder.join();
-    assertThat(gate.<Integer>read(1_000_000, () -> 7)).isEqualTo(7);
+    assertThat(gate.<Integer>read(1_000_000, "a", () -> 7)).isEqualTo(7);
   }
 
   private static void hammer(
@@ -173,6 +175,7 @@ class AdmissionGateTest {
       try {
         gate.run(
             weight,
+            "a",
             soon(),
             () -> {
               most.accumulateAndGet(inside.incrementAndGet(), Math::max);
@@ -188,7 +191,7 @@ class AdmissionGateTest {
   /** A request that waits as the n-th. */
   private static Thread line(AdmissionGate gate, Weight weight, List<Weight> order, int nth) {
     Thread thread =
-        Thread.ofPlatform().start(() -> gate.run(weight, soon(), () -> order.add(weight)));
+        Thread.ofPlatform().start(() -> gate.run(weight, "a", soon(), () -> order.add(weight)));
     while (gate.waiting() < nth) {
       Thread.onSpinWait();
     }
@@ -201,6 +204,7 @@ class AdmissionGateTest {
         .start(() ->
             gate.run(
                 Weight.HEAVY,
+                "a",
                 soon(),
                 () -> {
                   inside.countDown();

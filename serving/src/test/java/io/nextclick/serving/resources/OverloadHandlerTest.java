@@ -87,6 +87,7 @@ class OverloadHandlerTest {
             .start(() ->
                 gate.run(
                     Weight.LIGHT,
+                    "a",
                     System.nanoTime() + Duration.ofMinutes(1).toNanos(),
                     () -> {
                       inside.countDown();

@@ -53,7 +53,7 @@ class FaultTableTest {
       @Override
       void inflict() throws Exception {
         ground.openConnections(
-            50, "POST /v1/rank HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n");
+            50, "POST /v1/rank HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n");
       }
 
       @Override

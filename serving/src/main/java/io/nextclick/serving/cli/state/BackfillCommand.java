@@ -3,6 +3,7 @@ package io.nextclick.serving.cli.state;
 
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Preflight;
+import io.nextclick.serving.cli.option.ServiceKey;
 import io.nextclick.serving.resources.BackfillTask;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -92,7 +93,8 @@ public final class BackfillCommand implements Callable<Integer> {
     query += history == null ? "" : "&history=" + history;
     query += acceptLoss ? "&accept-loss=true" : "";
     URI task = service.resolve(query);
-    HttpRequest request = HttpRequest.newBuilder(task).POST(BodyPublishers.noBody()).build();
+    HttpRequest request =
+        ServiceKey.on(HttpRequest.newBuilder(task)).POST(BodyPublishers.noBody()).build();
     String last = "";
     try (HttpClient client = HttpClient.newHttpClient()) {
       HttpResponse<Stream<String>> answer = client.send(request, BodyHandlers.ofLines());

@@ -5,6 +5,7 @@ import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.DiskNeed;
 import io.nextclick.serving.cli.option.Preflight;
+import io.nextclick.serving.cli.option.ServiceKey;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -92,7 +93,7 @@ public final class CheckpointCommand implements Callable<Integer> {
   private static String ask(URI service) throws CommandFailed, IOException, InterruptedException {
     Preflight.service(service);
     HttpRequest request =
-        HttpRequest.newBuilder(service.resolve("/tasks/checkpoint"))
+        ServiceKey.on(HttpRequest.newBuilder(service.resolve("/tasks/checkpoint")))
             .POST(BodyPublishers.noBody())
             .build();
     try (HttpClient client = HttpClient.newHttpClient()) {

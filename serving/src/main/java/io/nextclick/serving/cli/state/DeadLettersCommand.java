@@ -7,6 +7,7 @@ import io.nextclick.features.json.Json;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Preflight;
+import io.nextclick.serving.cli.option.ServiceKey;
 import io.nextclick.serving.state.DeadLetters;
 import io.nextclick.serving.state.DeadLetters.By;
 import io.nextclick.serving.state.DeadLetters.Letter;
@@ -174,7 +175,7 @@ public final class DeadLettersCommand {
     Preflight.service(service);
     URI asked = service.resolve("/deadletters?" + query);
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
-      HttpRequest request = HttpRequest.newBuilder(asked).timeout(TIMEOUT).build();
+      HttpRequest request = ServiceKey.on(HttpRequest.newBuilder(asked)).timeout(TIMEOUT).build();
       HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
       if (answer.statusCode() != 200) {
         throw new CommandFailed(
