@@ -59,7 +59,8 @@ class ComposeTest {
 
     assertThat(image.last("EXPOSE")).isEqualTo(port + " " + adminPort);
     assertThat(texts(nextclick.path("ports")))
-        .containsExactly(port + ":" + port, "127.0.0.1:" + adminPort + ":" + adminPort);
+        .containsExactly(
+            "127.0.0.1:" + port + ":" + port, "127.0.0.1:" + adminPort + ":" + adminPort);
     assertThat(prometheus().at("/static_configs/0/targets/0").textValue())
         .isEqualTo("nextclick:" + adminPort);
   }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +50,11 @@ class ImageTest {
     image.words("CMD").forEach(word -> command.add(here(word)));
     command.add("--check");
 
-    String printed = run(command, image.environment(), 0);
+    // It listens to all, and nobody has a key yet.
+    assertThat(run(command, image.environment(), 1)).contains("nextclick keys add");
+    Map<String, String> open = new HashMap<>(image.environment());
+    open.put("NEXTCLICK_SECURITY", "open");
+    String printed = run(command, open, 0);
 
     assertThat(printed).contains("Nextclick works").doesNotContain("incubator");
     for (String line : printed.lines().toList()) {

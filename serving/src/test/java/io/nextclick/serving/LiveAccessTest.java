@@ -17,6 +17,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -234,6 +236,37 @@ class LiveAccessTest {
       HttpResponse<String> taken = send("POST", Port.APPLICATION, "/v1/events", sent, both);
       assertThat(taken.statusCode()).as(taken.body()).isEqualTo(202);
     }
+  }
+
+  @Test
+  void calls_thatChangeOrRead_areAudited() throws Exception {
+    String reader = callers.key(Role.READ_USERS);
+    HttpResponse<String> read =
+        send("GET", Port.APPLICATION, "/v1/users/kn%6Fwn", "", reader, Map.of("X-Request-Id", "r7"));
+    assertThat(read.statusCode()).isEqualTo(200);
+    assertThat(read.headers().firstValue("x-request-id")).contains("r7");
+    send("DELETE", Port.APPLICATION, "/v1/users/known", "", reader); // 403
+
+    Path log = directory.resolve("audit");
+    await()
+        .atMost(5, SECONDS)
+        .untilAsserted(() -> {
+          String lines = lines(log);
+          assertThat(lines)
+              .containsPattern("read-users.*\"GET\".*/v1/users/\\{user}.*200.*\"r7\"")
+              .containsPattern("read-users.*\"DELETE\".*/v1/users/\\{user}.*403.*refused")
+              .doesNotContain("known");
+        });
+  }
+
+  private static String lines(Path log) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(log, "*.jsonl*")) {
+      for (Path file : files) {
+        lines.append(Files.readString(file));
+      }
+    }
+    return lines.toString();
   }
 
   @Test

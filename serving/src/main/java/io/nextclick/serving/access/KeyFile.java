@@ -166,7 +166,7 @@ public final class KeyFile {
     return made;
   }
 
-  private static void requireOne(String name, int count) {
+  private void requireOne(String name, int count) {
     if (count == 0) {
       throw new IllegalArgumentException(
           "there is no key %s; make one by: nextclick keys add %s --role ..."
@@ -231,7 +231,11 @@ public final class KeyFile {
   private void change(UnaryOperator<List<ApiKey>> edit) throws IOException {
     Path directory = path.toAbsolutePath().getParent();
     if (directory != null) {
-      Files.createDirectories(directory);
+      try {
+        Files.createDirectories(directory);
+      } catch (IOException e) {
+        throw new IOException(path + ": its directory cannot be made: " + e.getMessage(), e);
+      }
     }
     // Begun before it is read: of two who change it at once, one is refused.
     try (DurableFile file = DurableFile.beginAlone(path)) {

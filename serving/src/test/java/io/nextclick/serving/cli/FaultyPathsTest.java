@@ -150,6 +150,10 @@ class FaultyPathsTest {
               .with("{input:models/good/v1/model.json}"),
           new Row("models import", "{unused}", "--name=a", "--model-version=v1")
               .with("--items={input:items.txt}", "--onnx={input:models/good/v1/model.onnx}"),
+          new Row("keys add", "{word:name}", "--role=rank", "--keys={newFolder}"),
+          new Row("keys list", "--keys={either:keys.json}"),
+          new Row("keys rotate", "shop", "--keys={either:keys.json}"),
+          new Row("keys revoke", "shop", "--keys={either:keys.json}"),
           new Row("doctor", "{word:extra}"),
           new Row("bench", "{word:extra}"),
           new Row("completion", "{word:shell}"));
@@ -194,6 +198,7 @@ class FaultyPathsTest {
     run("replay", sound("log.jsonl"), "--to", "store", "--store", sound("store"));
     run("models", "new", sound("models"), "--name=good", "--model-version=v1", "--item-count=60");
     run("models", "keygen", sound("release.key"));
+    run("keys", "add", "shop", "--role=rank", "--keys", sound("keys.json"));
     Files.writeString(folder.resolve("users.csv"), "user\nu1\nu2\n");
     Files.writeString(folder.resolve("items.csv"), "item\ni1\ni2\n");
     Files.write(

@@ -6,6 +6,7 @@ import io.nextclick.serving.access.KeyFile;
 import io.nextclick.serving.access.Role;
 import io.nextclick.serving.cli.option.CommandFailed;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -32,6 +33,10 @@ final class KeysListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailed {
+    if (Files.notExists(file.path())) {
+      throw new CommandFailed(
+          file.path() + ": there is no such file; make a key: nextclick keys add NAME --role ROLE");
+    }
     List<ApiKey> keys = file.with(KeyFile::read);
     PrintWriter out = spec.commandLine().getOut();
     if (keys.isEmpty()) {
