@@ -43,8 +43,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class LiveAccessTest {
 
-  private static final String EVENT =
-      "{\"id\":\"%s\",\"action\":\"%s\",\"user\":\"known\",\"item\":\"i1\"}";
+  private static final String CLICK = event("c", "click", "\"user\":\"known\",\"item\":\"i1\"");
+  private static final String ITEM = event("i", "item", "\"item\":\"i1\"");
+  private static final String ERASE = event("e", "erase", "\"user\":\"nobody\"");
 
   /** What asks for a route, and what one who may gets. */
   private record Call(String path, String body, int status) {}
@@ -57,7 +58,7 @@ class LiveAccessTest {
           Map.entry("GET /openapi.json", new Call("/openapi.json", "", 200)),
           Map.entry(
               "POST /v1/rank", new Call("/v1/rank", "{\"user\":\"u\",\"candidates\":[\"i1\"]}", 200)),
-          Map.entry("POST /v1/events", new Call("/v1/events", EVENT.formatted("e", "click"), 202)),
+          Map.entry("POST /v1/events", new Call("/v1/events", CLICK, 202)),
           Map.entry("GET /v1/users/{user}", new Call("/v1/users/known", "", 200)),
           Map.entry("DELETE /v1/users/{user}", new Call("/v1/users/gone", "", 202)),
           Map.entry("GET /v1/items/{item}", new Call("/v1/items/i1", "", 200)),
@@ -76,6 +77,11 @@ class LiveAccessTest {
           Map.entry("GET /ping", new Call("/ping", "", 200)),
           Map.entry("GET /metrics", new Call("/metrics", "", 200)),
           Map.entry("POST /tasks/{task}", new Call("/tasks/gc", "", 200)));
+
+  private static String event(String id, String action, String rest) {
+    return "{\"id\":\"%s\",\"action\":\"%s\",\"time\":%d,%s}"
+        .formatted(id, action, System.currentTimeMillis(), rest);
+  }
 
   @TempDir private static Path directory;
   private static Callers callers;
@@ -98,7 +104,7 @@ class LiveAccessTest {
         .atMost(60, SECONDS)
         .until(() ->
             send("GET", Port.ADMIN, "/ready", "", null).body().contains("\"events\":\"taken\""));
-    for (String first : List.of(EVENT.formatted("e", "click"), EVENT.formatted("i", "item"))) {
+    for (String first : List.of(CLICK, ITEM)) {
       String all = callers.add("first-" + first.hashCode(), EnumSet.allOf(Role.class), null);
       await()
           .atMost(10, SECONDS)
@@ -223,13 +229,10 @@ class LiveAccessTest {
     await()
         .atMost(5, SECONDS)
         .until(() ->
-            send("POST", Port.APPLICATION, "/v1/events", EVENT.formatted("b", "click"), both)
+            send("POST", Port.APPLICATION, "/v1/events", CLICK, both)
                     .statusCode()
                 == 202);
-    for (String action : List.of("erase", "item")) {
-      String event =
-          EVENT.formatted(action, action).replace("\"known\"", "\"nobody\"");
-      String sent = action.equals("erase") ? event.replace(",\"item\":\"i1\"", "") : event;
+    for (String sent : List.of(ERASE, ITEM)) {
       HttpResponse<String> refused =
           send("POST", Port.APPLICATION, "/v1/events", sent, writer);
       assertThat(refused.statusCode()).as(refused.body()).isEqualTo(403);

@@ -43,8 +43,8 @@ public record ApiKey(
   public static void requireName(String name) {
     if (!name.matches(NAME)) {
       throw new IllegalArgumentException(
-          "a name has 1 to %d letters, digits, dots, dashes and underscores, and begins with a letter or digit"
-              .formatted(MAX_NAME));
+          "%s is no name; it has 1 to %d letters, digits, dots, dashes and underscores, and begins with a letter or digit"
+              .formatted(name, MAX_NAME));
     }
   }
 

@@ -169,8 +169,8 @@ public final class KeyFile {
   private void requireOne(String name, int count) {
     if (count == 0) {
       throw new IllegalArgumentException(
-          "there is no key %s; make one by: nextclick keys add %s --role ..."
-              .formatted(name, name));
+          "there is no key %s in %s; make one: nextclick keys add %s --role ROLE"
+              .formatted(name, path, name));
     }
     if (count > 1) {
       throw new IllegalArgumentException(
@@ -196,7 +196,8 @@ public final class KeyFile {
       removed[0] = keys.size() - left.size();
       if (removed[0] == 0) {
         throw new IllegalArgumentException(
-            "there is no key %s%s in %s".formatted(name, id == null ? "" : " of id " + id, path));
+            "there is no key %s%s in %s; nextclick keys list says which there are"
+                .formatted(name, id == null ? "" : " of id " + id, path));
       }
       return left;
     });
@@ -234,7 +235,7 @@ public final class KeyFile {
       try {
         Files.createDirectories(directory);
       } catch (IOException e) {
-        throw new IOException(path + ": its directory cannot be made: " + e.getMessage(), e);
+        throw new IOException(path + ": its directory cannot be made; name another file", e);
       }
     }
     // Begun before it is read: of two who change it at once, one is refused.

@@ -20,8 +20,8 @@ final class KeyFileOption {
       paramLabel = "FILE",
       defaultValue = "data/keys.json",
       description =
-          "The file of keys: keys.json beside the store, or security.keys of the configuration."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Default: ${DEFAULT-VALUE}, beside the default store; what security.keys of the service"
+              + " names.")
   private Path file = Path.of("data", "keys.json");
 
   Path path() {
