@@ -137,8 +137,10 @@ class CredentialFuzzTest {
     List<String> texts = new ArrayList<>();
     for (Role role : Role.values()) {
       texts.add(Callers.signed(foreign, callers.claims(role).build()));
-      texts.add(Callers.signed(callers.provider, callers.claims(role).expirationTime(before).build()));
-      texts.add(Callers.signed(callers.provider, callers.claims(role).notBeforeTime(after).build()));
+      texts.add(
+          Callers.signed(callers.provider, callers.claims(role).expirationTime(before).build()));
+      texts.add(
+          Callers.signed(callers.provider, callers.claims(role).notBeforeTime(after).build()));
       texts.add(Callers.signed(callers.provider, callers.claims(role).audience("other").build()));
       texts.add(Callers.signed(callers.provider, callers.claims(role).issuer("other").build()));
       texts.add(new PlainJWT(callers.claims(role).build()).serialize());

@@ -57,7 +57,8 @@ class LiveAccessTest {
           Map.entry("GET /console.css", new Call("/console.css", "", 200)),
           Map.entry("GET /openapi.json", new Call("/openapi.json", "", 200)),
           Map.entry(
-              "POST /v1/rank", new Call("/v1/rank", "{\"user\":\"u\",\"candidates\":[\"i1\"]}", 200)),
+              "POST /v1/rank",
+              new Call("/v1/rank", "{\"user\":\"u\",\"candidates\":[\"i1\"]}", 200)),
           Map.entry("POST /v1/events", new Call("/v1/events", CLICK, 202)),
           Map.entry("GET /v1/users/{user}", new Call("/v1/users/known", "", 200)),
           Map.entry("DELETE /v1/users/{user}", new Call("/v1/users/gone", "", 202)),
@@ -96,7 +97,8 @@ class LiveAccessTest {
         """
         kafka: {servers: embedded, port: 0, directory: "%s"}
         model: {directory: "%s", active: shop/v1, backend: vector}
-        %s"""
+        %s\
+        """
             .formatted(directory.resolve("kafka"), directory.resolve("models"), callers.yaml());
     server = NextclickServer.start(RunningService.configuration(directory, yaml));
     http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
@@ -213,8 +215,7 @@ class LiveAccessTest {
     assertThat(send("GET", Port.APPLICATION, "/nope", "", callers.key(Role.RANK)).statusCode())
         .isEqualTo(404);
     for (String path : List.of("/v1/users/known/", "/v1/%75sers/known", "/v1;x/users/known")) {
-      assertThat(
-              send("GET", Port.APPLICATION, path, "", callers.key(Role.READ_USERS)).statusCode())
+      assertThat(send("GET", Port.APPLICATION, path, "", callers.key(Role.READ_USERS)).statusCode())
           .as(path)
           .isEqualTo(404);
     }
@@ -228,13 +229,9 @@ class LiveAccessTest {
         callers.add("both", EnumSet.of(Role.WRITE_EVENTS, Role.ERASE, Role.CATALOGUE), null);
     await()
         .atMost(5, SECONDS)
-        .until(() ->
-            send("POST", Port.APPLICATION, "/v1/events", CLICK, both)
-                    .statusCode()
-                == 202);
+        .until(() -> send("POST", Port.APPLICATION, "/v1/events", CLICK, both).statusCode() == 202);
     for (String sent : List.of(ERASE, ITEM)) {
-      HttpResponse<String> refused =
-          send("POST", Port.APPLICATION, "/v1/events", sent, writer);
+      HttpResponse<String> refused = send("POST", Port.APPLICATION, "/v1/events", sent, writer);
       assertThat(refused.statusCode()).as(refused.body()).isEqualTo(403);
       HttpResponse<String> taken = send("POST", Port.APPLICATION, "/v1/events", sent, both);
       assertThat(taken.statusCode()).as(taken.body()).isEqualTo(202);
@@ -245,7 +242,8 @@ class LiveAccessTest {
   void calls_thatChangeOrRead_areAudited() throws Exception {
     String reader = callers.key(Role.READ_USERS);
     HttpResponse<String> read =
-        send("GET", Port.APPLICATION, "/v1/users/kn%6Fwn", "", reader, Map.of("X-Request-Id", "r7"));
+        send(
+            "GET", Port.APPLICATION, "/v1/users/kn%6Fwn", "", reader, Map.of("X-Request-Id", "r7"));
     assertThat(read.statusCode()).isEqualTo(200);
     assertThat(read.headers().firstValue("x-request-id")).contains("r7");
     send("DELETE", Port.APPLICATION, "/v1/users/known", "", reader); // 403
@@ -289,7 +287,8 @@ class LiveAccessTest {
         send("GET", Port.APPLICATION, "/v1/users/known", "", callers.key(Role.READ_USERS));
     assertThat(user.headers().firstValue("cache-control")).contains("no-store");
     HttpResponse<String> nobody = send("GET", Port.APPLICATION, "/v1/users/known", "", null);
-    assertThat(nobody.headers().firstValue("www-authenticate")).contains("Bearer realm=\"nextclick\"");
+    assertThat(nobody.headers().firstValue("www-authenticate"))
+        .contains("Bearer realm=\"nextclick\"");
   }
 
   @Test
@@ -303,7 +302,10 @@ class LiveAccessTest {
           .isEqualTo(403);
     }
     for (String type :
-        List.of("text/plain", "TEXT/PLAIN; charset=utf-8", "multipart/form-data; boundary=x",
+        List.of(
+            "text/plain",
+            "TEXT/PLAIN; charset=utf-8",
+            "multipart/form-data; boundary=x",
             "application/x-www-form-urlencoded")) {
       assertThat(
               send("POST", Port.ADMIN, "/tasks/gc", "x", admin, Map.of("Content-Type", type))
@@ -316,8 +318,7 @@ class LiveAccessTest {
                 .statusCode())
         .isEqualTo(403);
     String own = "http://127.0.0.1:" + server.adminPort();
-    assertThat(
-            send("POST", Port.ADMIN, "/tasks/gc", "", admin, Map.of("Origin", own)).statusCode())
+    assertThat(send("POST", Port.ADMIN, "/tasks/gc", "", admin, Map.of("Origin", own)).statusCode())
         .isEqualTo(200);
   }
 
@@ -346,7 +347,8 @@ class LiveAccessTest {
               }
             });
     KeyFile.Made young =
-        callers.file.rotate("turned", Instant.now(), Instant.now().plusSeconds(600), new SecureRandom());
+        callers.file.rotate(
+            "turned", Instant.now(), Instant.now().plusSeconds(600), new SecureRandom());
     await().atMost(5, SECONDS).until(() -> rank(young.text()) == 200);
     key.set(young.text());
     int before = asked.get();

@@ -2,11 +2,16 @@
 package io.nextclick.bench.serve;
 
 import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.serving.access.KeyFile;
+import io.nextclick.serving.access.Role;
 import io.nextclick.serving.cli.Nextclick;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -17,14 +22,26 @@ final class Bench implements AutoCloseable {
 
   private final Shop shop;
   private final Cores cores;
+  private final String headers;
 
-  private Bench(Shop shop, Cores cores) {
+  private Bench(Shop shop, Cores cores, String headers) {
     this.shop = shop;
     this.cores = cores;
+    this.headers = headers;
   }
 
   static Bench make(int users, Cores cores) throws IOException {
-    return new Bench(Shop.make(Files.createTempDirectory("nextclick-bench"), users), cores);
+    return new Bench(Shop.make(Files.createTempDirectory("nextclick-bench"), users), cores, "");
+  }
+
+  /** The same with a service that asks for API keys, and clients that have one. */
+  static Bench makeWithKeys(int users, Cores cores) throws IOException {
+    Path directory = Files.createTempDirectory("nextclick-bench");
+    Shop shop = Shop.make(directory, users);
+    KeyFile keys = new KeyFile(directory.resolve("keys.json")); // beside the store
+    String key =
+        keys.add("bench", EnumSet.of(Role.RANK), Instant.now(), null, new SecureRandom()).text();
+    return new Bench(shop, cores, "Authorization: Bearer " + key + "\r\n");
   }
 
   /** Starts a system, with {@code more} JVM options. */
@@ -87,7 +104,7 @@ final class Bench implements AutoCloseable {
 
   /** One ranking request per user. */
   byte[][] requests(int candidates) {
-    return shop.requests(candidates);
+    return shop.requests(candidates, headers);
   }
 
   /** Clients that rank. */

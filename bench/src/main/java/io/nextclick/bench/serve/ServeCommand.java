@@ -45,6 +45,13 @@ public final class ServeCommand implements Callable<Integer> {
       description = "500 candidates and attend only, shorter runs: about two minutes.")
   private boolean quick;
 
+  @Option(
+      names = "--keys",
+      description =
+          "The service asks for an API key, and the clients have one: for what that costs, run it"
+              + " with and without, in turns.")
+  private boolean keys;
+
   @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures here.")
   private @Nullable Path json;
 
@@ -73,7 +80,10 @@ public final class ServeCommand implements Callable<Integer> {
     Effort effort = quick ? Effort.QUICK : Effort.FULL;
     Cores cores = Cores.split();
     System.out.println(cores);
-    try (Bench bench = Bench.make(effort.users(), cores)) {
+    try (Bench bench =
+        keys
+            ? Bench.makeWithKeys(effort.users(), cores)
+            : Bench.make(effort.users(), cores)) {
       cores.pinThisProcess();
       System.out.printf(
           "%nsystem       candidates scoring cache     rate/s   p50 ms   p99 ms p99.9 ms"

@@ -98,8 +98,12 @@ record Shop(Path directory, int users) {
     }
   }
 
-  /** One HTTP request per user, each with its own candidates, in the order of the users' ranks. */
-  byte[][] requests(int candidates) {
+  /**
+   * One HTTP request per user, each with its own candidates, in the order of the users' ranks.
+   *
+   * @param headers further ones, each with its line's end
+   */
+  byte[][] requests(int candidates, String headers) {
     byte[][] requests = new byte[users][];
     for (int user = 0; user < users; user++) {
       SplittableRandom random = new SplittableRandom(SEED + user);
@@ -111,14 +115,14 @@ record Shop(Path directory, int users) {
               .collect(Collectors.joining(","));
       String body =
           "{\"user\":\"%s\",\"limit\":%d,\"candidates\":[%s]}".formatted(user(user), LIMIT, items);
-      requests[user] = request(body).getBytes(StandardCharsets.US_ASCII);
+      requests[user] = request(body, headers).getBytes(StandardCharsets.US_ASCII);
     }
     return requests;
   }
 
-  private static String request(String body) {
-    return "POST /v1/rank HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-        .formatted(body.length(), body);
+  private static String request(String body, String headers) {
+    return "POST /v1/rank HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n%s"
+        .formatted(body.length(), headers, body);
   }
 
   private static String user(int rank) {

@@ -52,6 +52,6 @@ public record Caller(String name, Kind kind, Set<Role> roles) implements Princip
 
   /** Told apart from others when room is shared out; a key and a token may have the same name. */
   public String id() {
-    return kind.ordinal() + name;
+    return kind + " " + name;
   }
 }

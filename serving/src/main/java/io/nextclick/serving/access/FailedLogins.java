@@ -45,8 +45,8 @@ final class FailedLogins {
     long next = nextLine.get();
     if (now - next >= 0 && nextLine.compareAndSet(next, now + QUIET_NANOS)) {
       LOG.warn(
-          "Keys or tokens that do not count are shown, at last from {}; {} since the start; the next"
-              + " line in a minute at the earliest",
+          "Keys or tokens that do not count are shown, at last from {}; {} since the start; the"
+              + " next line in a minute at the earliest",
           address.getHostAddress(),
           failed.sum());
     }

@@ -173,11 +173,20 @@ public final class RankingService {
         model == null
             ? CALLER_ORDER
             : new RankedList.Model(model.name(), model.version(), scored.calibrated()),
-        look.describe(query.history()),
+        history(look.describe(query.history()), query.unread()),
         explained.items(),
         experiment,
         scored.fallback() == null ? null : scored.fallback().label(),
         query.times().micros(),
         explained.explanation());
+  }
+
+  /** What was not read has no age, however far the process has read. */
+  private static RankedList.History history(
+      RankedList.History described, @Nullable Fallback unread) {
+    return unread == null || unread == Fallback.NOT_OWNED
+        ? described
+        : new RankedList.History(
+            described.events(), described.partition(), described.offset(), null, unread.label());
   }
 }

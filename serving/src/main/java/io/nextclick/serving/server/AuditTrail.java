@@ -15,7 +15,9 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.URIUtil;
 import org.jspecify.annotations.Nullable;
 
-/** What a request leaves in the audit log: who called which route, about whom, and what came of it. */
+/**
+ * What a request leaves in the audit log: who called which route, about whom, and what came of it.
+ */
 public final class AuditTrail {
 
   /** Names a call, in the request, in its answer and in the log. */

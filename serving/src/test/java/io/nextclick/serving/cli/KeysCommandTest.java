@@ -47,7 +47,8 @@ class KeysCommandTest {
   void wrongWords_areToldWithWhatIsRight() {
     assertThat(run("add", "shop", "--role", "root").output())
         .contains("there is no role root; there are rank, write-events");
-    assertThat(run("add", "a b", "--role", "rank").output()).contains("a b is no name; it has 1 to 64 letters");
+    assertThat(run("add", "a b", "--role", "rank").output())
+        .contains("a b is no name; it has 1 to 64 letters");
     assertThat(run("add", "shop").output()).contains("--role");
     assertThat(run("add", "shop", "--role", "rank", "--expires", "soon").output())
         .contains("soon is no time");

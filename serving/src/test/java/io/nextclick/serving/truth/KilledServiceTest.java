@@ -119,7 +119,7 @@ class KilledServiceTest {
     restarts.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
   }
 
-  private static void nothingIsLostOrDoubled(ServiceProcess service, Sender sender) {
+  static void nothingIsLostOrDoubled(ServiceProcess service, Sender sender) {
     await()
         .atMost(SOON)
         .untilAsserted(() -> {
