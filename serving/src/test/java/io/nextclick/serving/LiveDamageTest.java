@@ -93,7 +93,9 @@ class LiveDamageTest {
       assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
       if (answer.body().contains("\"fallback\":\"state-damaged\"")) {
         damaged.add(u);
-        assertThat(answer.body()).contains("\"name\":\"popularity\"");
+        assertThat(answer.body())
+            .contains("\"name\":\"popularity\"")
+            .contains("\"ageMillis\":null,\"ageUnknown\":\"state-damaged\"");
       } else {
         assertThat(answer.body()).containsPattern("\"events\":[12],");
       }

@@ -81,9 +81,7 @@ public final class ServeCommand implements Callable<Integer> {
     Cores cores = Cores.split();
     System.out.println(cores);
     try (Bench bench =
-        keys
-            ? Bench.makeWithKeys(effort.users(), cores)
-            : Bench.make(effort.users(), cores)) {
+        keys ? Bench.makeWithKeys(effort.users(), cores) : Bench.make(effort.users(), cores)) {
       cores.pinThisProcess();
       System.out.printf(
           "%nsystem       candidates scoring cache     rate/s   p50 ms   p99 ms p99.9 ms"

@@ -57,8 +57,8 @@ public record RankedList(
    * @param ageMillis how far the state may lag behind the log: every event acknowledged before is
    *     in it; null when that is not known
    * @param ageUnknown why there is no age: {@code catching-up}, {@code unassigned}, {@code
-   *     not-owned}, {@code no-log}, or the {@link Fallback} of a state that was not read; absent when
-   *     there is one
+   *     not-owned}, {@code no-log}, or the {@link Fallback} of a state that was not read; absent
+   *     when there is one
    */
   public record History(
       int events,

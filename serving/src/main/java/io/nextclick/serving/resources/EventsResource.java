@@ -145,8 +145,11 @@ public final class EventsResource {
           case ERASE -> Role.ERASE;
         };
     if (!caller.roles().contains(role)) {
-      String detail = "Such an event takes the role %s as well; none was published";
-      throw new ProblemException(Problem.of(403, detail.formatted(role.label())));
+      throw new ProblemException(
+          Problem.of(
+              403,
+              "Such an event takes the role %s as well; none was published"
+                  .formatted(role.label())));
     }
   }
 

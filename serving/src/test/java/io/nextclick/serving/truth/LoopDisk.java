@@ -61,8 +61,7 @@ final class LoopDisk implements AutoCloseable {
     MethodHandle open =
         linker.downcallHandle(
             linker.defaultLookup().find("open").orElseThrow(),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
             Linker.Option.firstVariadicArg(2));
     MethodHandle ioctl =
         linker.downcallHandle(

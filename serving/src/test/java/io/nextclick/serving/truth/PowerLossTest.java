@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The disk of the service loses its power again and again, under load: what was not forced is gone,
- * and is read again from the log. {@code -Dnextclick.power=20} cuts it so often; it needs root and a
- * loop device, so that none is cut without being asked for.
+ * and is read again from the log. {@code -Dnextclick.power=20} cuts it so often; it needs root and
+ * a loop device, so that none is cut without being asked for.
  */
 class PowerLossTest {
 
@@ -49,7 +49,8 @@ class PowerLossTest {
         for (int cut = 0; cut < CUTS; cut++) {
           TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(cut % 3 == 0 ? 8_000 : 1_500));
           disk.cutPower();
-          TimeUnit.MILLISECONDS.sleep(random.nextInt(cut % 2 == 0 ? 1 : 400)); // it meets the faults
+          TimeUnit.MILLISECONDS.sleep(
+              random.nextInt(cut % 2 == 0 ? 1 : 400)); // it meets the faults
           service.kill();
           disk.unmount();
           disk.mount();
@@ -74,9 +75,6 @@ class PowerLossTest {
 
   private static void awaitAge(TruthClient client) {
     long before = client.aged();
-    await()
-        .atMost(SOON)
-        .pollInterval(Duration.ofMillis(20))
-        .until(() -> client.aged() > before);
+    await().atMost(SOON).pollInterval(Duration.ofMillis(20)).until(() -> client.aged() > before);
   }
 }
