@@ -103,6 +103,7 @@ class SharedPartitionsTest {
   private static void erase(String user, ServiceProcess owner, TruthClient client, Sender sender)
       throws Exception {
     sender.retire(user);
+    client.erasing(user); // it may take effect before its answer is here
     HttpResponse<String> response = owner.user("DELETE", user, "?wait=true");
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     client.erased(user);

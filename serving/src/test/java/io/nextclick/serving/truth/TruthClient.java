@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -27,6 +28,7 @@ final class TruthClient implements AutoCloseable {
   private final Random random;
   private final List<String> lies = Collections.synchronizedList(new ArrayList<>());
   private final Map<String, Long> erased = new ConcurrentHashMap<>();
+  private final Set<String> erasing = ConcurrentHashMap.newKeySet();
   private final AtomicLong answers = new AtomicLong();
   private final AtomicLong aged = new AtomicLong();
   private final AtomicLong notOwned = new AtomicLong();
@@ -102,7 +104,7 @@ final class TruthClient implements AutoCloseable {
           !history.path("partition").isNull()
               && history.path("partition").asInt() == event.partition()
               && history.path("offset").asLong() > event.offset();
-      if (!seen && erasedAt == null) {
+      if (!seen && !erasing.contains(user)) {
         lie(
             user,
             answer,
@@ -111,7 +113,7 @@ final class TruthClient implements AutoCloseable {
         return;
       }
     }
-    if (erasedAt == null && history.path("events").asInt() < due.size()) {
+    if (!erasing.contains(user) && history.path("events").asInt() < due.size()) {
       lie(user, answer, "has fewer than " + due.size() + " events");
     }
   }
@@ -125,8 +127,14 @@ final class TruthClient implements AutoCloseable {
     }
   }
 
+  /** Soon nothing will be left of this user; who answers before does right as well. */
+  void erasing(String user) {
+    erasing.add(user);
+  }
+
   /** From now on nobody may serve what was sent of this user. */
   void erased(String user) {
+    erasing(user);
     erased.put(user, System.nanoTime());
   }
 
