@@ -87,6 +87,8 @@ class ConfigurationProblemTest {
         Case.of("store:\n  earliest: soon\n", 2, "store.earliest", "soon", "2020-01-31"),
         Case.of("store:\n  earliest: 2200-01-01\n", 2, "store.earliest", "after the latest"),
         Case.of("store:\n  latest: 1890-01-01\n  earliest: 1880-01-01\n", 3, "1970 to 9999"),
+        Case.of("store:\n  retention: 5m\n", 2, "store.retention", "from 1 hour to 3650 days"),
+        Case.of("store:\n  retention: 4000d\n", 2, "store.retention is 4000d", "0s, or from 1h"),
         Case.of("store:\n  actions: [click, click]\n", 2, "store.actions", "click"),
         Case.of("kafka:\n  servers: a:1\n  client: {foo: 1}\n", 3, "kafka.client", "foo"),
         // Levels of the log.

@@ -76,6 +76,8 @@ class MetricsTest {
               "nextclick_log_lines_total{level=\"error\"} 0.0",
               "nextclick_audit_lost_total 0.0",
               "nextclick_fold_records_total{verdict=\"applied\"} 0.0",
+              "nextclick_fold_records_total{verdict=\"expired\"} 0.0",
+              "nextclick_retention_dropped_users_total 0.0",
               "nextclick_rank_fallbacks_total{reason=\"no-model\"} 1.0",
               "nextclick_ingest_state{state=\"stopped\"} 1.0")
           .doesNotContain("nextclick_http_threads{port=\"admin\"} NaN");

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -53,6 +54,7 @@ public final class RocksDatabase implements AutoCloseable {
   private final RocksDB db;
   private final WriteOptions writeOptions;
   private final LongAdder visited = new LongAdder();
+  private final ReentrantLock rewrites = new ReentrantLock();
   private @Nullable CompactRangeOptions rewriting; // by this
   private volatile boolean closing;
   private boolean closed;
@@ -242,29 +244,48 @@ public final class RocksDatabase implements AutoCloseable {
 
   /**
    * Rewrites the files that hold a range of keys, so that what was deleted there leaves the disk,
-   * and the write-ahead log with it. Long: reads and writes go on, {@link #close} cancels it.
+   * and the write-ahead log with it. Long: reads and writes go on, {@link #close} cancels it. One
+   * at a time: a second one waits.
+   *
+   * @throws IllegalStateException if it was cancelled
    */
   public void rewrite(RocksFamily family, byte[] from, byte[] to) {
     use(() -> {
-      flush();
-      try (var options = new CompactRangeOptions()) {
-        options.setExclusiveManualCompaction(false).setMaxSubcompactions(1);
-        options.setBottommostLevelCompaction(
-            CompactRangeOptions.BottommostLevelCompaction.kForceOptimized);
-        if (mayRewrite(options)) {
-          try {
-            db.compactRange(handle(family), from, to, options);
-          } catch (RocksDBException e) {
-            if (!closing) {
-              throw e;
-            }
-          } finally {
-            mayRewrite(null);
-          }
-        }
+      rewrites.lock();
+      try {
+        rewriteAlone(family, from, to);
+      } finally {
+        rewrites.unlock();
       }
       return null;
     });
+  }
+
+  private void rewriteAlone(RocksFamily family, byte[] from, byte[] to) throws RocksDBException {
+    flush();
+    try (var options = new CompactRangeOptions()) {
+      options.setExclusiveManualCompaction(false).setMaxSubcompactions(1);
+      options.setBottommostLevelCompaction(
+          CompactRangeOptions.BottommostLevelCompaction.kForceOptimized);
+      if (mayRewrite(options)) {
+        try {
+          db.compactRange(handle(family), from, to, options);
+        } catch (RocksDBException e) {
+          if (!closing) {
+            throw e;
+          }
+        } finally {
+          mayRewrite(null);
+        }
+      }
+      if (closing) {
+        throw closed();
+      }
+    }
+  }
+
+  private IllegalStateException closed() {
+    return new IllegalStateException("store=" + path + " is closed");
   }
 
   /** Says which compaction {@link #close} is to cancel; false when it is too late to begin one. */
@@ -298,7 +319,7 @@ public final class RocksDatabase implements AutoCloseable {
     lock.readLock().lock();
     try {
       if (closed) {
-        throw new IllegalStateException("store=" + path + " is closed");
+        throw closed();
       }
       return use.run();
     } catch (RocksDBException e) {

@@ -31,11 +31,15 @@ public final class BatchFold {
   private final List<QuarantineEntry> quarantine = new ArrayList<>();
   private final List<Verdict> verdicts = new ArrayList<>();
   private Counters added = Counters.ZERO;
+  private long watermark;
+  private long forgotten;
 
-  private BatchFold(SequenceReducer reducer, StateView view, SourceBatch batch) {
+  private BatchFold(
+      SequenceReducer reducer, StateView view, SourceBatch batch, @Nullable PartitionState before) {
     this.reducer = reducer;
     this.view = view;
     this.batch = batch;
+    this.watermark = before == null ? Retention.NO_WATERMARK : before.watermarkMillis();
   }
 
   /**
@@ -47,7 +51,7 @@ public final class BatchFold {
   public static FoldedBatch fold(SequenceReducer reducer, StateView view, SourceBatch batch) {
     PartitionState before = view.partition(batch.partition());
     requireContinues(before, batch);
-    return new BatchFold(reducer, view, batch).run(before);
+    return new BatchFold(reducer, view, batch, before).run(before);
   }
 
   private FoldedBatch run(@Nullable PartitionState before) {
@@ -77,7 +81,8 @@ public final class BatchFold {
         erasures,
         quarantine,
         stateAfter(before, digest.mod(MODULUS)),
-        new BatchOutcome(added, verdicts));
+        new BatchOutcome(added, verdicts),
+        forgotten);
   }
 
   private PartitionState stateAfter(@Nullable PartitionState before, BigInteger digest) {
@@ -96,7 +101,8 @@ public final class BatchFold {
         batch.nextOffset(),
         before == null ? added : before.counters().plus(added),
         digest,
-        appended);
+        appended,
+        watermark);
   }
 
   private Verdict apply(SourceRecord record) {
@@ -113,17 +119,24 @@ public final class BatchFold {
 
   private Verdict foldUser(Event event, SourceRecord record) {
     User user = user(event.key());
-    long time = reducer.clamp(event, record.appendTimeMillis());
-    if (user.erasure != null && user.erasure.covers(record.offset(), time)) {
+    long append = record.appendTimeMillis();
+    watermark = reducer.watermark(watermark, event, append);
+    if (user.erasure != null
+        && user.erasure.covers(record.offset(), reducer.clamp(event, append))) {
       return Verdict.ERASED;
     }
-    Folded folded = reducer.apply(user.sequence, event, record.appendTimeMillis());
+    if (reducer.isExpired(event, append, watermark)) {
+      return Verdict.EXPIRED;
+    }
+    UserSequence before = reducer.remembered(user.sequence, watermark);
+    Folded folded = reducer.apply(before, event, append);
     if (folded.verdict() == Verdict.QUARANTINED) {
       return quarantine(
           record,
           new RejectedEvent(Reason.UNKNOWN_ACTION, "the action is not among the store's actions"));
     }
     if (folded.verdict() == Verdict.APPLIED) {
+      forgotten += before.isEmpty() && !user.sequence.isEmpty() ? 1 : 0;
       user.sequence = folded.sequence();
       user.changed = true;
     }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param times the event times that behaviour may have, from 1970 to 9999; what lies outside is
  *     quarantined
  * @param mapping how records of the events topic become events; null where they are events
+ * @param retention how long a user may be silent before nothing of them counts any more
  */
 public record FoldSettings(
     int maxHistory,
@@ -27,10 +28,17 @@ public record FoldSettings(
     long maxFutureMillis,
     List<String> actions,
     PlausibleTimes times,
-    @Nullable EventMapping mapping) {
+    @Nullable EventMapping mapping,
+    Retention retention) {
 
   /** Counts up when the meaning of the fold or of its bytes changes. */
   public static final int FOLD_VERSION = 4;
+
+  /**
+   * The same fold with a retention, of which version 4 knows nothing; without one, all bytes are
+   * those of version 4.
+   */
+  public static final int FOLD_VERSION_WITH_RETENTION = 5;
 
   /** The code of the first action: an item was shown. */
   public static final int IMPRESSION = 0;
@@ -56,7 +64,14 @@ public record FoldSettings(
   /** Settings for records that are events, of the usual times. */
   public FoldSettings(
       int maxHistory, int dedupeWindow, long maxFutureMillis, List<String> actions) {
-    this(maxHistory, dedupeWindow, maxFutureMillis, actions, PlausibleTimes.DEFAULT, null);
+    this(
+        maxHistory,
+        dedupeWindow,
+        maxFutureMillis,
+        actions,
+        PlausibleTimes.DEFAULT,
+        null,
+        Retention.OFF);
   }
 
   public FoldSettings {
@@ -75,19 +90,33 @@ public record FoldSettings(
     }
   }
 
+  /** The version of the fold that these settings ask for. */
+  public int foldVersion() {
+    return retention.isOn() ? FOLD_VERSION_WITH_RETENTION : FOLD_VERSION;
+  }
+
   /** These settings with another history length. */
   public FoldSettings withMaxHistory(int length) {
-    return new FoldSettings(length, dedupeWindow, maxFutureMillis, actions, times, mapping);
+    return new FoldSettings(
+        length, dedupeWindow, maxFutureMillis, actions, times, mapping, retention);
   }
 
   /** These settings with another mapping, or none. */
   public FoldSettings withMapping(@Nullable EventMapping other) {
-    return new FoldSettings(maxHistory, dedupeWindow, maxFutureMillis, actions, times, other);
+    return new FoldSettings(
+        maxHistory, dedupeWindow, maxFutureMillis, actions, times, other, retention);
   }
 
   /** These settings with other plausible times. */
   public FoldSettings withTimes(PlausibleTimes other) {
-    return new FoldSettings(maxHistory, dedupeWindow, maxFutureMillis, actions, other, mapping);
+    return new FoldSettings(
+        maxHistory, dedupeWindow, maxFutureMillis, actions, other, mapping, retention);
+  }
+
+  /** These settings with another retention. */
+  public FoldSettings withRetention(Retention other) {
+    return new FoldSettings(
+        maxHistory, dedupeWindow, maxFutureMillis, actions, times, mapping, other);
   }
 
   /** The code of an action, or -1 when it is not one of ours. */

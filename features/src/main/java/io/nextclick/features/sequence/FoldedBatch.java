@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param quarantine the records that could not be folded
  * @param state the partition's state after the batch
  * @param outcome what became of each record
+ * @param forgotten users who came again after a silence longer than the retention, and began anew
  */
 public record FoldedBatch(
     Map<String, Optional<byte[]>> sequences,
@@ -22,4 +23,5 @@ public record FoldedBatch(
     Map<String, Erasure> erasures,
     List<QuarantineEntry> quarantine,
     PartitionState state,
-    BatchOutcome outcome) {}
+    BatchOutcome outcome,
+    long forgotten) {}

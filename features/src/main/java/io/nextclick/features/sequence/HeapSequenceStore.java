@@ -16,6 +16,8 @@ public final class HeapSequenceStore implements SequenceStore {
 
   private record Key(SourcePartition partition, String user) {}
 
+  private static final Erasure ALWAYS = new Erasure(Long.MAX_VALUE, Long.MAX_VALUE);
+
   private final FoldSettings settings;
   private final SequenceReducer reducer;
   private final Map<Key, byte[]> sequences = new HashMap<>();
@@ -23,9 +25,22 @@ public final class HeapSequenceStore implements SequenceStore {
   private final Map<SourcePartition, PartitionState> partitions = new TreeMap<>();
   private final ConcurrentItemCatalog items = new ConcurrentItemCatalog();
 
+  private final Predicate<String> isKept;
+
   public HeapSequenceStore(FoldSettings settings) {
+    this(settings, user -> true);
+  }
+
+  /**
+   * A store of some users alone: others are folded as if erased, and only the time goes on with
+   * them.
+   *
+   * @param isKept whose sequences are kept
+   */
+  public HeapSequenceStore(FoldSettings settings, Predicate<String> isKept) {
     this.settings = settings;
     this.reducer = new SequenceReducer(settings);
+    this.isKept = isKept;
   }
 
   @Override
@@ -39,7 +54,7 @@ public final class HeapSequenceStore implements SequenceStore {
     for (var entry : partitions.entrySet()) {
       byte[] value = sequences.get(new Key(entry.getKey(), user));
       if (value != null && mayRead.test(entry.getKey())) {
-        stored = stored.with(user, value, entry.getKey(), entry.getValue(), settings.maxHistory());
+        stored = stored.with(user, value, entry.getKey(), entry.getValue(), settings);
       }
     }
     return stored;
@@ -58,6 +73,7 @@ public final class HeapSequenceStore implements SequenceStore {
     folded.erasures().forEach((user, entry) -> erasures.put(new Key(partition, user), entry));
     folded.items().forEach(items::put);
     partitions.put(partition, folded.state());
+    partitions.putAll(settings.retention().raised(partitions, partition, folded.state()));
     return folded.outcome();
   }
 
@@ -72,8 +88,33 @@ public final class HeapSequenceStore implements SequenceStore {
   }
 
   @Override
+  public synchronized long sweep() {
+    long before = sequences.size();
+    sequences
+        .entrySet()
+        .removeIf(entry -> {
+          SourcePartition partition = entry.getKey().partition();
+          PartitionState state = partitions.get(partition);
+          if (state == null || !isForgotten(entry.getKey(), entry.getValue())) {
+            return false;
+          }
+          partitions.put(partition, state.with(entry.getValue(), null));
+          return true;
+        });
+    return before - sequences.size();
+  }
+
+  private boolean isForgotten(Key key, byte[] value) {
+    PartitionState state = partitions.get(key.partition());
+    return settings.retention().isOn()
+        && state != null
+        && settings.retention().forgets(SequenceCodec.decode(key.user(), value), state);
+  }
+
+  @Override
   public synchronized void forEach(BiConsumer<String, UserSequence> visitor) {
     sequences.entrySet().stream()
+        .filter(entry -> !isForgotten(entry.getKey(), entry.getValue()))
         .sorted((a, b) -> a.getKey().user().compareTo(b.getKey().user()))
         .forEach(entry -> {
           String user = entry.getKey().user();
@@ -93,7 +134,7 @@ public final class HeapSequenceStore implements SequenceStore {
 
       @Override
       public @Nullable Erasure erasure(SourcePartition partition, String user) {
-        return erasures.get(new Key(partition, user));
+        return isKept.test(user) ? erasures.get(new Key(partition, user)) : ALWAYS;
       }
 
       @Override

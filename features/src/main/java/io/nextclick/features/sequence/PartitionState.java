@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param digest sum over users of the 128-bit hash of their stored value, modulo 2^128
  * @param lastAppendTimeMillis append time of the newest record folded, or -1 when the log gives
  *     none
+ * @param watermarkMillis greatest event time of its behaviour, or of a log of another name that
+ *     went on after it, see {@link Retention#raised}; {@link Retention#NO_WATERMARK} without a
+ *     retention
  */
 public record PartitionState(
     String topicId,
@@ -23,7 +26,41 @@ public record PartitionState(
     long nextOffset,
     Counters counters,
     BigInteger digest,
-    long lastAppendTimeMillis) {
+    long lastAppendTimeMillis,
+    long watermarkMillis) {
+
+  /** The state of a fold without retention. */
+  public PartitionState(
+      String topicId,
+      int leaderEpoch,
+      long baseOffset,
+      long nextOffset,
+      Counters counters,
+      BigInteger digest,
+      long lastAppendTimeMillis) {
+    this(
+        topicId,
+        leaderEpoch,
+        baseOffset,
+        nextOffset,
+        counters,
+        digest,
+        lastAppendTimeMillis,
+        Retention.NO_WATERMARK);
+  }
+
+  /** This with a watermark. */
+  PartitionState withWatermark(long millis) {
+    return new PartitionState(
+        topicId,
+        leaderEpoch,
+        baseOffset,
+        nextOffset,
+        counters,
+        digest,
+        lastAppendTimeMillis,
+        millis);
+  }
 
   /** This after a stored value was replaced, or with null, erased. */
   public PartitionState with(byte[] before, byte @Nullable [] after) {
@@ -36,7 +73,23 @@ public record PartitionState(
         nextOffset,
         counters,
         digest.subtract(SequenceCodec.digest(before)).add(added).mod(modulus),
-        lastAppendTimeMillis);
+        lastAppendTimeMillis,
+        watermarkMillis);
+  }
+
+  /** As that of {@link Counters}. */
+  @Override
+  public String toString() {
+    return "PartitionState[topicId=%s, leaderEpoch=%s, baseOffset=%s, nextOffset=%s, counters=%s, digest=%s, lastAppendTimeMillis=%s%s]"
+        .formatted(
+            topicId,
+            leaderEpoch,
+            baseOffset,
+            nextOffset,
+            counters,
+            digest,
+            lastAppendTimeMillis,
+            watermarkMillis == Retention.NO_WATERMARK ? "" : ", watermarkMillis=" + watermarkMillis);
   }
 
   /** Whether this is of the same log, as far as is known, and at least as far. */

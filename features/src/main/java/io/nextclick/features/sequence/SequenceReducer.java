@@ -34,6 +34,14 @@ public final class SequenceReducer {
    * that one device with a wrong clock does not make all later events LATE. Descriptions of items
    * and users, and erase requests, are clamped to the append time itself: each of them shuts out
    * what is older than itself, and one from the future would shut out what comes next.
+   *
+   * Silence. The watermark of a partition is the greatest time, clamped, of its behaviour so far,
+   * whatever became of that behaviour: the fold with an erasure ledger has the same one. What lies
+   * further back than the retention from there counts no more. A user whose newest event does is
+   * folded on from nothing, and remembers no ids: a repeat of an event that was forgotten is as old
+   * as that one, and EXPIRED. (An event from the future, clamped, may come as a new one once the
+   * time has passed that it was clamped to.) So nobody can tell whether what was stored
+   * of such a user has been deleted meanwhile, and it may be at any time.
    */
 
   private final FoldSettings settings;
@@ -66,6 +74,31 @@ public final class SequenceReducer {
               : describe(before, event, clamp(event, appendTimeMillis), idHash);
       case ITEM, ERASE -> throw new IllegalArgumentException("no sequence: " + event.kind());
     };
+  }
+
+  /**
+   * The watermark of a partition after one more event.
+   *
+   * @param before the one before it
+   */
+  public long watermark(long before, Event event, long appendTimeMillis) {
+    return settings.retention().isOn()
+            && event.kind() == Event.Kind.BEHAVIOUR
+            && settings.actionCode(event.action()) >= 0
+        ? Math.max(before, clamp(event, appendTimeMillis))
+        : before;
+  }
+
+  /** What counts of a user when a partition has a watermark: all, or nothing. */
+  public UserSequence remembered(UserSequence sequence, long watermarkMillis) {
+    return settings.retention().forgets(sequence, watermarkMillis) ? UserSequence.EMPTY : sequence;
+  }
+
+  /** Whether an event is too old to be folded when the partition's watermark, with it, is this. */
+  public boolean isExpired(Event event, long appendTimeMillis, long watermarkMillis) {
+    return settings.retention().isOn()
+        && (event.kind() == Event.Kind.USER || settings.actionCode(event.action()) >= 0)
+        && settings.retention().isPast(clamp(event, appendTimeMillis), watermarkMillis);
   }
 
   /** The event time, held to at most {@code maxFuture} after the append time; see above. */

@@ -48,7 +48,18 @@ public interface SequenceStore extends AutoCloseable {
   /** The items known to this store. */
   ItemCatalog items();
 
-  /** Hands every user and sequence to {@code visitor}, from one point in time, in key order. */
+  /**
+   * Deletes what is stored of users whom the retention has forgotten. It is their bytes that go:
+   * nothing that is read of this store or folded into it changes.
+   *
+   * @return how many it were
+   */
+  long sweep();
+
+  /**
+   * Hands every user and sequence to {@code visitor}, from one point in time, in key order; those
+   * whom the retention has forgotten are left out.
+   */
   void forEach(BiConsumer<String, UserSequence> visitor);
 
   @Override

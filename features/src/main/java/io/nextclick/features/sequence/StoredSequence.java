@@ -36,15 +36,24 @@ public record StoredSequence(
    *
    * <p>Partition and state are those of the newest event.
    *
-   * @param maxHistory entries kept, the newest
+   * <p>What the other partition's retention has forgotten is not there any more.
+   *
+   * @param settings of the fold: how many entries are kept, and how long
    */
   public StoredSequence with(
-      String user, byte[] value, SourcePartition from, PartitionState fromState, int maxHistory) {
+      String user,
+      byte[] value,
+      SourcePartition from,
+      PartitionState fromState,
+      FoldSettings settings) {
     UserSequence other = SequenceCodec.decode(user, value);
+    if (settings.retention().forgets(other, fromState)) {
+      return this;
+    }
     if (partition == null || state == null) {
       return new StoredSequence(other, from, fromState, SequenceCodec.version(value), Map.of());
     }
-    UserSequence merged = sequence.merge(other, maxHistory);
+    UserSequence merged = sequence.merge(other, settings.maxHistory());
     boolean newer = other.lastTimeMillis() > sequence.lastTimeMillis();
     Map<SourcePartition, Long> rest = new HashMap<>(others);
     rest.put(newer ? partition : from, (newer ? state : fromState).nextOffset());

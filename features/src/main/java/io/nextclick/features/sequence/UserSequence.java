@@ -228,6 +228,11 @@ public final class UserSequence {
     return attributesTimeMillis;
   }
 
+  /** The event time of the newest of all that is known, or -1. */
+  long newestTimeMillis() {
+    return Math.max(lastTimeMillis(), attributesTimeMillis);
+  }
+
   /** Whether nothing is known of this user. */
   public boolean isEmpty() {
     return items.length == 0 && recentIds.length == 0 && attributes.isEmpty();

@@ -12,5 +12,7 @@ public enum Verdict {
   /** Not an event, or one that this store refuses; kept in quarantine. */
   QUARANTINED,
   /** An erase request, or an event that an erase request covers. */
-  ERASED
+  ERASED,
+  /** Older than the retention allows, seen from the newest behaviour of its partition. */
+  EXPIRED
 }

@@ -7,6 +7,7 @@ import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.sequence.Erasure;
 import io.nextclick.features.sequence.FoldedBatch;
 import io.nextclick.features.sequence.PartitionState;
+import io.nextclick.features.sequence.Retention;
 import io.nextclick.features.sequence.SequenceCodec;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.UserSequence;
@@ -26,9 +27,11 @@ final class BatchChanges {
   private final FoldedBatch folded;
   private final SourcePartition partition;
   private final Map<SourcePartition, PartitionState> stored;
+  private final Retention retention;
   private final byte[] prefix;
   private final Map<SourcePartition, PartitionState> changed = new HashMap<>();
   private final List<byte[]> erased = new ArrayList<>();
+  private long forgotten;
 
   /**
    * @param partition that the batch is of
@@ -40,13 +43,15 @@ final class BatchChanges {
       Quarantine quarantine,
       FoldedBatch folded,
       SourcePartition partition,
-      Map<SourcePartition, PartitionState> stored) {
+      Map<SourcePartition, PartitionState> stored,
+      Retention retention) {
     this.db = db;
     this.ledger = ledger;
     this.quarantine = quarantine;
     this.folded = folded;
     this.partition = partition;
     this.stored = stored;
+    this.retention = retention;
     this.prefix = Keys.partition(partition);
   }
 
@@ -85,28 +90,50 @@ final class BatchChanges {
    * Erases what logs of other names left of an erased user up to the time of the request, such as
    * an archive that was folded first: no request will ever come in those. Their state is the fold
    * of their logs with the ledger.
+   *
+   * <p>With a retention, the ledger names the user also where nothing is stored: whether it still
+   * is must not matter, nor does what the retention has forgotten count.
    */
   private void eraseElsewhere(RocksBatch batch, String user, long time) {
     stored.forEach((other, state) -> {
+      if (other.topic().equals(partition.topic())) {
+        return;
+      }
       byte[] key = Keys.sequence(Keys.partition(other), user);
-      byte[] value = other.topic().equals(partition.topic()) ? null : db.get(Family.SEQUENCES, key);
-      if (value != null) {
+      byte[] value = db.get(Family.SEQUENCES, key);
+      if (value != null || retention.isOn()) {
         byte[] name = ledger.key(Keys.partition(other), user);
         Erasure before = ledger.at(name);
         Erasure now = new Erasure(0, time);
         ErasureLedger.put(batch, name, before == null ? now : before.merge(now));
-        UserSequence left = SequenceCodec.decode(user, value).after(time);
+      }
+      if (value != null) {
+        PartitionState then = changed.getOrDefault(other, state);
+        UserSequence sequence = SequenceCodec.decode(user, value);
+        boolean gone = retention.forgets(sequence, then);
+        UserSequence left = gone ? UserSequence.EMPTY : sequence.after(time);
+        forgotten += gone ? 1 : 0;
         byte[] after = left.isEmpty() ? null : SequenceCodec.encode(user, left);
         put(batch, key, after);
         erased.add(key);
-        putPosition(batch, other, changed.getOrDefault(other, state).with(value, after));
+        putPosition(batch, other, then.with(value, after));
       }
     });
   }
 
-  /** Adds the state of the batch's own partition: next offset, counters and digest. */
+  /**
+   * Adds the state of the batch's own partition: next offset, counters and digest; and what the
+   * time in it makes of others.
+   */
   void putPosition(RocksBatch batch) {
     putPosition(batch, partition, folded.state());
+    if (retention.isOn()) {
+      Map<SourcePartition, PartitionState> all = new HashMap<>(stored);
+      all.putAll(changed);
+      retention
+          .raised(all, partition, folded.state())
+          .forEach((other, state) -> putPosition(batch, other, state));
+    }
   }
 
   private void putPosition(RocksBatch batch, SourcePartition of, PartitionState state) {
@@ -117,6 +144,11 @@ final class BatchChanges {
   /** The partitions whose state is another one now. */
   Map<SourcePartition, PartitionState> partitions() {
     return changed;
+  }
+
+  /** Users whom the retention had forgotten and who are gone now. */
+  long forgotten() {
+    return forgotten;
   }
 
   /** Where something of users lay who are erased now. */

@@ -10,7 +10,10 @@ public interface Failpoints {
   /** The places. */
   enum Point {
     BEFORE_BATCH,
-    AFTER_BATCH
+    AFTER_BATCH,
+    BEFORE_SWEEP,
+    AFTER_SWEEP,
+    BEFORE_REWRITE
   }
 
   /** Called when {@code point} is passed. */

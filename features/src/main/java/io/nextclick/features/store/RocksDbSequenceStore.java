@@ -28,8 +28,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -50,6 +52,8 @@ public class RocksDbSequenceStore implements SequenceStore {
   private final ErasureLedger ledger;
   private final Quarantine quarantine;
   private final ErasedBytes erasedBytes;
+  private final RetentionSweep sweep;
+  private final LongAdder forgotten = new LongAdder();
   private final StoredSequences sequences;
   private final Failpoints failpoints;
   private final StateView view = new View();
@@ -94,9 +98,15 @@ public class RocksDbSequenceStore implements SequenceStore {
       this.ledger = new ErasureLedger(db);
       this.quarantine = new Quarantine(db);
       this.erasedBytes = new ErasedBytes(db);
-      this.sequences = new StoredSequences(db, settings.maxHistory());
+      this.sweep =
+          new RetentionSweep(
+              db, settings.retention(), partitions, this::deleteForgotten, failpoints);
+      this.sequences = new StoredSequences(db, settings);
       this.failpoints = failpoints;
       load();
+      if (wanted != null) {
+        sweep.start();
+      }
     } catch (CorruptRecordException | UncheckedIOException e) {
       db.close();
       throw new IOException(
@@ -145,12 +155,15 @@ public class RocksDbSequenceStore implements SequenceStore {
     FoldedBatch folded = BatchFold.fold(reducer, view, batch);
     items.requireRoom(folded.items());
     failpoints.pass(Point.BEFORE_BATCH);
-    var changes = new BatchChanges(db, ledger, quarantine, folded, batch.partition(), partitions);
+    var changes =
+        new BatchChanges(
+            db, ledger, quarantine, folded, batch.partition(), partitions, settings.retention());
     write(db, changes);
     failpoints.pass(Point.AFTER_BATCH);
     folded.items().forEach(items::put);
     partitions.putAll(changes.partitions());
     changes.erased().forEach(erasedBytes::add);
+    forgotten.add(folded.forgotten() + changes.forgotten());
     return folded.outcome();
   }
 
@@ -160,6 +173,31 @@ public class RocksDbSequenceStore implements SequenceStore {
       changes.putState(batch);
       changes.putPosition(batch);
     });
+  }
+
+  @Override
+  public long sweep() {
+    return sweep.whole();
+  }
+
+  /** Users whom the retention has dropped since the store was opened. */
+  public long forgotten() {
+    return forgotten.sum();
+  }
+
+  private int deleteForgotten(List<byte[]> keys) {
+    return db.whileOpen(() -> delete(keys));
+  }
+
+  private synchronized int delete(List<byte[]> keys) {
+    Map<SourcePartition, PartitionState> changed = new HashMap<>();
+    int[] deleted = new int[1];
+    failpoints.pass(Point.BEFORE_SWEEP);
+    db.write(batch -> deleted[0] = sweep.delete(batch, keys, changed));
+    failpoints.pass(Point.AFTER_SWEEP);
+    partitions.putAll(changed);
+    forgotten.add(deleted[0]);
+    return deleted[0];
   }
 
   /** Takes the bytes of erased users off the disk now, not in a while; for tests. */
@@ -189,8 +227,14 @@ public class RocksDbSequenceStore implements SequenceStore {
 
   @Override
   public void forEach(BiConsumer<String, UserSequence> visitor) {
-    forEachStored(
-        (partition, user, value) -> visitor.accept(user, SequenceCodec.decode(user, value)));
+    Map<SourcePartition, PartitionState> states = partitions();
+    forEachStored((partition, user, value) -> {
+      UserSequence sequence = SequenceCodec.decode(user, value);
+      PartitionState state = states.get(partition);
+      if (state == null || !settings.retention().forgets(sequence, state)) {
+        visitor.accept(user, sequence);
+      }
+    });
   }
 
   /**
@@ -200,10 +244,13 @@ public class RocksDbSequenceStore implements SequenceStore {
    * @throws UnreadableStateException at the first that cannot be read
    */
   public void forEach(SourcePartition partition, BiConsumer<String, UserSequence> visitor) {
-    sequences.forEach(partition, visitor);
+    sequences.forEach(partition, partitions.get(partition), visitor);
   }
 
-  /** Hands every stored value to {@code visitor}, from one point in time, in key order. */
+  /**
+   * Hands every stored value, also of users whom the retention has forgotten, to {@code visitor},
+   * from one point in time, in key order.
+   */
   public void forEachStored(StoredVisitor visitor) {
     sequences.forEachStored(visitor);
   }
@@ -309,6 +356,7 @@ public class RocksDbSequenceStore implements SequenceStore {
   @Override
   public void close() {
     erasedBytes.close();
+    sweep.close();
     db.close();
   }
 

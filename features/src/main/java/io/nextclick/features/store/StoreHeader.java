@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class StoreHeader {
 
   private static final byte[] SETTINGS = "settings".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] RETENTION = "retention".getBytes(StandardCharsets.UTF_8);
   private static final byte[] LEDGER_KEY = "ledger-key".getBytes(StandardCharsets.UTF_8);
 
   private static final int KEY_BYTES = 32;
@@ -32,6 +33,9 @@ final class StoreHeader {
     try {
       db.write(batch -> {
         batch.put(Family.META, SETTINGS, Values.settings(settings));
+        if (settings.retention().isOn()) {
+          batch.put(Family.META, RETENTION, Values.retention(settings.retention()));
+        }
         putLedgerKey(batch, ledgerKey);
       });
     } catch (UncheckedIOException e) {
@@ -47,22 +51,27 @@ final class StoreHeader {
    */
   static FoldSettings settings(RocksDatabase db, @Nullable FoldSettings wanted) throws IOException {
     var stored = Values.settings(required(db, SETTINGS));
-    if (stored.foldVersion() != FoldSettings.FOLD_VERSION) {
+    boolean retained = stored.foldVersion() == FoldSettings.FOLD_VERSION_WITH_RETENTION;
+    if (stored.foldVersion() != FoldSettings.FOLD_VERSION && !retained) {
       throw new IOException(
           "store=%s was folded by version %d of the fold, this program has version %d: fold the log again into a new store"
               .formatted(db.path(), stored.foldVersion(), FoldSettings.FOLD_VERSION));
     }
-    if (wanted != null && !Objects.equals(wanted.mapping(), stored.settings().mapping())) {
+    FoldSettings settings =
+        retained
+            ? stored.settings().withRetention(Values.retention(required(db, RETENTION)))
+            : stored.settings();
+    if (wanted != null && !Objects.equals(wanted.mapping(), settings.mapping())) {
       throw new IOException(
           "store=%s was folded with events.mapping %s, but is to be opened with %s: take the old mapping, or fold the log again into a new store"
-              .formatted(db.path(), stored.settings().mapping(), wanted.mapping()));
+              .formatted(db.path(), settings.mapping(), wanted.mapping()));
     }
-    if (wanted != null && !wanted.equals(stored.settings())) {
+    if (wanted != null && !wanted.equals(settings)) {
       throw new IOException(
           "store=%s was folded with %s, but the configuration says %s: take the old settings, or fold the log again into a new store"
-              .formatted(db.path(), stored.settings(), wanted));
+              .formatted(db.path(), settings, wanted));
     }
-    return stored.settings();
+    return settings;
   }
 
   /** The key that the ledger names erased users with. */

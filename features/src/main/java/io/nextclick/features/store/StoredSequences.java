@@ -4,6 +4,7 @@ package io.nextclick.features.store;
 import io.nextclick.features.bytes.CorruptRecordException;
 import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.rocksdb.RocksDatabase.Snapshot;
+import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SequenceCodec;
 import io.nextclick.features.sequence.SourcePartition;
@@ -18,19 +19,17 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the sequences on disk: one user's, those of a partition, or all. */
 final class StoredSequences {
 
   private final RocksDatabase db;
-  private final int maxHistory;
+  private final FoldSettings settings;
 
-  /**
-   * @param maxHistory entries of a user at most, all partitions together
-   */
-  StoredSequences(RocksDatabase db, int maxHistory) {
+  StoredSequences(RocksDatabase db, FoldSettings settings) {
     this.db = db;
-    this.maxHistory = maxHistory;
+    this.settings = settings;
   }
 
   /** What is stored of a user in those partitions that may be read, at one point in time. */
@@ -56,14 +55,21 @@ final class StoredSequences {
       if (value == null || state == null) {
         return others;
       }
-      return others.with(user, value, partition, Values.partitionState(state), maxHistory);
+      return others.with(user, value, partition, Values.partitionState(state), settings);
     } catch (CorruptRecordException | UncheckedIOException e) {
       throw new UnreadableStateException(partition, RocksDatabase.isDamage(e), e);
     }
   }
 
-  /** Hands the users and sequences of one partition to {@code visitor}. */
-  void forEach(SourcePartition partition, BiConsumer<String, UserSequence> visitor) {
+  /**
+   * Hands the users and sequences of one partition to {@code visitor}, as of its state.
+   *
+   * @param state null for none, with which nothing is forgotten
+   */
+  void forEach(
+      SourcePartition partition,
+      @Nullable PartitionState state,
+      BiConsumer<String, UserSequence> visitor) {
     try {
       db.scan(
           Family.SEQUENCES,
@@ -73,7 +79,10 @@ final class StoredSequences {
               return false;
             }
             String user = Keys.userOf(key);
-            visitor.accept(user, SequenceCodec.decode(user, value));
+            UserSequence sequence = SequenceCodec.decode(user, value);
+            if (state == null || !settings.retention().forgets(sequence, state)) {
+              visitor.accept(user, sequence);
+            }
             return true;
           });
     } catch (CorruptRecordException | UncheckedIOException e) {

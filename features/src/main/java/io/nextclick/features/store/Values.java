@@ -14,6 +14,7 @@ import io.nextclick.features.sequence.Erasure;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.QuarantineEntry;
+import io.nextclick.features.sequence.Retention;
 import io.nextclick.features.sequence.SourcePartition;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -27,41 +28,54 @@ import java.util.List;
 final class Values {
 
   private static final int VERSION = 1;
+  private static final int RETAINED = 2;
   private static final int DIGEST_BYTES = 16;
 
   private Values() {}
 
+  /** Of version 2 if there is anything that only a retention brings. */
   static byte[] partitionState(PartitionState state) {
     Counters counters = state.counters();
-    return new ByteWriter()
-        .u8(VERSION)
-        .string(state.topicId())
-        .varint(state.leaderEpoch() + 1L)
-        .varint(state.baseOffset())
-        .varint(state.nextOffset())
-        .varint(counters.applied())
-        .varint(counters.duplicate())
-        .varint(counters.late())
-        .varint(counters.quarantined())
-        .varint(counters.erased())
-        .raw(unsigned(state.digest()))
-        .varint(state.lastAppendTimeMillis() + 1)
-        .toBytes();
+    boolean retained = state.watermarkMillis() != Retention.NO_WATERMARK || counters.expired() > 0;
+    var out =
+        new ByteWriter()
+            .u8(retained ? RETAINED : VERSION)
+            .string(state.topicId())
+            .varint(state.leaderEpoch() + 1L)
+            .varint(state.baseOffset())
+            .varint(state.nextOffset())
+            .varint(counters.applied())
+            .varint(counters.duplicate())
+            .varint(counters.late())
+            .varint(counters.quarantined())
+            .varint(counters.erased())
+            .raw(unsigned(state.digest()))
+            .varint(state.lastAppendTimeMillis() + 1);
+    if (retained) {
+      out.varint(counters.expired()).varint(state.watermarkMillis() + 1);
+    }
+    return out.toBytes();
   }
 
   static PartitionState partitionState(byte[] value) {
-    ByteReader in = reader(value, "partition");
-    var state =
-        new PartitionState(
-            in.string(),
-            (int) in.varint() - 1,
-            in.varint(),
-            in.varint(),
-            new Counters(in.varint(), in.varint(), in.varint(), in.varint(), in.varint()),
-            new BigInteger(1, in.raw(DIGEST_BYTES)),
-            in.varint() - 1);
+    boolean retained = value.length > 0 && value[0] == RETAINED;
+    var in = new ByteReader(value, value.length, "partition");
+    in.version(retained ? RETAINED : VERSION);
+    String topicId = in.string();
+    int leaderEpoch = (int) in.varint() - 1;
+    long baseOffset = in.varint();
+    long nextOffset = in.varint();
+    var counters = new Counters(in.varint(), in.varint(), in.varint(), in.varint(), in.varint());
+    var digest = new BigInteger(1, in.raw(DIGEST_BYTES));
+    long appended = in.varint() - 1;
+    long watermark = Retention.NO_WATERMARK;
+    if (retained) {
+      counters = counters.withExpired(in.varint());
+      watermark = in.varint() - 1;
+    }
     in.expectEnd();
-    return state;
+    return new PartitionState(
+        topicId, leaderEpoch, baseOffset, nextOffset, counters, digest, appended, watermark);
   }
 
   static byte[] item(StoredItem stored) {
@@ -128,7 +142,7 @@ final class Values {
     var out =
         new ByteWriter()
             .u8(VERSION)
-            .varint(FoldSettings.FOLD_VERSION)
+            .varint(settings.foldVersion())
             .varint(settings.maxHistory())
             .varint(settings.dedupeWindow())
             .varint(settings.maxFutureMillis())
@@ -140,7 +154,7 @@ final class Values {
         .toBytes();
   }
 
-  /** The stored fold version with the settings. */
+  /** The stored fold version with the settings, but for the retention. */
   record StoredSettings(int foldVersion, FoldSettings settings) {}
 
   static StoredSettings settings(byte[] value) {
@@ -170,7 +184,20 @@ final class Values {
             maxFuture,
             actions,
             times,
-            mapping.isEmpty() ? null : EventMapping.parse(mapping)));
+            mapping.isEmpty() ? null : EventMapping.parse(mapping),
+            Retention.OFF));
+  }
+
+  /** In a value of its own: a program before it reads the version of the fold, and refuses it. */
+  static byte[] retention(Retention retention) {
+    return new ByteWriter().u8(VERSION).varint(retention.millis()).toBytes();
+  }
+
+  static Retention retention(byte[] value) {
+    ByteReader in = reader(value, "retention");
+    long millis = in.varint();
+    in.expectEnd();
+    return new Retention(millis);
   }
 
   private static ByteReader reader(byte[] value, String where) {

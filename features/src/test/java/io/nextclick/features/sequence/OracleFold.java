@@ -23,7 +23,7 @@ public final class OracleFold {
 
   private static final class History {
     List<Entry> entries = new ArrayList<>();
-    List<String> ids = new ArrayList<>();
+    List<String> ids = new ArrayList<>(); // of applied events
     Map<String, List<String>> attributes = Map.of();
     long attributesTime = -1;
   }
@@ -35,6 +35,7 @@ public final class OracleFold {
   private final Map<String, Long> erasedAt = new HashMap<>();
   private final Map<String, Described> items = new HashMap<>();
   private final Map<Verdict, Long> verdicts = new HashMap<>();
+  private long watermark = -1;
 
   public OracleFold(FoldSettings settings) {
     this.settings = settings;
@@ -69,6 +70,10 @@ public final class OracleFold {
   }
 
   private Verdict add(Event event, long offset, long time) {
+    if (settings.actions().contains(event.action())) {
+      watermark = Math.max(watermark, time);
+      forgetTheSilent();
+    }
     if (event.action().equals("item")) {
       return describe(event, time);
     }
@@ -84,6 +89,9 @@ public final class OracleFold {
     boolean attributes = event.action().equals("user");
     if (!attributes && !settings.actions().contains(event.action())) {
       return Verdict.QUARANTINED;
+    }
+    if (isPast(time)) {
+      return Verdict.EXPIRED;
     }
     History history = users.getOrDefault(user, new History());
     if (history.ids.contains(event.id())) {
@@ -110,6 +118,27 @@ public final class OracleFold {
       trim(history.entries, settings.maxHistory());
     }
     return Verdict.APPLIED;
+  }
+
+  /** At once, all of them, as soon as the time has come: the stores do it when it suits them. */
+  private void forgetTheSilent() {
+    users.values().removeIf(history -> isPast(newest(history)));
+  }
+
+  private boolean isPast(long time) {
+    long retention = settings.retention().millis();
+    return retention > 0 && time + retention < watermark;
+  }
+
+  private static long newest(History history) {
+    return history.entries.isEmpty()
+        ? history.attributesTime
+        : Math.max(history.attributesTime, history.entries.getLast().time());
+  }
+
+  /** The greatest time of behaviour. */
+  public long watermark() {
+    return settings.retention().millis() > 0 ? watermark : -1;
   }
 
   private boolean tooOld(History history, long time) {
@@ -163,7 +192,8 @@ public final class OracleFold {
         verdicts.getOrDefault(Verdict.DUPLICATE, 0L),
         verdicts.getOrDefault(Verdict.LATE, 0L),
         verdicts.getOrDefault(Verdict.QUARANTINED, 0L),
-        verdicts.getOrDefault(Verdict.ERASED, 0L));
+        verdicts.getOrDefault(Verdict.ERASED, 0L),
+        verdicts.getOrDefault(Verdict.EXPIRED, 0L));
   }
 
   /** The sum of the last 16 bytes of all values, modulo 2^128. */

@@ -11,11 +11,13 @@ import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
 import io.nextclick.features.item.Item;
 import io.nextclick.features.mapping.EventMapping;
+import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
 import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SequenceCodec;
 import io.nextclick.features.sequence.SequenceStore;
+import io.nextclick.features.sequence.SilentUsers;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
@@ -101,6 +103,49 @@ class OldStoresTest {
       requireState(store);
       assertThat(heap.partitions()).isEqualTo(store.partitions());
     }
+  }
+
+  /** Without a retention, nothing tells a new store from one of then. */
+  @Test
+  void open_noRetention_writesTheHeaderAndPositionOfThen() throws Exception {
+    try (RocksDbSequenceStore store =
+        RocksDbSequenceStore.open(directory.resolve("new"), settings())) {
+      store.apply(log());
+    }
+    Map<String, String> then = header(unpacked("fold-4-982c725"));
+    assertThat(header(directory.resolve("new"))).isEqualTo(then);
+    assertThat(then).hasSize(3);
+  }
+
+  /** All but the ledger's key, which is drawn. */
+  private static Map<String, String> header(Path store) throws IOException {
+    Map<String, String> header = new TreeMap<>();
+    try (RocksDatabase db = RocksDatabase.openReadOnly(store, Family.values())) {
+      for (Family family : List.of(Family.META, Family.PARTITIONS)) {
+        db.scan(
+            family,
+            new byte[0],
+            (key, value) -> {
+              boolean named = family == Family.META;
+              String name =
+                  named
+                      ? new String(key, StandardCharsets.UTF_8)
+                      : HexFormat.of().formatHex(key);
+              header.put(name, name.equals("ledger-key") ? "" : HexFormat.of().formatHex(value));
+              return true;
+            });
+      }
+    }
+    return header;
+  }
+
+  @Test
+  void open_ofThisFoldWithARetention_isRefused() throws Exception {
+    Path store = unpacked("fold-4-982c725");
+    assertThatIOException()
+        .isThrownBy(
+            () -> RocksDbSequenceStore.open(store, settings().withRetention(SilentUsers.RETENTION)))
+        .withMessageContainingAll("retention=off", "retention=PT1H", "into a new store");
   }
 
   @ParameterizedTest
@@ -231,7 +276,8 @@ class OldStoresTest {
     assertThat(state.topicId()).isEqualTo(FIRST_LINE);
     assertThat(state.nextOffset()).isEqualTo(expected.get("nextOffset").asLong());
     assertThat(state.digest().toString(16)).isEqualTo(expected.get("digest").asText());
-    assertThat(state.counters()).hasToString(expected.get("counters").asText());
+    assertThat(state.counters())
+        .hasToString(expected.get("counters").asText());
   }
 
   private static Map<String, String> stored(RocksDbSequenceStore store) {

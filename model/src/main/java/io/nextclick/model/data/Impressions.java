@@ -9,6 +9,7 @@ import io.nextclick.features.item.StoredItem;
 import io.nextclick.features.sequence.Erasure;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.Folded;
+import io.nextclick.features.sequence.Retention;
 import io.nextclick.features.sequence.SequenceReducer;
 import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.features.sequence.UserSequence;
@@ -67,6 +68,7 @@ public final class Impressions implements Iterator<Impression> {
         }
       };
   private long offset = -1;
+  private long watermark = Retention.NO_WATERMARK; // of the whole log, which is one partition
   private @Nullable Impression next;
 
   /** Clicks on impressions, with the fold and the look-ahead of the defaults. */
@@ -153,11 +155,14 @@ public final class Impressions implements Iterator<Impression> {
 
   private @Nullable Impression fold(Event event) {
     String user = event.key();
+    watermark = reducer.watermark(watermark, event, SourceRecord.UNKNOWN_TIME);
     Erasure erasure = erasures.get(user);
-    if (erasure != null && erasure.covers(offset, event.timeMillis())) {
+    if ((erasure != null && erasure.covers(offset, event.timeMillis()))
+        || reducer.isExpired(event, SourceRecord.UNKNOWN_TIME, watermark)) {
       return null;
     }
-    UserSequence before = sequences.getOrDefault(user, UserSequence.EMPTY);
+    UserSequence before =
+        reducer.remembered(sequences.getOrDefault(user, UserSequence.EMPTY), watermark);
     Folded folded = reducer.apply(before, event, SourceRecord.UNKNOWN_TIME);
     if (folded.verdict() != Verdict.APPLIED) {
       return null;

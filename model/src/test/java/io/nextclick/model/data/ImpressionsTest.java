@@ -6,10 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.HeapSequenceStore;
+import io.nextclick.features.sequence.SequenceCodec;
+import io.nextclick.features.sequence.SilentUsers;
+import io.nextclick.features.sequence.SourceBatch;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.features.sequence.UserSequence;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -163,6 +171,39 @@ class ImpressionsTest {
             true);
     assertThat(new Impression(UserSequence.EMPTY, shown, new boolean[1]).context())
         .containsOnlyKeys("tab");
+  }
+
+  /** What training sees is what a store has that was folded from the same log. */
+  @Test
+  void sequences_ofSilentUsers_areThoseOfAStore() {
+    FoldSettings settings = SilentUsers.settings(3);
+    List<SourceRecord> records = new ArrayList<>();
+    for (SourceRecord record : new SilentUsers(3).records(500)) {
+      if (record.decoded() instanceof Event event) {
+        log.add(event);
+        records.add(
+            new SourceRecord(records.size(), SourceRecord.UNKNOWN_TIME, event, new byte[0]));
+      }
+    }
+    var impressions = new Impressions(log.iterator(), settings, "click", 100);
+    while (impressions.hasNext()) {
+      impressions.next();
+    }
+    Map<String, String> stored = new TreeMap<>();
+    try (HeapSequenceStore store = new HeapSequenceStore(settings)) {
+      store.apply(new SourceBatch(new SourcePartition("log", 0), "", -1, records.size(), records));
+      assertThat(store.partitions().values())
+          .allSatisfy(state -> assertThat(state.counters().expired()).isGreaterThan(10));
+      store.forEach((user, sequence) -> stored.put(user, bytes(user, sequence)));
+    }
+    Map<String, String> seen = new TreeMap<>();
+    impressions.sequences().forEach((user, sequence) -> seen.put(user, bytes(user, sequence)));
+    assertThat(seen).containsAllEntriesOf(stored);
+    assertThat(stored).hasSizeGreaterThan(1).hasSizeLessThan(seen.size());
+  }
+
+  private static String bytes(String user, UserSequence sequence) {
+    return HexFormat.of().formatHex(SequenceCodec.encode(user, sequence));
   }
 
   private List<Impression> all() {

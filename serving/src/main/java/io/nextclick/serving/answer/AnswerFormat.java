@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.answer;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.json.Json;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.Retention;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,14 +49,15 @@ final class AnswerFormat {
   record Header(
       String format, int version, @Nullable String key, Fold fold, @Nullable String itemsTopic) {
 
-    /** The settings of the fold, by name; without times where no fold had any. */
+    /** The settings of the fold, by name; without times or retention where the fold had none. */
     record Fold(
         int maxHistory,
         int dedupeWindow,
         long maxFutureMillis,
         List<String> actions,
         @Nullable Long earliestMillis,
-        @Nullable Long latestMillis) {
+        @Nullable Long latestMillis,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long retentionMillis) {
 
       static Fold of(FoldSettings fold) {
         return new Fold(
@@ -63,7 +66,12 @@ final class AnswerFormat {
             fold.maxFutureMillis(),
             fold.actions(),
             fold.times().earliest().toEpochMilli(),
-            fold.times().latest().toEpochMilli());
+            fold.times().latest().toEpochMilli(),
+            fold.retention().isOn() ? fold.retention().millis() : null);
+      }
+
+      Retention retention() {
+        return retentionMillis == null ? Retention.OFF : new Retention(retentionMillis);
       }
 
       PlausibleTimes times() {
@@ -98,7 +106,8 @@ final class AnswerFormat {
           fold.maxFutureMillis,
           fold.actions,
           fold.times(),
-          null);
+          null,
+          fold.retention());
     }
   }
 

@@ -130,7 +130,7 @@ final class StateRebuild {
       for (StoredSequence part : found.values()) {
         if (part.partition() != null && part.state() != null) {
           byte[] value = SequenceCodec.encode(user, part.sequence());
-          merged = merged.with(user, value, part.partition(), part.state(), settings.maxHistory());
+          merged = merged.with(user, value, part.partition(), part.state(), settings);
         }
       }
       return merged;
@@ -141,7 +141,11 @@ final class StateRebuild {
   private final class Partition {
 
     private final SourcePartition id;
-    private final HeapSequenceStore store = new HeapSequenceStore(settings);
+    // With a retention, the events of all tell the time.
+    private final HeapSequenceStore store =
+        settings.retention().isOn()
+            ? new HeapSequenceStore(settings, StateRebuild.this::isWanted)
+            : new HeapSequenceStore(settings);
     private final Deque<Part> answers = new ArrayDeque<>();
     private final List<SourceRecord> batch = new ArrayList<>();
     private long next;
@@ -162,7 +166,7 @@ final class StateRebuild {
       next = record.offset() + 1;
       if (record.decoded() instanceof Event event
           && event.user() != null
-          && isWanted(event.user())) {
+          && (isWanted(event.user()) || settings.retention().isOn())) {
         batch.add(record);
       }
       if (batch.size() == BATCH) {

@@ -125,6 +125,11 @@ public final class StorePointer {
                   configured.times().earliest(),
                   configured.times().latest()));
     }
+    if (!settings.retention().equals(configured.retention())) {
+      throw new IOException(
+          "store=%s was folded with store.retention %s, but the configuration says %s"
+              .formatted(serving, settings.retention(), configured.retention()));
+    }
   }
 
   /** What fills the configured store. */

@@ -27,13 +27,14 @@ public final class StoredUsers implements UserSource {
   public void forEach(Visitor visitor) throws IOException {
     total = store.estimatedUsers();
     long[] count = new long[1];
-    boolean several = store.partitions().size() > 1;
+    boolean several = store.partitions().size() > 1 || store.settings().retention().isOn();
     try {
       store.forEachStored((partition, user, value) -> {
         visited = ++count[0];
         byte[] whole = value;
         if (several) {
           // A topic that grew has some users in two partitions: they come once, with the newer one.
+          // Those whom the retention has forgotten do not come.
           StoredSequence stored = store.get(user);
           if (!partition.equals(stored.partition())) {
             return;

@@ -12,6 +12,7 @@ import io.dropwizard.validation.DurationRange;
 import io.dropwizard.validation.MinDataSize;
 import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.Retention;
 import io.nextclick.ingest.kafka.IngestSettings;
 import io.nextclick.serving.state.Checkpoints;
 import io.nextclick.serving.state.DataLayout;
@@ -50,6 +51,15 @@ public final class StoreSection {
 
   @NotEmpty @JsonProperty String earliest = "1990-01-01";
   @NotEmpty @JsonProperty String latest = "2100-01-01";
+
+  @NotNull
+  @DurationRange(
+      min = 0,
+      max = YEARS,
+      unit = TimeUnit.MILLISECONDS,
+      message = "must be 0s, or from 1h to 3650d")
+  @JsonProperty
+  Duration retention = Duration.seconds(0);
 
   @NotEmpty @JsonProperty List<String> actions = FoldSettings.DEFAULT.actions();
 
@@ -103,9 +113,10 @@ public final class StoreSection {
         checked(
             "store.actions",
             () -> new FoldSettings(maxHistory, dedupeWindow, maxFuture.toMilliseconds(), actions));
+    Retention kept = checked("store.retention", () -> new Retention(retention.toMilliseconds()));
     return checked(
         "store.earliest and store.latest",
-        () -> settings.withTimes(new PlausibleTimes(first, last)));
+        () -> settings.withTimes(new PlausibleTimes(first, last)).withRetention(kept));
   }
 
   /** How the log is read. */

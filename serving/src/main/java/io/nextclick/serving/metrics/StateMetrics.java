@@ -28,7 +28,8 @@ public final class StateMetrics {
           "duplicate", Counters::duplicate,
           "late", Counters::late,
           "quarantined", Counters::quarantined,
-          "erased", Counters::erased);
+          "erased", Counters::erased,
+          "expired", Counters::expired);
 
   private StateMetrics() {}
 
@@ -43,6 +44,10 @@ public final class StateMetrics {
       AdmissionGate gate) {
     Instruments metrics = new Instruments(registry);
     folded(metrics, store);
+    metrics.counter(
+        "nextclick_retention_dropped_users",
+        "Users dropped since the start, who had been silent for longer than store.retention.",
+        () -> store.current().forgotten());
     metrics.gauge("nextclick_items", "Items in the catalogue.", () -> store.items().size());
     metrics.gauge("nextclick_models", "Models loaded.", () -> models.routing().models().size());
     metrics.gauge("nextclick_rank_waiting", "Requests that wait to be ranked.", gate::waiting);

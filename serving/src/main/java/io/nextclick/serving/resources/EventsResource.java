@@ -90,8 +90,8 @@ public final class EventsResource {
    * @param accepted acknowledged by Kafka
    * @param folded whether the fold here has come to all of them
    * @param verdicts what it made of each, in the order in which they came: {@code applied}, {@code
-   *     duplicate}, {@code late}, {@code quarantined}, {@code erased}, or {@code pending} where it
-   *     has not come to it; null without {@code wait}
+   *     duplicate}, {@code late}, {@code quarantined}, {@code erased}, {@code expired}, or {@code
+   *     pending} where it has not come to it; null without {@code wait}
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Accepted(int accepted, boolean folded, @Nullable List<String> verdicts) {}

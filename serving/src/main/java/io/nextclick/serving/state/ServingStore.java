@@ -180,6 +180,11 @@ public final class ServingStore implements SequenceStore {
     return items;
   }
 
+  @Override
+  public long sweep() {
+    return read(RocksDbSequenceStore::sweep);
+  }
+
   /** The sequences that can be read: a partition with a fault is left where the fault is. */
   @Override
   public void forEach(BiConsumer<String, UserSequence> visitor) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
+import io.nextclick.features.sequence.Retention;
 import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
@@ -59,7 +60,10 @@ class AnswerProofTest {
 
   @TempDir private Path directory;
 
-  private final HeapSequenceStore store = new HeapSequenceStore(FoldSettings.DEFAULT);
+  private static final long DAY = 86_400_000;
+
+  private final HeapSequenceStore store =
+      new HeapSequenceStore(FoldSettings.DEFAULT.withRetention(new Retention(DAY)));
   private final ModelRegistry models = new ModelRegistry();
   private final List<TopicRecord> log = new ArrayList<>();
   private Scorer scorer;
@@ -132,6 +136,25 @@ class AnswerProofTest {
 
     assertThat(run.status()).as(run.output()).isZero();
     assertThat(run.output()).contains("7 equal (7 bit for bit", "Proven: 7 of 7");
+  }
+
+  /** The time that the retention counts by is told by the events of others. */
+  @Test
+  void verify_userForgottenAndBackAgain_isProven() throws Exception {
+    fold(Event.behaviour("o1", "click", "other", "i7", NOW + 2 * DAY));
+    rank("forgotten", null);
+    fold(Event.behaviour("b1", "click", "u", "i8", NOW + 2 * DAY + 1));
+    rank("back", null);
+    fold(Event.behaviour("b2", "click", "u", "i9", NOW + 8)); // too old
+    rank("tooOld", null);
+    assertThat(answers("forgotten").state().events()).isZero();
+    assertThat(answers("back").state().events()).isEqualTo(1);
+    assertThat(answers("tooOld").state().events()).isEqualTo(1);
+
+    CommandRun run = verify();
+
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output()).contains("8 equal (8 bit for bit", "Proven: 8 of 8");
   }
 
   /** Three kinds of model, logged before answers had scores. */
@@ -381,7 +404,8 @@ class AnswerProofTest {
   }
 
   private void fold(Event event, SourcePartition partition, long offset) {
-    SourceRecord record = new SourceRecord(offset, NOW + offset, event, new byte[0]);
+    long append = Math.max(NOW + offset, event.timeMillis());
+    SourceRecord record = new SourceRecord(offset, append, event, new byte[0]);
     store.apply(new SourceBatch(partition, "", -1, offset + 1, List.of(record)));
     log.add(new TopicRecord(partition, record));
   }

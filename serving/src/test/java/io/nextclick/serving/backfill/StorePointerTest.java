@@ -4,6 +4,9 @@ package io.nextclick.serving.backfill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.Retention;
+import io.nextclick.features.store.RocksDbSequenceStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,5 +110,19 @@ class StorePointerTest {
     pointer.keep(longer);
     assertThatThrownBy(() -> pointer.fill(failing)).hasMessage("damaged");
     assertThat(pointer.named()).isEqualTo(longer);
+  }
+
+  @Test
+  void open_namedStoreOfAnotherRetention_isRefused() throws IOException {
+    Path kept = data.resolve("kept");
+    FoldSettings settings = FoldSettings.DEFAULT.withRetention(new Retention(3_600_000));
+    RocksDbSequenceStore.open(kept, settings.withMaxHistory(9)).close();
+    StorePointer pointer = new StorePointer(configured);
+    pointer.keep(kept);
+
+    assertThatThrownBy(() -> pointer.open(FoldSettings.DEFAULT))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("store.retention PT1H, but the configuration says off");
+    pointer.open(settings).close();
   }
 }

@@ -24,6 +24,7 @@ import io.nextclick.serving.cli.option.Faults;
 import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.Progress;
 import io.nextclick.serving.cli.option.RefusedOptions;
+import io.nextclick.serving.cli.option.RetentionOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -204,6 +205,7 @@ public final class EvaluateCommand implements Callable<Integer> {
       description = "Writes the report here as a page with its curves; it needs nothing else.")
   private @Nullable Path html;
 
+  @Mixin private RetentionOptions retention = new RetentionOptions();
   @Mixin private RefusedOptions refused = new RefusedOptions();
 
   @Override
@@ -296,7 +298,8 @@ public final class EvaluateCommand implements Callable<Integer> {
   private EvaluationReport timeSplit(List<Scorer> opened, EventLog log) throws CommandFailed {
     LocalDate until = Objects.requireNonNull(trainUntil);
     LocalDate from = Objects.requireNonNull(testFrom);
-    FoldSettings fold = FoldSettings.DEFAULT.withMaxHistory(maxHistory);
+    FoldSettings fold =
+        FoldSettings.DEFAULT.withMaxHistory(maxHistory).withRetention(retention.read());
     var settings =
         new TimeSplitEvaluation.Settings(
             new TimeSplit(until, from, zone), fold, outcome, surface, positive(fold));

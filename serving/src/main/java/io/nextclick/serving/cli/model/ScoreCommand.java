@@ -3,6 +3,7 @@ package io.nextclick.serving.cli.model;
 
 import io.nextclick.features.file.FileHash;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.Retention;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.ingest.log.RefusedRows;
 import io.nextclick.ingest.replay.StoreReplay;
@@ -30,6 +31,7 @@ import io.nextclick.serving.cli.option.LogSurvey;
 import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.Progress;
 import io.nextclick.serving.cli.option.RefusedOptions;
+import io.nextclick.serving.cli.option.RetentionOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -173,6 +175,8 @@ public final class ScoreCommand implements Callable<Integer> {
   @Mixin private RefusedOptions refused = new RefusedOptions();
   @Mixin private TrustedOptions trusted = new TrustedOptions();
 
+  @Mixin private RetentionOptions retention = new RetentionOptions();
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private long lastReport = System.nanoTime();
@@ -257,7 +261,11 @@ public final class ScoreCommand implements Callable<Integer> {
       }
     }
     Path log = Objects.requireNonNull(events);
-    String state = "sha256:%s, history %d".formatted(FileHash.of(log).sha256(), maxHistory);
+    Retention kept = retention.read();
+    String state =
+        "sha256:%s, history %d%s"
+            .formatted(
+                FileHash.of(log).sha256(), maxHistory, kept.isOn() ? ", retention " + kept : "");
     try (OutputDirectory directory = new OutputDirectory(out, run(bundle, state))) {
       return done(scoreLog(bundle, log, directory));
     }
@@ -270,7 +278,8 @@ public final class ScoreCommand implements Callable<Integer> {
     }
     try (RocksDbSequenceStore state =
         RocksDbSequenceStore.open(
-            directory.state(), FoldSettings.DEFAULT.withMaxHistory(maxHistory))) {
+            directory.state(),
+            FoldSettings.DEFAULT.withMaxHistory(maxHistory).withRetention(retention.read()))) {
       try (var progress = Progress.onTerminal("folded %,d lines")) {
         new StoreReplay(state, at -> progress.at(at.lines())).run(log, "log");
       }

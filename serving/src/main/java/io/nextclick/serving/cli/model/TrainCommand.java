@@ -14,6 +14,7 @@ import io.nextclick.model.train.Training;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.RefusedOptions;
+import io.nextclick.serving.cli.option.RetentionOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -136,6 +137,7 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Starts anew, even if there is a checkpoint of an earlier run.")
   private boolean fresh;
 
+  @Mixin private RetentionOptions retention = new RetentionOptions();
   @Mixin private RefusedOptions refused = new RefusedOptions();
 
   @Override
@@ -173,7 +175,11 @@ public final class TrainCommand implements Callable<Integer> {
           provenance.put("train-until", split.trainUntil().toString());
           provenance.put(OpenModels.LEARNT_BEFORE, split.testFrom().toString());
           provenance.put("history", String.valueOf(maxHistory));
-          FoldSettings fold = FoldSettings.DEFAULT.withMaxHistory(maxHistory);
+          if (retention.read().isOn()) {
+            provenance.put("retention", retention.read().toString());
+          }
+          FoldSettings fold =
+              FoldSettings.DEFAULT.withMaxHistory(maxHistory).withRetention(retention.read());
           trained = training.clicks(log.iterator(), fold, outcome, split);
         }
         Path bundle = run.publish(trained, recipe, provenance);

@@ -154,10 +154,22 @@ public final class ReplayCommand implements Callable<Integer> {
               ? new TopicReplay(folded, this::report).run(log)
               : new StoreReplay(folded, this::report).run(log, source);
       folded.sync();
+      tellOfExpired(folded);
       if (!folded.hasCopiedErasures() && !forgetNobody) {
         err("Nobody but the log's own erase requests was asked whom to forget: see --forget-as.");
       }
       return done(survey, log, "Folded", end, store.directory().toString());
+    }
+  }
+
+  /** One event from far ahead would leave out all the others. */
+  private void tellOfExpired(RocksDbSequenceStore folded) {
+    long expired =
+        folded.partitions().values().stream().mapToLong(state -> state.counters().expired()).sum();
+    if (expired > 0) {
+      err(
+          "%,d records of the store's logs were left out: newer ones came before them, by more than the retention of %s."
+              .formatted(expired, folded.settings().retention()));
     }
   }
 

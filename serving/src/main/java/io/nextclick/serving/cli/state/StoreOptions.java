@@ -3,10 +3,12 @@ package io.nextclick.serving.cli.state;
 
 import io.nextclick.features.mapping.EventMapping;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.Retention;
 import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.MappingOptions;
 import io.nextclick.serving.cli.option.Preflight;
+import io.nextclick.serving.cli.option.RetentionOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -29,6 +31,7 @@ final class StoreOptions {
       description = "Events kept per user; fixed once the store exists. Default: ${DEFAULT-VALUE}.")
   private int maxHistory;
 
+  @Mixin private RetentionOptions retention = new RetentionOptions();
   @Mixin private MappingOptions mapping = new MappingOptions();
 
   Path directory() {
@@ -37,10 +40,12 @@ final class StoreOptions {
 
   RocksDbSequenceStore open() throws CommandFailed {
     EventMapping mapped = mapping.read();
+    Retention kept = retention.read();
     Preflight.outputDirectory(directory);
     try {
       return RocksDbSequenceStore.open(
-          directory, FoldSettings.DEFAULT.withMaxHistory(maxHistory).withMapping(mapped));
+          directory,
+          FoldSettings.DEFAULT.withMaxHistory(maxHistory).withRetention(kept).withMapping(mapped));
     } catch (IOException | IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }

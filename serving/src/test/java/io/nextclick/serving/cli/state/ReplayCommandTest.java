@@ -4,6 +4,7 @@ package io.nextclick.serving.cli.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nextclick.features.event.Event;
+import io.nextclick.features.event.EventJson;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.features.store.RocksDbSequenceStore;
@@ -14,6 +15,7 @@ import io.nextclick.serving.cli.Nextclick;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,6 +62,43 @@ class ReplayCommandTest {
           .singleElement()
           .satisfies(state -> assertThat(state.counters().erased()).isEqualTo(2));
     }
+  }
+
+  @Test
+  void replay_withRetention_forgetsSilentUsersAndSaysWhatWasTooOld() throws IOException {
+    Path log = directory.resolve("silent.jsonl");
+    Files.write(
+        log,
+        Stream.of("silent 0", "awake 7200", "late 0")
+            .map(line -> line.split(" "))
+            .map(line ->
+                EventJson.encode(
+                    Event.behaviour(
+                        line[0],
+                        "click",
+                        line[0],
+                        "i",
+                        1_600_000_000_000L + 1_000 * Long.parseLong(line[1]))))
+            .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+            .toList());
+    Path into = directory.resolve("store");
+    String[] replay = {"replay", log.toString(), "--to", "store", "--store", into.toString()};
+    assertThat(run(with(replay, "--retention", "1h"))).isZero();
+    assertThat(err.toString()).contains("1 records", "left out", "PT1H");
+    try (var store = RocksDbSequenceStore.openReadOnly(into)) {
+      assertThat(store.get("awake").sequence().length()).isEqualTo(1);
+      assertThat(store.get("silent").sequence().isEmpty()).isTrue();
+    }
+    assertThat(run(replay)).isEqualTo(1);
+    assertThat(err.toString()).contains("retention=PT1H", "retention=off", "into a new store");
+    assertThat(run(with(replay, "--retention", "5m"))).isEqualTo(1);
+    assertThat(err.toString()).contains("--retention=5m", "from 1 hour to 3650 days");
+    assertThat(run(with(replay, "--retention", "long"))).isEqualTo(1);
+    assertThat(err.toString()).contains("--retention=long");
+  }
+
+  private static String[] with(String[] arguments, String... more) {
+    return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
   }
 
   /** An archive of a user who was erased since: nothing brings him back unless it is spelt out. */
