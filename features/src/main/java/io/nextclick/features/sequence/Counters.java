@@ -43,7 +43,10 @@ public record Counters(
         expired + other.expired);
   }
 
-  /** Part of the identity of batch output: without a retention, in the words of before there was one. */
+  /**
+   * Part of the identity of batch output: without a retention, in the words of before there was
+   * one.
+   */
   @Override
   public String toString() {
     return "Counters[applied=%s, duplicate=%s, late=%s, quarantined=%s, erased=%s%s]"

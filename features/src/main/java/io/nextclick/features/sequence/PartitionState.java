@@ -89,7 +89,9 @@ public record PartitionState(
             counters,
             digest,
             lastAppendTimeMillis,
-            watermarkMillis == Retention.NO_WATERMARK ? "" : ", watermarkMillis=" + watermarkMillis);
+            watermarkMillis == Retention.NO_WATERMARK
+                ? ""
+                : ", watermarkMillis=" + watermarkMillis);
   }
 
   /** Whether this is of the same log, as far as is known, and at least as far. */

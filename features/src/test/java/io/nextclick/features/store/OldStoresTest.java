@@ -128,9 +128,7 @@ class OldStoresTest {
             (key, value) -> {
               boolean named = family == Family.META;
               String name =
-                  named
-                      ? new String(key, StandardCharsets.UTF_8)
-                      : HexFormat.of().formatHex(key);
+                  named ? new String(key, StandardCharsets.UTF_8) : HexFormat.of().formatHex(key);
               header.put(name, name.equals("ledger-key") ? "" : HexFormat.of().formatHex(value));
               return true;
             });
@@ -276,8 +274,7 @@ class OldStoresTest {
     assertThat(state.topicId()).isEqualTo(FIRST_LINE);
     assertThat(state.nextOffset()).isEqualTo(expected.get("nextOffset").asLong());
     assertThat(state.digest().toString(16)).isEqualTo(expected.get("digest").asText());
-    assertThat(state.counters())
-        .hasToString(expected.get("counters").asText());
+    assertThat(state.counters()).hasToString(expected.get("counters").asText());
   }
 
   private static Map<String, String> stored(RocksDbSequenceStore store) {

@@ -12,6 +12,7 @@ import io.nextclick.features.sequence.AbstractSequenceStoreTest;
 import io.nextclick.features.sequence.EventStreams;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.OracleFold;
+import io.nextclick.features.sequence.PartitionState;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SilentUsers;
 import io.nextclick.features.sequence.SourceBatch;
@@ -20,8 +21,10 @@ import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.features.sequence.Verdict;
 import io.nextclick.features.store.Failpoints.Point;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +87,46 @@ class RocksDbRetentionTest extends AbstractRetentionTest {
       AbstractSequenceStoreTest.assertEqual(
           store, OracleFold.of(settings, records, Long.MAX_VALUE), "all of the log");
       store.verifyDigests();
+    }
+  }
+
+  @Test
+  void open_logCutAtRandomBytesWithASweepInIt_equalsTheOracleAtTheStoredOffset()
+      throws IOException {
+    FoldSettings settings = SilentUsers.settings(SEED);
+    List<SourceRecord> records = new SilentUsers(SEED).records(300);
+    List<SourceBatch> batches = new EventStreams(SEED).batches(PARTITION, records);
+    int half = batches.size() / 2;
+    Path live = directory.resolve("live");
+    Random random = new Random(SEED);
+    try (var store = crashing(live, settings, Point.BEFORE_REWRITE)) {
+      batches.subList(0, half).forEach(store::apply);
+      assertThatThrownBy(store::sweep).isInstanceOf(Crash.class); // the log is not begun anew
+      batches.subList(half, batches.size()).forEach(store::apply);
+      for (int i = 0; i < 12; i++) {
+        Path image = directory.resolve("cut-" + i);
+        copy(live, image);
+        cut(image, random.nextDouble());
+        try (var cut = RocksDbSequenceStore.open(image, settings)) {
+          PartitionState state = cut.partitions().get(PARTITION);
+          long next = state == null ? 0 : state.nextOffset();
+          OracleFold oracle = OracleFold.of(settings, records, next);
+          AbstractSequenceStoreTest.assertServesEqual(cut, oracle, image + " to " + next);
+          cut.verifyDigests();
+          cut.sweep();
+          AbstractSequenceStoreTest.assertEqual(cut, oracle, image + " swept, to " + next);
+        }
+      }
+    }
+  }
+
+  private static void cut(Path image, double share) throws IOException {
+    try (var files = Files.list(image)) {
+      for (Path log : files.filter(file -> file.toString().endsWith(".log")).toList()) {
+        try (FileChannel file = FileChannel.open(log, StandardOpenOption.WRITE)) {
+          file.truncate((long) (share * file.size()));
+        }
+      }
     }
   }
 
