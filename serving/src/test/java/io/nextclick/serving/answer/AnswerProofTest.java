@@ -143,7 +143,7 @@ class AnswerProofTest {
   void verify_userForgottenAndBackAgain_isProven() throws Exception {
     fold(Event.behaviour("o1", "click", "other", "i7", NOW + 2 * DAY));
     rank("forgotten", null);
-    fold(Event.behaviour("b1", "click", "u", "i8", NOW + 2 * DAY + 1));
+    fold(Event.behaviour("b1", "click", "u", "i8", NOW + DAY)); // but for the other, no silence
     rank("back", null);
     fold(Event.behaviour("b2", "click", "u", "i9", NOW + 8)); // too old
     rank("tooOld", null);
