@@ -56,6 +56,7 @@ final class LoopDisk implements AutoCloseable {
   }
 
   /** From here on every call fails; nothing more reaches the disk. */
+  @SuppressWarnings("restricted") // the JDK has no call for it
   void cutPower() {
     Linker linker = Linker.nativeLinker();
     MethodHandle open =
