@@ -112,6 +112,10 @@ const calls: Record<string, () => Promise<void>> = {
     assert.equal((await models.followModel({ name: 'shop' })).version, 'v2');
     assert.equal((await models.activateModel({ name: 'shop', version: 'v1' })).calibrated, true);
   },
+  async exportUser() {
+    const lines = (await (await users.exportUser({ user: 'typescript' })).text()).trim().split('\n').map(line => JSON.parse(line));
+    assert.deepEqual([lines[0].kind, lines[0].user, lines.at(-1).kind], ['about', 'typescript', 'end']);
+  },
   async eraseUser() {
     assert.equal((await users.eraseUser({ user: 'typescript', wait: true })).folded, true);
     assert.equal((await failure(() => users.getUser({ user: 'typescript' }))).status, 404);

@@ -120,7 +120,7 @@ class ArchitectureTest {
           List.of("access", "state", "models", "batch"),
           List.of("rank", "backfill"),
           List.of("admission", "answer"),
-          List.of("shadow", "audit"),
+          List.of("shadow", "audit", "personal"),
           List.of("metrics", "health"),
           List.of("resources"),
           List.of("server", "logging"),

@@ -32,6 +32,7 @@ class GeneratedClientsTest {
           "activateModel",
           "routeModels",
           "followModel",
+          "exportUser",
           "eraseUser",
           "problem");
 

@@ -4,6 +4,8 @@ package io.nextclick.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,6 +68,7 @@ final class JavaContract {
     call("activateModel", this::activateModel, done);
     call("routeModels", this::routeModels, done);
     call("followModel", this::followModel, done);
+    call("exportUser", this::exportUser, done);
     call("eraseUser", this::eraseUser, done);
     call("problem", this::problem, done);
     return done;
@@ -236,6 +239,13 @@ final class JavaContract {
   private void followModel() throws ApiException {
     assertThat(models.followModel("shop").getVersion()).isEqualTo("v2");
     assertThat(models.activateModel("shop", "v1").getCalibrated()).isTrue();
+  }
+
+  private void exportUser() throws ApiException, IOException {
+    List<String> lines = Files.readAllLines(users.exportUser("java").toPath());
+    assertThat(lines.getFirst()).contains("\"kind\":\"about\"", "\"java\"");
+    assertThat(lines).anyMatch(line -> line.contains("\"kind\":\"entry\""));
+    assertThat(lines.getLast()).contains("\"kind\":\"end\"");
   }
 
   private void eraseUser() throws ApiException {

@@ -13,6 +13,7 @@ import io.dropwizard.lifecycle.AutoCloseableManager;
 import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.json.Json;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.ingest.kafka.BatchListener;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.sign.TrustedKeys;
 import io.nextclick.serving.access.Access;
@@ -33,6 +34,7 @@ import io.nextclick.serving.metrics.ServerMetrics;
 import io.nextclick.serving.metrics.StateMetrics;
 import io.nextclick.serving.models.ModelRegistry;
 import io.nextclick.serving.models.RoutingPlan;
+import io.nextclick.serving.personal.UserExport;
 import io.nextclick.serving.rank.RankingLimits;
 import io.nextclick.serving.resources.BodyReader;
 import io.nextclick.serving.resources.ConsoleResource;
@@ -48,6 +50,7 @@ import io.nextclick.serving.resources.UsersResource;
 import io.nextclick.serving.resources.WriteTimes;
 import io.nextclick.serving.server.Listening;
 import io.nextclick.serving.state.DataLayout;
+import io.nextclick.serving.state.ErasedUsers;
 import io.nextclick.serving.state.LiveLog;
 import io.nextclick.serving.state.LogSource;
 import io.nextclick.serving.state.ServingStore;
@@ -118,8 +121,10 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     UserKey.Source auditKey = UserKey.source(settings.answers().keyFile(files));
     AuditLog audit = new AuditLog(settings.audit().log(files, auditKey), clock);
     ClickJoin clicks = new ClickJoin(settings.answers().join(files, key), clock);
+    ErasedUsers erased = new ErasedUsers();
+    BatchListener heard = BatchListener.all(List.of(clicks, erased));
     StateWiring state =
-        new StateWiring(settings, files, pointer, store, source, clicks, metrics, clock);
+        new StateWiring(settings, files, pointer, store, source, heard, metrics, clock);
     live = state.log;
     AnswerWiring answers =
         new AnswerWiring(
@@ -133,6 +138,17 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             metrics,
             clock);
 
+    erased.tell(registry::forget);
+    erased.tell(models.recent::forget);
+    erased.tell(answers.shadows::forget);
+    UserExport export =
+        new UserExport(
+            store,
+            clicks,
+            settings.answers().directory(files),
+            settings.answers().keyFile(files),
+            clock);
+
     // Stopped in the opposite order: the store and the models are closed last.
     List.<Managed>of(
             audit,
@@ -142,6 +158,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             state.checkpoints,
             answers.search,
             answers.clicks,
+            erased,
             answers.log,
             state.log,
             state.backfill,
@@ -150,7 +167,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             answers.shadows)
         .forEach(environment.lifecycle()::manage);
 
-    answer(environment, state, models, answers, gate, access, limits, settings);
+    answer(environment, state, models, answers, export, gate, access, limits, settings);
     state.expose(environment, settings.kafka().maxRefused());
     environment.healthChecks().register("access", new AccessHealthCheck(access.access));
     environment.healthChecks().register("answers", new AnswersHealthCheck(answers.log, clicks));
@@ -176,6 +193,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
       StateWiring state,
       ModelWiring models,
       AnswerWiring answers,
+      UserExport export,
       AdmissionGate gate,
       AccessWiring access,
       RankingLimits limits,
@@ -191,7 +209,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
                 bodies,
                 answers.metrics,
                 access.limits),
-            new UsersResource(state.store, state.log, state.freshness, clock),
+            new UsersResource(state.store, state.log, state.freshness, clock, export),
             new ItemsResource(state.store.items(), state.log, bodies, clock),
             new ModelsResource(registry, models.rollout, bodies),
             new ConsoleResource(access.access.isSpelledOpen()),

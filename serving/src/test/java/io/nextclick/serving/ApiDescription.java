@@ -62,7 +62,8 @@ final class ApiDescription {
     String path = target.replaceFirst("\\?.*", "");
     JsonNode operation = operation(path, method.toLowerCase(Locale.ROOT));
     String type = response.headers().firstValue("content-type").orElse("").replaceFirst(";.*", "");
-    if (operation == null || !type.endsWith("json") || response.body().isEmpty()) {
+    boolean json = type.endsWith("json") && !type.endsWith("x-ndjson"); // lines are no one value
+    if (operation == null || !json || response.body().isEmpty()) {
       return;
     }
     String what = method + " " + path + ": " + response.statusCode() + " " + type;

@@ -61,6 +61,7 @@ class LiveAccessTest {
               new Call("/v1/rank", "{\"user\":\"u\",\"candidates\":[\"i1\"]}", 200)),
           Map.entry("POST /v1/events", new Call("/v1/events", CLICK, 202)),
           Map.entry("GET /v1/users/{user}", new Call("/v1/users/known", "", 200)),
+          Map.entry("GET /v1/users/{user}/export", new Call("/v1/users/known/export", "", 200)),
           Map.entry("DELETE /v1/users/{user}", new Call("/v1/users/gone", "", 202)),
           Map.entry("GET /v1/items/{item}", new Call("/v1/items/i1", "", 200)),
           Map.entry("PUT /v1/items/{item}", new Call("/v1/items/i1", "{\"attributes\":{}}", 202)),

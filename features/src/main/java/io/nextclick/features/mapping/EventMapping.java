@@ -166,6 +166,11 @@ public record EventMapping(
     return Collections.unmodifiableMap(new TreeMap<>(named == null ? Map.of() : named));
   }
 
+  /** The names of the fields that a record's user may stand in, in the order of their paths. */
+  public List<String> userFields() {
+    return user.stream().map(path -> JsonPath.parse(path).segments().getLast()).toList();
+  }
+
   /** The mapping as one line of JSON: the same text for equal mappings. */
   public String toJson() {
     try {

@@ -247,9 +247,10 @@ public final class RocksDatabase implements AutoCloseable {
    * and the write-ahead log with it. Long: reads and writes go on, {@link #close} cancels it. One
    * at a time: a second one waits.
    *
+   * @param from null for the whole family
    * @throws IllegalStateException if it was cancelled
    */
-  public void rewrite(RocksFamily family, byte[] from, byte[] to) {
+  public void rewrite(RocksFamily family, byte @Nullable [] from, byte @Nullable [] to) {
     use(() -> {
       rewrites.lock();
       try {
@@ -261,7 +262,8 @@ public final class RocksDatabase implements AutoCloseable {
     });
   }
 
-  private void rewriteAlone(RocksFamily family, byte[] from, byte[] to) throws RocksDBException {
+  private void rewriteAlone(RocksFamily family, byte @Nullable [] from, byte @Nullable [] to)
+      throws RocksDBException {
     flush();
     try (var options = new CompactRangeOptions()) {
       options.setExclusiveManualCompaction(false).setMaxSubcompactions(1);

@@ -33,6 +33,12 @@ public record QuarantineEntry(
     return MessageDigest.isEqual(sha256, SequenceCodec.sha256().digest(value));
   }
 
+  /** The same without the record's text, which named somebody who was erased since. */
+  public QuarantineEntry withoutText() {
+    return new QuarantineEntry(
+        partition, offset, appendTimeMillis, rejection, length, sha256, new byte[0]);
+  }
+
   static QuarantineEntry of(SourcePartition partition, SourceRecord record, RejectedEvent why) {
     byte[] value = record.value();
     MessageDigest sha256 = SequenceCodec.sha256();

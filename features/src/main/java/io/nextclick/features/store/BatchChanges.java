@@ -2,11 +2,13 @@
 package io.nextclick.features.store;
 
 import io.nextclick.features.item.StoredItem;
+import io.nextclick.features.rocksdb.ErasedBytes.Range;
 import io.nextclick.features.rocksdb.RocksBatch;
 import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.sequence.Erasure;
 import io.nextclick.features.sequence.FoldedBatch;
 import io.nextclick.features.sequence.PartitionState;
+import io.nextclick.features.sequence.QuarantineEntry;
 import io.nextclick.features.sequence.Retention;
 import io.nextclick.features.sequence.SequenceCodec;
 import io.nextclick.features.sequence.SourcePartition;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** All that one folded batch changes on disk. */
@@ -30,7 +33,7 @@ final class BatchChanges {
   private final Retention retention;
   private final byte[] prefix;
   private final Map<SourcePartition, PartitionState> changed = new HashMap<>();
-  private final List<byte[]> erased = new ArrayList<>();
+  private final List<Range> erased = new ArrayList<>();
   private long forgotten;
 
   /**
@@ -68,8 +71,33 @@ final class BatchChanges {
       byte[] key = item.item().id().getBytes(StandardCharsets.UTF_8);
       batch.put(Family.ITEMS, key, Values.item(item));
     }
-    quarantine.put(batch, partition, folded.quarantine());
+    if (folded.erasures().isEmpty()) {
+      quarantine.put(batch, partition, folded.quarantine());
+    } else {
+      forgetRefused(batch);
+    }
     folded.erasures().forEach((user, erasure) -> eraseElsewhere(batch, user, erasure.timeMillis()));
+  }
+
+  /** Records of the erased that were refused, before the request or in a log of another name. */
+  private void forgetRefused(RocksBatch batch) {
+    Set<String> users = folded.erasures().keySet();
+    for (SourcePartition each : stored.keySet()) {
+      if (each.equals(partition) || !each.topic().equals(partition.topic())) {
+        erased.addAll(quarantine.forget(batch, each, users));
+      }
+    }
+    List<QuarantineEntry> added = new ArrayList<>();
+    for (QuarantineEntry entry : folded.quarantine()) {
+      boolean before =
+          new Mentions(entry.head())
+              .any(id -> {
+                Erasure erasure = folded.erasures().get(id);
+                return erasure != null && entry.offset() < erasure.offset();
+              });
+      added.add(before ? entry.withoutText() : entry);
+    }
+    quarantine.put(batch, partition, added);
   }
 
   private static void put(RocksBatch batch, byte[] key, byte @Nullable [] value) {
@@ -82,7 +110,7 @@ final class BatchChanges {
 
   private void noteErased(byte[] key) {
     if (db.get(Family.SEQUENCES, key) != null) {
-      erased.add(key);
+      erased.add(Range.of(Family.SEQUENCES, key));
     }
   }
 
@@ -115,7 +143,7 @@ final class BatchChanges {
         forgotten += gone ? 1 : 0;
         byte[] after = left.isEmpty() ? null : SequenceCodec.encode(user, left);
         put(batch, key, after);
-        erased.add(key);
+        erased.add(Range.of(Family.SEQUENCES, key));
         putPosition(batch, other, then.with(value, after));
       }
     });
@@ -152,7 +180,7 @@ final class BatchChanges {
   }
 
   /** Where something of users lay who are erased now. */
-  List<byte[]> erased() {
+  List<Range> erased() {
     return erased;
   }
 }

@@ -2,6 +2,7 @@
 package io.nextclick.features.store;
 
 import io.nextclick.features.bytes.ByteWriter;
+import io.nextclick.features.rocksdb.ErasedBytes;
 import io.nextclick.features.rocksdb.RocksBatch;
 import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.sequence.QuarantineEntry;
@@ -10,9 +11,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The records that could not be folded, by partition and offset: written with the batch that met
@@ -25,6 +29,7 @@ public final class Quarantine {
   /** Entries kept per partition. */
   public static final int MAX_ENTRIES = 100_000;
 
+  private static final int CHUNK = 500;
   private static final byte[] CURSOR = "exported/".getBytes(StandardCharsets.UTF_8);
 
   private final RocksDatabase db;
@@ -57,6 +62,54 @@ public final class Quarantine {
       List<QuarantineEntry> oldest = read(partition, 0, size - MAX_ENTRIES);
       delete(batch, prefix, oldest);
       sizes.merge(partition, -oldest.size(), Integer::sum);
+    }
+  }
+
+  /**
+   * Takes what erased users left out of a partition's entries: of those that name one, only the
+   * reason, the length and the hash stay.
+   *
+   * @param users by id
+   * @return where it was
+   */
+  List<ErasedBytes.Range> forget(RocksBatch batch, SourcePartition partition, Set<String> users) {
+    byte[] prefix = Keys.partition(partition);
+    List<byte[]> keys = new ArrayList<>();
+    for (List<QuarantineEntry> some = read(partition, 0, CHUNK);
+        !some.isEmpty();
+        some = read(partition, some.getLast().offset() + 1, CHUNK)) {
+      for (QuarantineEntry entry : some) {
+        Mentions mentions = new Mentions(entry.head());
+        if (mentions.mayHold(users) && mentions.any(users::contains)) {
+          byte[] key = Keys.quarantine(prefix, entry.offset());
+          batch.put(Family.QUARANTINE, key, Values.quarantine(entry.withoutText()));
+          keys.add(key);
+        }
+      }
+    }
+    return keys.isEmpty()
+        ? List.of()
+        : List.of(ErasedBytes.Range.of(Family.QUARANTINE, keys.getFirst(), keys.getLast()));
+  }
+
+  /**
+   * Visits a partition's entries that are of a user, as far as they name one.
+   *
+   * @param fields that a record's user may stand in
+   */
+  void forEachOf(
+      SourcePartition partition,
+      String user,
+      Collection<String> fields,
+      Consumer<QuarantineEntry> visitor) {
+    for (List<QuarantineEntry> some = read(partition, 0, CHUNK);
+        !some.isEmpty();
+        some = read(partition, some.getLast().offset() + 1, CHUNK)) {
+      for (QuarantineEntry entry : some) {
+        if (new Mentions(entry.head()).isOf(fields, user)) {
+          visitor.accept(entry);
+        }
+      }
     }
   }
 

@@ -5,6 +5,8 @@ import io.nextclick.features.bytes.CorruptRecordException;
 import io.nextclick.features.item.ConcurrentItemCatalog;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.item.StoredItem;
+import io.nextclick.features.mapping.EventMapping;
+import io.nextclick.features.rocksdb.ErasedBytes;
 import io.nextclick.features.rocksdb.RocksDatabase;
 import io.nextclick.features.sequence.BatchFold;
 import io.nextclick.features.sequence.BatchOutcome;
@@ -12,6 +14,7 @@ import io.nextclick.features.sequence.Erasure;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.FoldedBatch;
 import io.nextclick.features.sequence.PartitionState;
+import io.nextclick.features.sequence.QuarantineEntry;
 import io.nextclick.features.sequence.SequenceCodec;
 import io.nextclick.features.sequence.SequenceReducer;
 import io.nextclick.features.sequence.SequenceStore;
@@ -30,9 +33,11 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -97,7 +102,7 @@ public class RocksDbSequenceStore implements SequenceStore {
       this.reducer = new SequenceReducer(settings);
       this.ledger = new ErasureLedger(db);
       this.quarantine = new Quarantine(db);
-      this.erasedBytes = new ErasedBytes(db);
+      this.erasedBytes = new ErasedBytes(db, Family.META, Family.SEQUENCES, Family.QUARANTINE);
       this.sweep =
           new RetentionSweep(
               db, settings.retention(), partitions, this::deleteForgotten, failpoints);
@@ -105,6 +110,7 @@ public class RocksDbSequenceStore implements SequenceStore {
       this.failpoints = failpoints;
       load();
       if (wanted != null) {
+        erasedBytes.resume();
         sweep.start();
       }
     } catch (CorruptRecordException | UncheckedIOException e) {
@@ -158,11 +164,19 @@ public class RocksDbSequenceStore implements SequenceStore {
     var changes =
         new BatchChanges(
             db, ledger, quarantine, folded, batch.partition(), partitions, settings.retention());
-    write(db, changes);
+    if (folded.erasures().isEmpty()) {
+      write(db, changes);
+    } else {
+      erasedBytes.begin();
+      try {
+        write(db, changes);
+      } finally {
+        erasedBytes.end(changes.erased());
+      }
+    }
     failpoints.pass(Point.AFTER_BATCH);
     folded.items().forEach(items::put);
     partitions.putAll(changes.partitions());
-    changes.erased().forEach(erasedBytes::add);
     forgotten.add(folded.forgotten() + changes.forgotten());
     return folded.outcome();
   }
@@ -172,6 +186,9 @@ public class RocksDbSequenceStore implements SequenceStore {
     into.write(batch -> {
       changes.putState(batch);
       changes.putPosition(batch);
+      if (!changes.erased().isEmpty()) {
+        erasedBytes.note(batch);
+      }
     });
   }
 
@@ -223,6 +240,30 @@ public class RocksDbSequenceStore implements SequenceStore {
   /** The records that could not be folded. */
   public Quarantine quarantine() {
     return quarantine;
+  }
+
+  /**
+   * Visits the records that could not be folded and name this user where an event of these settings
+   * does.
+   */
+  public void forEachRefusedOf(String user, Consumer<QuarantineEntry> visitor) {
+    EventMapping mapping = settings.mapping();
+    List<String> fields = mapping == null ? List.of("user") : mapping.userFields();
+    for (SourcePartition partition : partitions.keySet()) {
+      quarantine.forEachOf(partition, user, fields, visitor);
+    }
+  }
+
+  /** The last erasure of a user, by the partitions whose events it counts for. */
+  public Map<SourcePartition, Erasure> erasures(String user) {
+    Map<SourcePartition, Erasure> found = new TreeMap<>();
+    for (SourcePartition partition : partitions.keySet()) {
+      Erasure erasure = ledger.of(partition, user);
+      if (erasure != null) {
+        found.put(partition, erasure);
+      }
+    }
+    return found;
   }
 
   @Override
@@ -295,6 +336,7 @@ public class RocksDbSequenceStore implements SequenceStore {
    * @throws IOException if {@code target} exists or cannot be written, or the state is damaged
    */
   public void checkpoint(Path target) throws IOException {
+    erasedBytes.removeFew(); // else the copy would have what the store is about to lose
     StoreCheckpoint.write(target, db::checkpoint, RocksDbSequenceStore::verify);
   }
 

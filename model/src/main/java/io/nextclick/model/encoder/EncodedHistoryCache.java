@@ -7,6 +7,7 @@ import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.EncodedRequest.HistoryKey;
 import io.nextclick.features.encode.EncodedRequest.UnknownItems;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -117,6 +118,11 @@ public final class EncodedHistoryCache {
     }
     misses.increment();
     return encoder.encode(request, scratch);
+  }
+
+  /** Forgets users. */
+  public void forget(Collection<String> users) {
+    cache.invalidateAll(users);
   }
 
   /** Hits, extensions and misses so far. */

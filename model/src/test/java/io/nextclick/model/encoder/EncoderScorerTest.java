@@ -89,6 +89,10 @@ class EncoderScorerTest {
     }
     assertThat(cache.stats())
         .isEqualTo(new EncodedHistoryCache.Stats(2L * LENGTHS.length, 0, LENGTHS.length));
+    cache.forget(List.of("nobody"));
+    assertThat(cache.size()).isEqualTo(1);
+    cache.forget(List.of("u"));
+    assertThat(cache.size()).isZero();
   }
 
   @ParameterizedTest

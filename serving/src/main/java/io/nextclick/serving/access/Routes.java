@@ -33,6 +33,7 @@ public final class Routes {
           route("POST", "/v1/rank", Set.of(RANK), !AUDITED),
           route("POST", "/v1/events", Set.of(WRITE_EVENTS), AUDITED),
           route("GET", "/v1/users/{user}", Set.of(READ_USERS), AUDITED),
+          route("GET", "/v1/users/{user}/export", Set.of(READ_USERS), AUDITED),
           route("DELETE", "/v1/users/{user}", Set.of(ERASE), AUDITED),
           route("GET", "/v1/items/{item}", Set.of(RANK, CATALOGUE), !AUDITED),
           route("PUT", "/v1/items/{item}", Set.of(CATALOGUE), AUDITED),

@@ -128,6 +128,16 @@ final class AnswerFormat {
     }
   }
 
+  /** Whether a line begins as a header does. */
+  static boolean isHeader(String line) {
+    return line.startsWith("{\"format\":");
+  }
+
+  /** Whether a line begins as an answer does. */
+  static boolean isAnswer(String line) {
+    return line.startsWith("{\"time\":");
+  }
+
   static Header header(String line) throws IOException {
     Header header = JSON.readValue(line, Header.class);
     if (!FORMAT.equals(header.format)

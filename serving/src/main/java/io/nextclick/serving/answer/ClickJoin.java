@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,6 +37,9 @@ public final class ClickJoin implements BatchListener, Managed {
   private static final Logger LOG = LoggerFactory.getLogger(ClickJoin.class);
 
   private static final Duration SETTLE = Duration.ofSeconds(1);
+
+  /** An answer that was given before an erase request has reached the store by then. */
+  private static final Duration ON_ITS_WAY = Duration.ofSeconds(2);
 
   /** How late a click may arrive, and how far clocks may be apart. */
   static final Duration GRACE = Duration.ofMinutes(1);
@@ -67,6 +71,7 @@ public final class ClickJoin implements BatchListener, Managed {
   private volatile @Nullable String fault;
   private final AtomicLong failures = new AtomicLong();
   private volatile @Nullable Instant readUpTo;
+  private long nextRemoval = System.nanoTime(); // of the settling thread
   private final Periodic settling = Periodic.later("click-join", SETTLE, this::settle);
 
   /**
@@ -149,6 +154,7 @@ public final class ClickJoin implements BatchListener, Managed {
   @Override
   public void before(SourceBatch batch) {
     UserKey names = key;
+    erase(batch, names);
     List<Click> clicks = new ArrayList<>();
     for (SourceRecord record : batch.records()) {
       if (record.decoded() instanceof Event event
@@ -166,6 +172,24 @@ public final class ClickJoin implements BatchListener, Managed {
     }
     if (!clicks.isEmpty()) {
       guarded(store -> store.addClicks(clicks), clicks.size());
+    }
+  }
+
+  /** What erased users were shown, and clicked, until now: {@link #settle} removes it. */
+  private void erase(SourceBatch batch, @Nullable UserKey names) {
+    Map<String, Long> erased = new HashMap<>();
+    for (SourceRecord record : batch.records()) {
+      if (record.decoded() instanceof Event event && event.kind() == Event.Kind.ERASE) {
+        // A log that is read again does not take what was shown since the request.
+        long taken = record.appendTimeMillis();
+        long now = clock.millis();
+        erased.put(
+            names == null ? event.key() : names.name(event.key()),
+            taken == SourceRecord.UNKNOWN_TIME ? now : Math.min(now, taken + GRACE.toMillis()));
+      }
+    }
+    if (!erased.isEmpty()) {
+      guarded(store -> erased.forEach((user, time) -> store.erase(List.of(user), time)), 0);
     }
   }
 
@@ -213,9 +237,37 @@ public final class ClickJoin implements BatchListener, Managed {
 
   private void settle() {
     Instant read = readUpTo;
+    if (open() != null) {
+      removeErased();
+    }
     if (open() != null && read != null) {
       Duration after = settings.window.plus(settings.grace);
       guarded(store -> store.settle(read.minus(after).toEpochMilli()), 0);
+    }
+  }
+
+  /** All that waits is looked at: not again before five times as long has passed. */
+  private void removeErased() {
+    long begin = System.nanoTime();
+    if (begin - nextRemoval < 0) {
+      return;
+    }
+    long before = clock.millis() - ON_ITS_WAY.toMillis();
+    guarded(
+        store -> {
+          if (store.removeErased(before)) {
+            nextRemoval = System.nanoTime() + 5 * (System.nanoTime() - begin);
+          }
+        },
+        0);
+  }
+
+  /** Visits what waits of a user, by id; nothing while it cannot be read, see {@link #fault}. */
+  public void forEachOf(String user, ImpressionStore.Visitor visitor) {
+    ImpressionStore open = store;
+    UserKey names = key;
+    if (open != null) {
+      open.forEachOf(names == null ? user : names.name(user), visitor);
     }
   }
 

@@ -18,6 +18,7 @@ final class ImpressionBytes {
    *  clicks       request in UTF-8, u8 0, user in UTF-8, u8 0, u64 event time, item in UTF-8
    *                 -> u64 time it was seen
    *  meta         "sums/", model in UTF-8 -> u64 items, u64 clicks, u64 bits of the sum of p
+   *               "erased/", user in UTF-8 -> u64 time up to which the user's entries go
    *               "seen/", u64 time it was seen, key of the click -> nothing
    *
    * A click is only put down, whatever comes first, it or its impression, and however often it
@@ -38,6 +39,7 @@ final class ImpressionBytes {
 
   static final byte[] SUMS = "sums/".getBytes(StandardCharsets.UTF_8);
   static final byte[] SEEN = "seen/".getBytes(StandardCharsets.UTF_8);
+  static final byte[] ERASED = "erased/".getBytes(StandardCharsets.UTF_8);
   private static final int HASH_BYTES = 8;
 
   private ImpressionBytes() {}
@@ -97,6 +99,52 @@ final class ImpressionBytes {
     return ByteBuffer.wrap(key, SEEN.length, Long.BYTES).getLong();
   }
 
+  static byte[] erasedKey(String user) {
+    return concat(ERASED, user.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The user of a key of erased ones. */
+  static String erased(byte[] key) {
+    return new String(key, ERASED.length, key.length - ERASED.length, StandardCharsets.UTF_8);
+  }
+
+  static long timeMillis(byte[] impression) {
+    return ByteBuffer.wrap(impression).getLong();
+  }
+
+  /** The request of an impression's or a click's key, and the user; empty in an earlier version. */
+  record Owner(String request, String user) {}
+
+  static Owner ownerOfImpression(byte[] key) {
+    if (key[Long.BYTES] != 0) {
+      int from = Long.BYTES;
+      return new Owner(new String(key, from, key.length - from, StandardCharsets.UTF_8), "");
+    }
+    return owner(key, Long.BYTES + 1);
+  }
+
+  static Owner ownerOfClick(byte[] key) {
+    return owner(key, 0);
+  }
+
+  private static Owner owner(byte[] key, int from) {
+    int request = end(key, from);
+    int user = key[request + 1] == 0 ? request + 1 : end(key, request + 1);
+    return new Owner(text(key, from, request), text(key, request + 1, user));
+  }
+
+  private static int end(byte[] key, int from) {
+    int at = from;
+    while (key[at] != 0) {
+      at++;
+    }
+    return at;
+  }
+
+  private static String text(byte[] key, int from, int to) {
+    return new String(key, from, to - from, StandardCharsets.UTF_8);
+  }
+
   static byte[] key(Impression impression, byte[] value) {
     return new ByteWriter()
         .u64(impression.timeMillis())
@@ -131,7 +179,7 @@ final class ImpressionBytes {
             Arrays.copyOfRange(impression, Long.BYTES, impression.length), new byte[] {0});
   }
 
-  private static byte[] clicksOf(String request, String user) {
+  static byte[] clicksOf(String request, String user) {
     return new ByteWriter()
         .raw(request.getBytes(StandardCharsets.UTF_8))
         .u8(0)

@@ -5,13 +5,13 @@ import io.nextclick.features.bytes.ByteReader;
 import io.nextclick.features.bytes.ByteWriter;
 import io.nextclick.features.rocksdb.RocksBatch;
 import io.nextclick.features.rocksdb.RocksDatabase;
-import io.nextclick.features.rocksdb.RocksFamily;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,13 +29,6 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class ImpressionStore implements AutoCloseable {
 
-  /** What it keeps, each in a column family of its own. */
-  enum Family implements RocksFamily {
-    META,
-    IMPRESSIONS,
-    CLICKS
-  }
-
   private static final int SETTLED_AT_ONCE = 500;
 
   /** Models beyond these count together, under the name of {@link #OTHERS}. */
@@ -44,6 +37,7 @@ public final class ImpressionStore implements AutoCloseable {
   private static final String OTHERS = "others";
 
   private final RocksDatabase db;
+  private final ErasedImpressions erased;
   private final long maxWaiting;
   private final long windowMillis;
   private final long earlyMillis;
@@ -70,7 +64,7 @@ public final class ImpressionStore implements AutoCloseable {
       Path path, long maxWaiting, Duration window, Duration early, long nowMillis)
       throws IOException {
     return new ImpressionStore(
-        RocksDatabase.open(path, Family.values()), maxWaiting, window, early, nowMillis);
+        RocksDatabase.open(path, ImpressionFamily.values()), maxWaiting, window, early, nowMillis);
   }
 
   private ImpressionStore(
@@ -81,7 +75,7 @@ public final class ImpressionStore implements AutoCloseable {
     this.earlyMillis = early.toMillis();
     long[] oldest = {nowMillis};
     db.scan(
-        Family.IMPRESSIONS,
+        ImpressionFamily.IMPRESSIONS,
         new byte[0],
         (key, value) -> {
           oldest[0] = Math.min(oldest[0], new ByteReader(key, key.length, "impression").u64());
@@ -89,27 +83,28 @@ public final class ImpressionStore implements AutoCloseable {
           return true;
         });
     countClicks();
-    db.scan(Family.META, ImpressionBytes.SUMS, this::loadSums);
+    db.scan(ImpressionFamily.META, ImpressionBytes.SUMS, this::loadSums);
     this.oldestMillis = oldest[0];
+    this.erased = new ErasedImpressions(db);
   }
 
   /** Counts the clicks, and indexes those that an earlier version put down without. */
   private void countClicks() {
     long[] indexed = {0};
     db.scan(
-        Family.META,
+        ImpressionFamily.META,
         ImpressionBytes.SEEN,
         (key, value) -> {
           indexed[0] += ImpressionBytes.startsWith(key, ImpressionBytes.SEEN) ? 1 : 0;
           return ImpressionBytes.startsWith(key, ImpressionBytes.SEEN);
         });
-    db.scan(Family.CLICKS, new byte[0], (key, value) -> clicks.incrementAndGet() > 0);
+    db.scan(ImpressionFamily.CLICKS, new byte[0], (key, value) -> clicks.incrementAndGet() > 0);
     if (indexed[0] == clicks.get()) {
       return;
     }
     List<byte[]> missing = new ArrayList<>();
     db.scan(
-        Family.CLICKS,
+        ImpressionFamily.CLICKS,
         new byte[0],
         (key, value) -> {
           missing.add(ImpressionBytes.seenKey(ImpressionBytes.seenMillis(value), key));
@@ -122,7 +117,7 @@ public final class ImpressionStore implements AutoCloseable {
   }
 
   private void index(List<byte[]> keys) {
-    db.write(batch -> keys.forEach(key -> batch.put(Family.META, key, new byte[0])));
+    db.write(batch -> keys.forEach(key -> batch.put(ImpressionFamily.META, key, new byte[0])));
     keys.clear();
   }
 
@@ -143,8 +138,9 @@ public final class ImpressionStore implements AutoCloseable {
         byte[] key = ImpressionBytes.key(impression, value);
         if (waiting.get() + added.size() >= maxWaiting) {
           refused.incrementAndGet();
-        } else if (db.get(Family.IMPRESSIONS, key) == null && added.add(ByteBuffer.wrap(key))) {
-          batch.put(Family.IMPRESSIONS, key, value);
+        } else if (db.get(ImpressionFamily.IMPRESSIONS, key) == null
+            && added.add(ByteBuffer.wrap(key))) {
+          batch.put(ImpressionFamily.IMPRESSIONS, key, value);
           impressionsFrom.accumulateAndGet(impression.timeMillis(), Math::min);
         }
       }
@@ -170,7 +166,7 @@ public final class ImpressionStore implements AutoCloseable {
   }
 
   private void addClick(byte[] key, long seenMillis, RocksBatch batch) {
-    byte[] before = db.get(Family.CLICKS, key);
+    byte[] before = db.get(ImpressionFamily.CLICKS, key);
     if (before == null && clicks.get() >= 4 * maxWaiting) {
       refused.incrementAndGet();
       return;
@@ -178,10 +174,11 @@ public final class ImpressionStore implements AutoCloseable {
     if (before == null) {
       clicks.incrementAndGet();
     } else {
-      batch.delete(Family.META, ImpressionBytes.seenKey(ImpressionBytes.seenMillis(before), key));
+      batch.delete(
+          ImpressionFamily.META, ImpressionBytes.seenKey(ImpressionBytes.seenMillis(before), key));
     }
-    batch.put(Family.CLICKS, key, new ByteWriter().u64(seenMillis).toBytes());
-    batch.put(Family.META, ImpressionBytes.seenKey(seenMillis, key), new byte[0]);
+    batch.put(ImpressionFamily.CLICKS, key, new ByteWriter().u64(seenMillis).toBytes());
+    batch.put(ImpressionFamily.META, ImpressionBytes.seenKey(seenMillis, key), new byte[0]);
     clicksFrom.accumulateAndGet(seenMillis, Math::min);
   }
 
@@ -209,7 +206,7 @@ public final class ImpressionStore implements AutoCloseable {
 
   private void collect(long fromMillis, long beforeMillis, List<byte[]> keys, List<byte[]> values) {
     db.scan(
-        Family.IMPRESSIONS,
+        ImpressionFamily.IMPRESSIONS,
         new ByteWriter().u64(fromMillis).toBytes(),
         (key, value) -> {
           if (new ByteReader(key, key.length, "impression").u64() >= beforeMillis) {
@@ -231,7 +228,7 @@ public final class ImpressionStore implements AutoCloseable {
           (model, more) -> sums.getOrDefault(model, new ClickSums(0, 0, 0)).plus(more));
       for (var entry : added.entrySet()) {
         batch.put(
-            Family.META,
+            ImpressionFamily.META,
             ImpressionBytes.sumsKey(entry.getKey()),
             ImpressionBytes.sums(entry.getValue()));
       }
@@ -255,7 +252,7 @@ public final class ImpressionStore implements AutoCloseable {
       predicted += Double.longBitsToDouble(in.u64());
     }
     added.merge(model, new ClickSums(items, hits, predicted), ClickSums::plus);
-    batch.delete(Family.IMPRESSIONS, key);
+    batch.delete(ImpressionFamily.IMPRESSIONS, key);
   }
 
   /** The items of an impression that were clicked within the window. */
@@ -264,7 +261,7 @@ public final class ImpressionStore implements AutoCloseable {
     byte[] prefix = ImpressionBytes.clicksOf(impression);
     Set<String> items = new HashSet<>();
     db.scan(
-        Family.CLICKS,
+        ImpressionFamily.CLICKS,
         prefix,
         (key, value) -> {
           if (!ImpressionBytes.startsWith(key, prefix)) {
@@ -294,7 +291,7 @@ public final class ImpressionStore implements AutoCloseable {
   private int forgetSome(long fromMillis, long beforeMillis) {
     List<byte[]> due = new ArrayList<>();
     db.scan(
-        Family.META,
+        ImpressionFamily.META,
         ImpressionBytes.seenKey(fromMillis, new byte[0]),
         (key, value) -> {
           if (!ImpressionBytes.startsWith(key, ImpressionBytes.SEEN)
@@ -309,17 +306,88 @@ public final class ImpressionStore implements AutoCloseable {
       for (byte[] key : due) {
         byte[] click =
             Arrays.copyOfRange(key, ImpressionBytes.SEEN.length + Long.BYTES, key.length);
-        byte[] value = db.get(Family.CLICKS, click);
+        byte[] value = db.get(ImpressionFamily.CLICKS, click);
         if (value != null
             && ImpressionBytes.seenMillis(value) == ImpressionBytes.indexedMillis(key)) {
-          batch.delete(Family.CLICKS, click);
+          batch.delete(ImpressionFamily.CLICKS, click);
           gone[0]++;
         }
-        batch.delete(Family.META, key);
+        batch.delete(ImpressionFamily.META, key);
       }
     });
     clicks.addAndGet(-gone[0]);
     return due.size();
+  }
+
+  /** Puts down users whose impressions and clicks up to a time are to go. */
+  public void erase(Collection<String> users, long timeMillis) {
+    erased.note(users, timeMillis);
+  }
+
+  /**
+   * Removes what was put down to go before a time; none of it counts.
+   *
+   * @return whether something was put down
+   */
+  public boolean removeErased(long beforeMillis) {
+    Map<String, Long> users = erased.due(beforeMillis);
+    if (!users.isEmpty()) {
+      waiting.addAndGet(-erased.remove(users, clicks));
+    }
+    return !users.isEmpty();
+  }
+
+  /** Takes what was removed off the disk, now; for tests. */
+  void removeErasedBytes() {
+    erased.removeBytes();
+  }
+
+  /** Hears of what waits of a user. */
+  public interface Visitor {
+    /** A list that was shown. */
+    void impression(String request, String model, long timeMillis, List<String> items);
+
+    /** A click. */
+    void click(String request, String item, long timeMillis);
+  }
+
+  /**
+   * Visits what waits of a user, by the name that the user has here; holds little of it at once.
+   */
+  public void forEachOf(String user, Visitor visitor) {
+    ImpressionFamily.IMPRESSIONS.inParts(
+        db,
+        (key, value) -> ImpressionBytes.ownerOfImpression(key).user().equals(user),
+        part -> part.forEach(entry -> visit(entry.getKey(), entry.getValue(), visitor)));
+    ImpressionFamily.CLICKS.inParts(
+        db,
+        (key, value) -> ImpressionBytes.ownerOfClick(key).user().equals(user),
+        part ->
+            part.forEach(entry -> {
+              byte[] key = entry.getKey();
+              String request = ImpressionBytes.ownerOfClick(key).request();
+              byte[] prefix = ImpressionBytes.clicksOf(request, user);
+              visitor.click(
+                  request,
+                  ImpressionBytes.itemOfClick(key, prefix),
+                  ImpressionBytes.timeOfClick(key, prefix));
+            }));
+  }
+
+  private static void visit(byte[] key, byte[] value, Visitor visitor) {
+    ByteReader in = new ByteReader(value, value.length, "impression");
+    String model = in.string();
+    int count = (int) in.varint();
+    List<String> items = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      items.add(in.string());
+      in.u64();
+    }
+    visitor.impression(
+        ImpressionBytes.ownerOfImpression(key).request(),
+        model,
+        ImpressionBytes.timeMillis(key),
+        items);
   }
 
   /** What each model's settled lists came to, since the store was made. */
@@ -354,6 +422,7 @@ public final class ImpressionStore implements AutoCloseable {
 
   @Override
   public void close() {
+    erased.close();
     db.close();
   }
 }

@@ -86,6 +86,11 @@ public final class AnswersSection {
     return userKey == null ? files.userKey() : userKey;
   }
 
+  /** Where the log lies. */
+  public Path directory(DataLayout files) {
+    return directory == null ? files.answers() : directory;
+  }
+
   /** How answers are joined with clicks. */
   public ClickJoin.Settings join(DataLayout files, UserKey.Source key) {
     return new ClickJoin.Settings(
@@ -105,7 +110,7 @@ public final class AnswersSection {
    */
   public AnswerLog.Settings log(DataLayout files, UserKey.Source key, String itemsTopic) {
     return new AnswerLog.Settings(
-        directory == null ? files.answers() : directory,
+        directory(files),
         new RequestSample(sample),
         new RotatingLog.Limits(maxFile.toBytes(), maxTotal.toBytes()),
         key,

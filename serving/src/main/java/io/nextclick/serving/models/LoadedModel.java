@@ -4,6 +4,7 @@ package io.nextclick.serving.models;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.encoder.EncodedHistoryCache;
+import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,6 +87,11 @@ public final class LoadedModel {
   /** So many candidates took so long. */
   public void took(long nanos, int candidates) {
     pace.took(nanos, HISTORY_UNITS + candidates);
+  }
+
+  /** Takes users out of its cache of encoded histories. */
+  void forget(Collection<String> users) {
+    cache.forget(users);
   }
 
   /** What its cache of encoded histories found. */

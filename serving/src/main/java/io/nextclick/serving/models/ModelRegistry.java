@@ -3,6 +3,7 @@ package io.nextclick.serving.models;
 
 import io.nextclick.serving.api.RankedList.Experiment;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -143,6 +144,11 @@ public final class ModelRegistry implements AutoCloseable {
   /** Replaces the rankers that need no training, best first. */
   public synchronized void replaceBaselines(List<LoadedModel> fitted) {
     replace(new Routing(routing.arms, routing.shadows, fitted));
+  }
+
+  /** Takes users out of the caches of all models. */
+  public void forget(Collection<String> users) {
+    routing.models().forEach(model -> model.forget(users));
   }
 
   /** Lets go of all models; the last request on one closes it. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.resources;
 
+import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankRequest;
 import jakarta.ws.rs.core.UriInfo;
@@ -10,8 +11,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The id at the end of a path. It is decoded here and nowhere else, so that every id that an event
- * may have is one segment: with slashes, percent signs, backslashes and semicolons too.
+ * The id in a path. It is decoded here and nowhere else, so that every id that an event may have is
+ * one segment: with slashes, percent signs, backslashes and semicolons too.
  */
 final class PathId {
 
@@ -24,7 +25,23 @@ final class PathId {
    * @throws ProblemException 400 if it is none
    */
   static String of(String field, UriInfo uri) {
+    return of(field, uri.getRequestUri().getRawPath());
+  }
+
+  /**
+   * The id before the end of a path.
+   *
+   * @param end the last segment, with its slash
+   */
+  static String before(String end, String field, UriInfo uri) {
     String path = uri.getRequestUri().getRawPath();
+    if (!path.endsWith(end)) {
+      throw new ProblemException(Problem.of(404, "There is no such path"));
+    }
+    return of(field, path.substring(0, path.length() - end.length()));
+  }
+
+  private static String of(String field, String path) {
     String id = decoded(field, path.substring(path.lastIndexOf('/') + 1));
     RankRequest.checkId(field, id);
     return id;

@@ -11,18 +11,23 @@ import io.nextclick.ingest.kafka.client.EventPublisher.Published;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.ProblemException;
 import io.nextclick.serving.api.RankedList;
+import io.nextclick.serving.personal.UserExport;
 import io.nextclick.serving.state.Folding;
 import io.nextclick.serving.state.Freshness;
 import io.nextclick.serving.state.LiveLog;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,23 +37,31 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET} and {@code DELETE /v1/users/{user}}: the stored sequence; forget it. */
+/** {@code /v1/users/{user}}: the stored sequence; forget it; everything that is known. */
 @Path("/v1/users/{user}")
 @Produces(MediaType.APPLICATION_JSON)
 public final class UsersResource {
 
   private static final int RETRY_AFTER_SECONDS = 5;
+  private static final String NDJSON = "application/x-ndjson";
 
   private final SequenceStore store;
   private final LiveLog log;
   private final Freshness freshness;
   private final InstantSource clock;
+  private final UserExport export;
 
-  public UsersResource(SequenceStore store, LiveLog log, Freshness freshness, InstantSource clock) {
+  public UsersResource(
+      SequenceStore store,
+      LiveLog log,
+      Freshness freshness,
+      InstantSource clock,
+      UserExport export) {
     this.store = store;
     this.log = log;
     this.freshness = freshness;
     this.clock = clock;
+    this.export = export;
   }
 
   /** What is stored of a user; {@code entries} oldest first. */
@@ -75,10 +88,7 @@ public final class UsersResource {
   @GET
   public UserView get(@Context UriInfo uri) {
     String user = PathId.of("user", uri);
-    Freshness.Look look = freshness.look(user);
-    if (!look.isOurs()) {
-      throw ProblemException.retryAfter(RETRY_AFTER_SECONDS, notOurs(look.home()));
-    }
+    Freshness.Look look = ours(user);
     StoredSequence stored = store.get(user, look::mayRead);
     UserSequence sequence = stored.sequence();
     if (sequence.isEmpty()) {
@@ -94,6 +104,39 @@ public final class UsersResource {
               Instant.ofEpochMilli(sequence.timeMillis(t)).toString()));
     }
     return new UserView(user, look.describe(stored), sequence.attributes(), entries);
+  }
+
+  /**
+   * Everything that is known of the user, as JSON Lines; 503 while another export is written, or
+   * when another process reads the user's events.
+   */
+  @GET
+  @Path("/export")
+  @Produces({NDJSON, MediaType.WILDCARD}) // generated clients ask for problem documents alone
+  public Response export(@Context UriInfo uri, @Context Request request) {
+    String user = PathId.before("/export", "user", uri);
+    Freshness.Look look = ours(user);
+    StoredSequence stored = store.get(user, look::mayRead);
+    Response.ResponseBuilder answer =
+        Response.ok().type(NDJSON).header(HttpHeaders.CACHE_CONTROL, "no-store");
+    if (request.getMethod().equals(HttpMethod.HEAD)) {
+      return answer.build();
+    }
+    UserExport.Turn turn = export.begin();
+    if (turn == null) {
+      throw ProblemException.retryAfter(
+          RETRY_AFTER_SECONDS, "overloaded: another export is being written, one at a time");
+    }
+    StreamingOutput lines = out -> export.write(turn, user, look.describe(stored), stored, out);
+    return answer.entity(lines).build();
+  }
+
+  private Freshness.Look ours(String user) {
+    Freshness.Look look = freshness.look(user);
+    if (!look.isOurs()) {
+      throw ProblemException.retryAfter(RETRY_AFTER_SECONDS, notOurs(look.home()));
+    }
+    return look;
   }
 
   private static String notOurs(@Nullable SourcePartition home) {

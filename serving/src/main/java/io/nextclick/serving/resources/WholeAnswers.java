@@ -4,6 +4,7 @@ package io.nextclick.serving.resources;
 import io.nextclick.serving.admission.MemoryBudget;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * requests.
  */
 public final class WholeAnswers extends Handler.Wrapper {
+
+  private static final String LINES = "application/x-ndjson";
 
   private final String connector;
   private final MemoryBudget memory;
@@ -53,7 +56,7 @@ public final class WholeAnswers extends Handler.Wrapper {
 
     @Override
     public void write(boolean last, @Nullable ByteBuffer part, Callback callback) {
-      if (through || (last && length == 0)) {
+      if (through || (last && length == 0) || isStream()) {
         super.write(last, part, callback);
       } else if (keep(part)) {
         if (last) {
@@ -68,6 +71,12 @@ public final class WholeAnswers extends Handler.Wrapper {
             ByteBuffer.wrap(bytes, 0, length),
             Callback.from(() -> super.write(last, part, callback), callback::failed));
       }
+    }
+
+    /** Lines that are read while they are written have no bound together. */
+    private boolean isStream() {
+      through = LINES.equals(getHeaders().get(HttpHeader.CONTENT_TYPE));
+      return through;
     }
 
     private boolean keep(@Nullable ByteBuffer part) {

@@ -10,6 +10,7 @@ import io.nextclick.serving.rank.RequestEncoder;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 
 /** The requests that came last: a new model answers them before it answers anybody. */
 public final class RecentRequests implements AnswerListener, WarmUp {
@@ -36,6 +37,13 @@ public final class RecentRequests implements AnswerListener, WarmUp {
         newest.removeFirst();
       }
       newest.addLast(ranking);
+    }
+  }
+
+  /** Keeps none of theirs. */
+  public void forget(Set<String> users) {
+    synchronized (newest) {
+      newest.removeIf(ranking -> users.contains(ranking.request().user()));
     }
   }
 

@@ -10,6 +10,7 @@ import io.nextclick.serving.models.ModelRegistry;
 import io.nextclick.serving.rank.AnswerListener;
 import io.nextclick.serving.rank.Ranking;
 import io.nextclick.serving.rank.RequestEncoder;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.LongAdder;
@@ -81,6 +82,11 @@ public final class ShadowScoring implements AnswerListener, Managed {
     if (comparable && !models.routing().shadows().isEmpty() && !queue.offer(ranking)) {
       leftOut.increment();
     }
+  }
+
+  /** Scores none of theirs that waits. */
+  public void forget(Set<String> users) {
+    queue.removeIf(ranking -> users.contains(ranking.request().user()));
   }
 
   /** Answers that no shadow scored, because there was no room. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.answer;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nextclick.features.bytes.ByteWriter;
 import io.nextclick.features.rocksdb.RocksDatabase;
-import io.nextclick.serving.answer.ImpressionStore.Family;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +42,77 @@ class ImpressionStoreTest {
       assertThat(store.sums()).isEqualTo(Map.of("m/1", new ClickSums(2, 1, 0.5)));
       assertThat(store.waiting()).isZero();
     }
+  }
+
+  @Test
+  void erase_removesWhatWaitsOfTheUser_andCountsNoneOfIt() throws IOException {
+    Path path = directory.resolve("s");
+    try (ImpressionStore store = open(path)) {
+      store.addImpressions(
+          List.of(
+              shown(ERASED, "r1", 0, "a", "b"),
+              shown("other-user", "r1", 0, "a", "b"),
+              shown(ERASED, "r2", 50, "a")));
+      store.addClicks(
+          List.of(
+              new Click(ERASED, "r1", "a", NOW + 5, NOW + 5),
+              new Click("other-user", "r1", "b", NOW + 5, NOW + 5),
+              new Click(ERASED, "r2", "a", NOW + 60, NOW + 60)));
+      store.erase(List.of(ERASED), NOW + 10);
+    }
+    try (ImpressionStore store = open(path)) {
+      assertThat(store.removeErased(NOW + 10)).as("not due").isFalse();
+      assertThat(found(store, ERASED)).hasSize(4);
+      assertThat(store.removeErased(NOW + 11)).isTrue();
+
+      assertThat(found(store, ERASED))
+          .containsExactly("r2 m/1 " + (NOW + 50) + " [a]", "r2 a " + (NOW + 60));
+      assertThat(found(store, "other-user"))
+          .containsExactly("r1 m/1 " + NOW + " [a, b]", "r1 b " + (NOW + 5));
+      assertThat(store.waiting()).isEqualTo(2);
+      assertThat(store.clicks()).isEqualTo(2);
+      assertThat(store.removeErased(NOW + 11)).as("done").isFalse();
+      store.erase(List.of(ERASED), NOW + 100);
+      store.removeErased(NOW + 200);
+      store.settle(NOW + 300_000);
+      assertThat(store.sums()).isEqualTo(Map.of("m/1", new ClickSums(2, 1, 0.5)));
+      assertThat(store.waiting() + store.clicks()).isZero();
+      store.removeErasedBytes();
+    }
+    open(path).close(); // its MANIFEST names the files of the time before
+    try (Stream<Path> all = Files.list(path)) {
+      for (Path file : all.toList()) {
+        assertThat(new String(Files.readAllBytes(file), ISO_8859_1))
+            .as(file.toString())
+            .doesNotContain(ERASED);
+      }
+    }
+  }
+
+  private static final String ERASED = "Kq8_zX41vPw"; // nothing that LZ4 could write shorter
+
+  private static Impression shown(String user, String request, long at, String... items) {
+    double[] probabilities = new double[items.length];
+    Arrays.fill(probabilities, 0.25);
+    return new Impression(user, request, "m/1", NOW + at, List.of(items), probabilities);
+  }
+
+  private static List<String> found(ImpressionStore store, String user) {
+    List<String> found = new ArrayList<>();
+    store.forEachOf(
+        user,
+        new ImpressionStore.Visitor() {
+          @Override
+          public void impression(String request, String model, long time, List<String> items) {
+            found.add(request + " " + model + " " + time + " " + items);
+          }
+
+          @Override
+          public void click(String request, String item, long time) {
+            found.add(request + " " + item + " " + time);
+          }
+        });
+    return found;
   }
 
   @Test
@@ -109,10 +181,10 @@ class ImpressionStoreTest {
             .u64(NOW + 3)
             .raw("a".getBytes(UTF_8))
             .toBytes();
-    try (RocksDatabase db = RocksDatabase.open(path, Family.values())) {
+    try (RocksDatabase db = RocksDatabase.open(path, ImpressionFamily.values())) {
       db.write(batch -> {
-        batch.put(Family.IMPRESSIONS, old, shown);
-        batch.put(Family.CLICKS, clicked, new ByteWriter().u64(NOW + 3).toBytes());
+        batch.put(ImpressionFamily.IMPRESSIONS, old, shown);
+        batch.put(ImpressionFamily.CLICKS, clicked, new ByteWriter().u64(NOW + 3).toBytes());
       });
     }
     try (ImpressionStore store = open(path)) {
@@ -187,13 +259,13 @@ class ImpressionStoreTest {
         store.addClicks(List.of(click("r" + i, "a", i)));
       }
     }
-    try (RocksDatabase db = RocksDatabase.open(path, Family.values())) {
+    try (RocksDatabase db = RocksDatabase.open(path, ImpressionFamily.values())) {
       db.write(batch ->
           db.scan(
-              Family.META,
+              ImpressionFamily.META,
               new byte[0],
               (key, value) -> {
-                batch.delete(Family.META, key); // it had no index
+                batch.delete(ImpressionFamily.META, key); // it had no index
                 return true;
               }));
     }

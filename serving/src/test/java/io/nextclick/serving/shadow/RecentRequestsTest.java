@@ -32,6 +32,18 @@ class RecentRequestsTest {
   }
 
   @Test
+  void forget_requestsOfAUser_areNotKept() {
+    LoadedModel model = RankingFixture.scorer("model", Map.of("a", 1f));
+    for (String user : new String[] {"u1", "u2"}) {
+      service.rank(RankingFixture.candidates(user, "a", "b"), RankingFixture.soon());
+    }
+
+    recent.forget(Set.of("u2", "u9"));
+
+    assertThat(recent.warmUp(model)).isEqualTo(1);
+  }
+
+  @Test
   void answered_noneAreKept_remembersNothing() {
     RecentRequests none = new RecentRequests(fixture.store.items(), 0);
     RankingService quiet = fixture.service(new RankingLimits(100, 100, 20, 1_000, Set.of()), none);
