@@ -49,6 +49,7 @@ import io.nextclick.serving.resources.RouteFilter;
 import io.nextclick.serving.resources.UsersResource;
 import io.nextclick.serving.resources.WriteTimes;
 import io.nextclick.serving.server.Listening;
+import io.nextclick.serving.server.TlsCertificates;
 import io.nextclick.serving.state.DataLayout;
 import io.nextclick.serving.state.ErasedUsers;
 import io.nextclick.serving.state.LiveLog;
@@ -57,6 +58,7 @@ import io.nextclick.serving.state.ServingStore;
 import io.prometheus.metrics.exporter.servlet.jakarta.PrometheusMetricsServlet;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
+import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +70,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
   private final ModelRegistry registry = new ModelRegistry();
   private final Draining draining = new Draining();
   private @Nullable LiveLog live;
+  private @Nullable TlsCertificates certificates;
 
   /** What serves. */
   ModelRegistry models() {
@@ -112,6 +115,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     DataLayout files = DataLayout.of(settings.store().path());
     AccessWiring access = new AccessWiring(settings.security(), files, metrics, clock);
     Listening.apply(settings.getServerFactory(), access.access);
+    certificates = TlsCertificates.of(settings.getServerFactory(), clock);
 
     StorePointer pointer = new StorePointer(settings.store().path());
     ServingStore store = new ServingStore(pointer.open(fold));
@@ -184,7 +188,8 @@ public final class NextclickApplication extends Application<NextclickConfigurati
         .admin()
         .addServlet("prometheus", new PrometheusMetricsServlet(metrics))
         .addMapping("/metrics");
-    new HttpWiring(settings.requests(), gate, access, audit, draining, metrics).harden(environment);
+    new HttpWiring(settings.requests(), gate, access, audit, draining, certificates, metrics)
+        .harden(environment);
   }
 
   /** Registers the resources. */
@@ -237,6 +242,11 @@ public final class NextclickApplication extends Application<NextclickConfigurati
       throw new IllegalStateException("not running yet");
     }
     return live;
+  }
+
+  /** What clients see of the service that runs; empty without TLS. */
+  List<X509Certificate> certificates() {
+    return certificates == null ? List.of() : certificates.shown();
   }
 
   /** To be told before the service stops. */

@@ -21,6 +21,7 @@ import io.nextclick.serving.server.Hardening;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.YAMLException;
 
@@ -128,7 +130,9 @@ public final class NextclickServer implements AutoCloseable {
     try {
       server.start();
       if (!open) {
-        running.connector("application").stop(); // Jetty knows no other way
+        for (Connector connector : running.connectors("application")) {
+          connector.stop(); // Jetty knows no other way
+        }
       }
       running.serves = true;
     } catch (Exception e) {
@@ -140,9 +144,10 @@ public final class NextclickServer implements AutoCloseable {
 
   /** Opens the port for requests, after {@link #startClosed}. */
   public void open() throws Exception {
-    Connector connector = connector("application");
-    if (!connector.isRunning()) {
-      connector.start();
+    for (Connector connector : connectors("application")) {
+      if (!connector.isRunning()) {
+        connector.start();
+      }
     }
   }
 
@@ -188,13 +193,43 @@ public final class NextclickServer implements AutoCloseable {
     throw new IllegalStateException("the connector " + name + " has no port");
   }
 
+  /** Where this machine finds the port for requests: {@code https://localhost:8443}. */
+  public String url() {
+    return url("application");
+  }
+
+  /** Where this machine finds the port for health, readiness and metrics. */
+  public String adminUrl() {
+    return url("admin");
+  }
+
+  private String url(String name) {
+    return (isTls(connector(name)) ? "https" : "http") + "://localhost:" + port(name);
+  }
+
+  private static boolean isTls(Connector connector) {
+    return !connector.getContainedBeans(SslContextFactory.class).isEmpty();
+  }
+
+  /** What clients of its ports see, without who signed it; empty without TLS. */
+  public List<X509Certificate> certificates() {
+    return application.certificates();
+  }
+
   private Connector connector(String name) {
-    for (Connector connector : server.getConnectors()) {
-      if (name.equals(connector.getName())) {
-        return connector;
-      }
+    return connectors(name).getFirst();
+  }
+
+  /** In the order of the settings. */
+  private List<Connector> connectors(String name) {
+    List<Connector> found =
+        Stream.of(server.getConnectors())
+            .filter(connector -> name.equals(connector.getName()))
+            .toList();
+    if (found.isEmpty()) {
+      throw new IllegalStateException("no connector " + name);
     }
-    throw new IllegalStateException("no connector " + name);
+    return found;
   }
 
   /** Whether the log is one JSON object per line. */

@@ -30,7 +30,9 @@ public final class TurnedAway {
     /** There were too many connections: the one that had waited longest was closed. */
     CONNECTIONS,
     /** It did not read its answer to the end, or went away before. */
-    UNREAD_ANSWER;
+    UNREAD_ANSWER,
+    /** It and the service did not agree on TLS, or on the client's certificate. */
+    HANDSHAKE;
 
     /** As a label. */
     public String label() {

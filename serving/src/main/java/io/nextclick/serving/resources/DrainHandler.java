@@ -2,13 +2,12 @@
 package io.nextclick.serving.resources;
 
 import io.nextclick.serving.health.Draining;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** Asks clients of a service that stops to leave: every answer closes its connection. */
+/** Asks clients of a service that stops to leave: every answer ends its connection. */
 public final class DrainHandler extends Handler.Wrapper {
 
   private final Draining draining;
@@ -20,7 +19,7 @@ public final class DrainHandler extends Handler.Wrapper {
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
     if (draining.isTold()) {
-      response.getHeaders().put(HttpHeader.CONNECTION, "close");
+      ConnectionEnd.ask(request, response.getHeaders());
     }
     return super.handle(request, response, callback);
   }

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -62,7 +63,8 @@ public final class ProblemResponse {
 
   /** Answers; a body that is not there yet is not waited for. */
   public void write(Request request, Response response, Callback callback) {
-    if (!request.consumeAvailable()) {
+    boolean unread = !request.consumeAvailable();
+    if (unread && request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2) {
       response.getHeaders().put(HttpHeader.CONNECTION, "close");
     }
     response.setStatus(status);

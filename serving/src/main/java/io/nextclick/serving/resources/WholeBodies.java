@@ -11,11 +11,11 @@ import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.eclipse.jetty.server.handler.EagerContentHandler.ContentLoader;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +25,10 @@ import org.jspecify.annotations.Nullable;
  * slow client holds the bytes that it has sent, and no thread.
  *
  * <p>Jetty's own loader keeps the network's buffers, one for each chunk: a body of one-byte chunks
- * would hold a thousand times its size.
+ * would hold a thousand times its size. Its EagerContentHandler lets bodies pass that are announced
+ * by nothing but the stream that is still open, as HTTP/2 allows.
  */
-public final class WholeBodies implements EagerContentHandler.ContentLoaderFactory {
+public final class WholeBodies extends Handler.Wrapper {
 
   private static final int FIRST_BYTES = 4 << 10;
 
@@ -63,19 +64,19 @@ public final class WholeBodies implements EagerContentHandler.ContentLoaderFacto
   }
 
   @Override
-  public @Nullable String getApplicableMimeType() {
-    return null; // all of them
+  public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    Handler next = getHandler();
+    if (next == null || !mayHaveBody(request)) {
+      return super.handle(request, response, callback);
+    }
+    new Loader(next, request, response, callback).load();
+    return true;
   }
 
-  @Override
-  public ContentLoader newContentLoader(
-      @Nullable String contentType,
-      @Nullable String mimeType,
-      Handler handler,
-      Request request,
-      Response response,
-      Callback callback) {
-    return new Loader(handler, request, response, callback);
+  private static boolean mayHaveBody(Request request) {
+    return request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2
+        ? request.getLength() != 0
+        : request.getLength() > 0 || request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
   }
 
   private final class Loader extends ContentLoader {

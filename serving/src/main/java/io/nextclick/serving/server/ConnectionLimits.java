@@ -3,6 +3,7 @@ package io.nextclick.serving.server;
 
 import io.nextclick.serving.admission.TurnedAway;
 import io.nextclick.serving.admission.TurnedAway.Reason;
+import io.nextclick.serving.resources.ConnectionEnd;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.AbstractConnector;
@@ -52,7 +54,8 @@ public final class ConnectionLimits implements Connection.Listener, HttpConfigur
   /** A connection, and since when it has been waiting for headers. */
   private static final class Waiting {
     private final @Nullable InetAddress address;
-    private volatile boolean busy;
+    private final AtomicInteger requests = new AtomicInteger(); // in HTTP/2 several at once
+    private volatile boolean leaves; // with its next answer
     private volatile boolean idle; // nothing of the next request has come
     private volatile long bytesBefore;
     private volatile long sinceNanos = System.nanoTime();
@@ -70,9 +73,10 @@ public final class ConnectionLimits implements Connection.Listener, HttpConfigur
   /** Watches the connections of a connector: to be called before it starts. */
   void watch(AbstractConnector connector) {
     connector.addBean(this);
-    for (var factory : connector.getContainedBeans(HttpConfiguration.ConnectionFactory.class)) {
-      factory.getHttpConfiguration().addCustomizer(this);
-    }
+    // HTTP/2 has one of its own, made of that of HTTP/1.1 before.
+    connector
+        .getContainedBeans(HttpConfiguration.class)
+        .forEach(configuration -> configuration.addCustomizer(this));
     connector.addEventListener(
         new LifeCycle.Listener() {
           @Override
@@ -120,17 +124,25 @@ public final class ConnectionLimits implements Connection.Listener, HttpConfigur
     Connection connection = request.getConnectionMetaData().getConnection();
     Waiting waiting = open.get(connection);
     if (waiting != null) {
-      waiting.busy = true;
+      waiting.requests.incrementAndGet();
       Request.addCompletionListener(
           request,
           failure -> {
             waiting.bytesBefore = connection.getBytesIn();
             waiting.sinceNanos = System.nanoTime();
             waiting.idle = true;
-            waiting.busy = false;
+            waiting.requests.decrementAndGet();
           });
+      if (waiting.leaves) {
+        ConnectionEnd.ask(request, responseHeaders);
+      }
     }
     return request;
+  }
+
+  /** Ends the connections that are open now, each with its next answer: none is lost. */
+  void renew() {
+    open.values().forEach(waiting -> waiting.leaves = true);
   }
 
   private void lookLater(AbstractConnector connector) {
@@ -148,23 +160,29 @@ public final class ConnectionLimits implements Connection.Listener, HttpConfigur
   }
 
   private void look(Connection connection, Waiting waiting) {
-    if (waiting.busy) {
+    if (waiting.requests.get() > 0) {
       return;
     }
-    if (waiting.idle) { // as long as the connector's idle timeout lets it be
-      if (connection.getBytesIn() != waiting.bytesBefore) {
-        waiting.sinceNanos = System.nanoTime();
-        waiting.idle = false;
+    long waits = System.nanoTime() - waiting.sinceNanos;
+    if (!waiting.idle) {
+      if (waits > bounds.headers.toNanos()) {
+        close(connection, Reason.SLOW_HEADERS);
       }
-    } else if (System.nanoTime() - waiting.sinceNanos > bounds.headers.toNanos()) {
-      close(connection, Reason.SLOW_HEADERS);
-    }
+    } else if (connection instanceof HTTP2Connection) {
+      // What comes may be a PING, which Jetty takes for life: without requests it is idle.
+      if (waits > TimeUnit.MILLISECONDS.toNanos(connection.getEndPoint().getIdleTimeout())) {
+        connection.close(); // with GOAWAY
+      }
+    } else if (connection.getBytesIn() != waiting.bytesBefore) {
+      waiting.sinceNanos = System.nanoTime();
+      waiting.idle = false;
+    } // else as long as the connector's idle timeout lets it be
   }
 
   private Connection waitingLongest(Connection newest) {
     long now = System.nanoTime();
     return open.entrySet().stream()
-        .filter(entry -> !entry.getValue().busy)
+        .filter(entry -> entry.getValue().requests.get() == 0)
         .max(Comparator.comparingLong(entry -> now - entry.getValue().sinceNanos))
         .map(Map.Entry::getKey)
         .orElse(newest);

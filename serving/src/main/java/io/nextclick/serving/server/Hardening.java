@@ -5,6 +5,7 @@ import io.dropwizard.core.server.DefaultServerFactory;
 import io.dropwizard.core.server.ServerFactory;
 import io.dropwizard.jetty.ConnectorFactory;
 import io.dropwizard.jetty.HttpConnectorFactory;
+import io.dropwizard.jetty.HttpsConnectorFactory;
 import io.dropwizard.request.logging.LogbackAccessRequestLogFactory;
 import io.dropwizard.util.DataSize;
 import io.dropwizard.util.Duration;
@@ -72,21 +73,35 @@ public final class Hardening {
     if (server.getShutdownGracePeriod().toMilliseconds() > LONGEST_GRACE.toMilliseconds()) {
       server.setShutdownGracePeriod(LONGEST_GRACE);
     }
+    limit("application", server.getApplicationConnectors());
     for (ConnectorFactory connector : server.getApplicationConnectors()) {
-      limit(connector);
       if (connector instanceof HttpConnectorFactory http) {
         http.setUriCompliance(IDS_IN_PATHS);
       }
     }
+    limit("admin", server.getAdminConnectors());
     for (ConnectorFactory connector : server.getAdminConnectors()) {
-      limit(connector);
       if (connector instanceof HttpConnectorFactory http && http.getBindHost() == null) {
         http.setBindHost(LOOPBACK);
       }
     }
   }
 
-  /** Drops clients that send or read a byte now and then only. */
+  /** Where a connector is in the settings. */
+  static String setting(String port, int index) {
+    return "server." + port + "Connectors[" + index + "]";
+  }
+
+  /** Drops clients that send or read a byte now and then only, and weak encryption. */
+  private static void limit(String port, List<ConnectorFactory> connectors) {
+    for (int i = 0; i < connectors.size(); i++) {
+      limit(connectors.get(i));
+      if (connectors.get(i) instanceof HttpsConnectorFactory https) {
+        TlsSettings.harden(setting(port, i), https);
+      }
+    }
+  }
+
   private static void limit(ConnectorFactory connector) {
     if (connector instanceof HttpConnectorFactory http) {
       if (http.getMinRequestDataPerSecond().toBytes() == 0) {
@@ -108,6 +123,7 @@ public final class Hardening {
       Server server,
       ConnectionLimits.Bounds connections,
       SlowBodies.Times bodies,
+      TlsCertificates certificates,
       TurnedAway turnedAway) {
     server.setErrorHandler(new ProblemErrorHandler());
     SlowBodies.cutOff(server, bodies);
@@ -117,13 +133,18 @@ public final class Hardening {
     }
     ConnectionLimits.Bounds bounds = bounds(connections, server.getConnectors().length);
     List<ConnectionLimits> limits = new ArrayList<>();
-    for (Connector connector : server.getConnectors()) {
-      if (connector instanceof AbstractConnector watched) {
+    Connector[] connectors = server.getConnectors();
+    for (int i = 0; i < connectors.length; i++) {
+      if (connectors[i] instanceof AbstractConnector watched) {
         ConnectionLimits limit = new ConnectionLimits(bounds, turnedAway);
         limit.watch(watched);
+        certificates.attach(i, watched, limit::renew);
+        Http2Bounds.limit(watched);
+        watched.addBean(new Handshakes(turnedAway));
         limits.add(limit);
       }
     }
+    server.addBean(certificates);
     return limits;
   }
 

@@ -6,8 +6,9 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http2.HTTP2Connection;
+import org.eclipse.jetty.http2.HTTP2Stream;
 import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
@@ -46,8 +47,7 @@ public final class SlowBodies implements HttpConfiguration.Customizer {
   /** Takes over the rates of all connectors: to be called before the server starts. */
   @SuppressWarnings("removal") // Dropwizard's settings set it
   static void cutOff(Server server, Times times) {
-    for (var factory : server.getContainedBeans(HttpConfiguration.ConnectionFactory.class)) {
-      HttpConfiguration configuration = factory.getHttpConfiguration();
+    for (HttpConfiguration configuration : server.getContainedBeans(HttpConfiguration.class)) {
       long rate = configuration.getMinRequestDataRate();
       if (rate > 0) {
         configuration.setMinRequestDataRate(0);
@@ -85,23 +85,46 @@ public final class SlowBodies implements HttpConfiguration.Customizer {
       return chunk.isLast() || Content.Chunk.isFailure(chunk) ? ended(chunk) : chunk;
     }
 
-    /** Nobody reads while nothing comes: the connection's idle timeout wakes the reader up. */
+    /** Nobody reads while nothing comes: the idle timeout wakes the reader up. */
     @Override
     public void demand(Runnable available) {
-      EndPoint connection = getConnectionMetaData().getConnection().getEndPoint();
       if (idleMillis < 0) {
-        idleMillis = connection.getIdleTimeout();
+        idleMillis = idleTimeout();
       }
-      connection.setIdleTimeout(Math.max(1, Math.min(idleMillis, millisLeft() + 1)));
+      setIdleTimeout(Math.max(1, Math.min(idleMillis, millisLeft() + 1)));
       super.demand(available);
     }
 
     private Content.Chunk ended(Content.Chunk last) {
       if (idleMillis >= 0) {
-        getConnectionMetaData().getConnection().getEndPoint().setIdleTimeout(idleMillis);
+        setIdleTimeout(idleMillis);
         idleMillis = -1;
       }
       return last;
+    }
+
+    private long idleTimeout() {
+      HTTP2Stream stream = stream();
+      return stream == null
+          ? getConnectionMetaData().getConnection().getEndPoint().getIdleTimeout()
+          : stream.getIdleTimeout();
+    }
+
+    /** Of the connection if it has one request at a time, else of this request's stream alone. */
+    private void setIdleTimeout(long millis) {
+      HTTP2Stream stream = stream();
+      if (stream != null) {
+        stream.setIdleTimeout(millis);
+      } else if (!(getConnectionMetaData().getConnection() instanceof HTTP2Connection)) {
+        getConnectionMetaData().getConnection().getEndPoint().setIdleTimeout(millis);
+      }
+    }
+
+    /** Null in HTTP/1.1, and when the client has reset it. */
+    private @Nullable HTTP2Stream stream() {
+      return getConnectionMetaData().getConnection() instanceof HTTP2Connection http2
+          ? http2.getSession().getStream(Integer.parseInt(getId()))
+          : null;
     }
 
     /** Until the next byte is overdue. */

@@ -25,7 +25,6 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,8 +42,8 @@ class WholeBodiesTest {
 
   @BeforeEach
   void start() throws Exception {
-    server.setHandler(
-        new EagerContentHandler(new Echo(), new WholeBodies(MAX, memory, new TurnedAway())));
+    server.setHandler(new Echo());
+    server.insertHandler(new WholeBodies(MAX, memory, new TurnedAway()));
     server.start();
   }
 

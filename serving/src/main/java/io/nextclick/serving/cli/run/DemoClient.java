@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nextclick.features.json.Json;
+import io.nextclick.serving.NextclickServer;
 import io.nextclick.serving.cli.option.CommandFailed;
 import java.io.IOException;
 import java.net.URI;
@@ -22,13 +23,23 @@ final class DemoClient implements AutoCloseable {
   private static final JsonMapper JSON = Json.mapper().build();
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-  private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+  private final HttpClient http;
   private final String base;
   private final String admin;
 
-  DemoClient(int port, int adminPort) {
-    base = "http://127.0.0.1:" + port;
-    admin = "http://127.0.0.1:" + adminPort;
+  /** A client of the service in this process, whose port for requests may be closed still. */
+  DemoClient(NextclickServer server, int port) {
+    base = loopback(server.url().replaceFirst(":-?\\d+$", ":" + port));
+    admin = loopback(server.adminUrl());
+    http =
+        HttpClient.newBuilder()
+            .connectTimeout(TIMEOUT)
+            .sslContext(OwnCertificates.trust(server.certificates()))
+            .build();
+  }
+
+  private static String loopback(String url) {
+    return url.replace("localhost", "127.0.0.1");
   }
 
   /** A ranking request for a user, with the given fields added. */

@@ -103,7 +103,7 @@ public final class DemoCommand implements Callable<Integer> {
       StopOnSignal.install(all, new Notices(false));
     }
     boolean done = false;
-    try (DemoClient client = new DemoClient(free, server.adminPort())) {
+    try (DemoClient client = new DemoClient(server, free)) {
       load(shop, client, brokerPort);
       server.open(); // the first list that anybody sees is one of the model
       evaluate(shop, client);

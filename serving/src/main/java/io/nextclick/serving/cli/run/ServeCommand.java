@@ -82,8 +82,8 @@ public final class ServeCommand implements Callable<Integer> {
     }
     StopOnSignal.install(server, notices);
     notices.info(
-        "Nextclick serves on http://localhost:%d/ (console) after %.1f s; health, /ready and /metrics on port %d"
-            .formatted(server.port(), (System.nanoTime() - start) / 1e9, server.adminPort()));
+        "Nextclick serves on %s/ (console) after %.1f s; health, /ready and /metrics on %s"
+            .formatted(server.url(), (System.nanoTime() - start) / 1e9, server.adminUrl()));
     Thread.ofVirtual().start(() -> sayWhenEventsAreTaken(server, notices, start));
     server.join();
     return CommandLine.ExitCode.OK;

@@ -36,7 +36,7 @@ final class ServiceCheck {
    * @throws CommandFailed if a configured model does not serve, or a call fails
    */
   String run() throws CommandFailed {
-    try (DemoClient client = new DemoClient(server.port(), server.adminPort())) {
+    try (DemoClient client = new DemoClient(server, server.port())) {
       Map<String, List<String>> models = server.knownItems(CANDIDATES);
       List<String> named = configured(client.get("/v1/models"), models);
       JsonNode first = client.rank(DemoClient.rankBody(USER));
