@@ -70,6 +70,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
   private final ModelRegistry registry = new ModelRegistry();
   private final Draining draining = new Draining();
   private @Nullable LiveLog live;
+  private String ownKey = "";
   private @Nullable TlsCertificates certificates;
 
   /** What serves. */
@@ -115,6 +116,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     DataLayout files = DataLayout.of(settings.store().path());
     AccessWiring access = new AccessWiring(settings.security(), files, metrics, clock);
     Listening.apply(settings.getServerFactory(), access.access);
+    ownKey = access.access.ownKey();
     certificates = TlsCertificates.of(settings.getServerFactory(), clock);
 
     StorePointer pointer = new StorePointer(settings.store().path());
@@ -234,6 +236,11 @@ public final class NextclickApplication extends Application<NextclickConfigurati
         models.rollout,
         access,
         draining);
+  }
+
+  /** A key by which this process tries itself out. */
+  String ownKey() {
+    return ownKey;
   }
 
   /** The log of the service that runs. */

@@ -242,6 +242,11 @@ public final class NextclickServer implements AutoCloseable {
     return ServiceLogging.isJsonByEnvironment();
   }
 
+  /** A key with the roles rank and admin, by which this process tries itself out. */
+  public String ownKey() {
+    return application.ownKey();
+  }
+
   /**
    * The trained models in service and the shadows: {@code NAME/VERSION}, and the first items that
    * each knows.

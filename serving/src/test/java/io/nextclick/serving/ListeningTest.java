@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nextclick.serving.access.Role;
+import io.nextclick.serving.cli.CommandRun;
 import io.nextclick.serving.config.InvalidConfigurationException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -88,6 +89,18 @@ class ListeningTest {
       assertThat(service.admin("/ready").body()).contains("\"access\":\"open\"");
       assertThat(service.get("/").body()).contains("data-access=\"open\"");
     }
+  }
+
+  /** Before it is rolled out: with keys, the check has one of its own. */
+  @Test
+  void check_thereIsAKey_asksItselfForLists() throws Exception {
+    Callers callers = new Callers(directory);
+    Path file = file("", "", callers.yaml());
+
+    CommandRun check = CommandRun.of("serve", "--check", "--config", file.toString());
+
+    assertThat(check.status()).as(check.output()).isZero();
+    assertThat(check.output()).contains("Nextclick works");
   }
 
   @Test

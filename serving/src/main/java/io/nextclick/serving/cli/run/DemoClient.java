@@ -26,11 +26,13 @@ final class DemoClient implements AutoCloseable {
   private final HttpClient http;
   private final String base;
   private final String admin;
+  private final String key;
 
   /** A client of the service in this process, whose port for requests may be closed still. */
   DemoClient(NextclickServer server, int port) {
     base = loopback(server.url().replaceFirst(":-?\\d+$", ":" + port));
     admin = loopback(server.adminUrl());
+    key = server.ownKey();
     http =
         HttpClient.newBuilder()
             .connectTimeout(TIMEOUT)
@@ -112,6 +114,7 @@ final class DemoClient implements AutoCloseable {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(url))
             .timeout(TIMEOUT)
+            .header("authorization", "Bearer " + key)
             .method(
                 method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
     if (!body.isEmpty()) {
