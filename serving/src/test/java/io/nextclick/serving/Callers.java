@@ -51,6 +51,7 @@ final class Callers {
     security:
       keys: "%s"
       tokens: {issuer: "%s", audience: "%s", keys: "%s"}
+      certificates: {"CN=batch,O=test": [read-users]}
     """
         .formatted(file.path(), ISSUER, AUDIENCE, keySet);
   }

@@ -100,7 +100,6 @@ class ListeningTest {
     CommandRun check = CommandRun.of("serve", "--check", "--config", file.toString());
 
     assertThat(check.status()).as(check.output()).isZero();
-    assertThat(check.output()).contains("Nextclick works");
   }
 
   @Test

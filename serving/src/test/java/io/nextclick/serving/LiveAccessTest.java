@@ -11,6 +11,9 @@ import io.nextclick.serving.access.Route;
 import io.nextclick.serving.access.Route.Port;
 import io.nextclick.serving.access.Routes;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -88,7 +91,11 @@ class LiveAccessTest {
   @TempDir private static Path directory;
   private static Callers callers;
   private static NextclickServer server;
+  private static Certificates authority;
   private static HttpClient http;
+  private static HttpClient https;
+  private static final int TLS = freePort();
+  private static final int ADMIN_TLS = freePort();
 
   @BeforeAll
   static void start() throws Exception {
@@ -101,8 +108,28 @@ class LiveAccessTest {
         %s\
         """
             .formatted(directory.resolve("kafka"), directory.resolve("models"), callers.yaml());
-    server = NextclickServer.start(RunningService.configuration(directory, yaml));
+    authority = Certificates.authority(directory, "authority");
+    String tls =
+        "type: https, bindHost: 127.0.0.1, keyStorePath: \"%s\", keyStorePassword: %s, trustStorePath: \"%s\", trustStorePassword: %s, wantClientAuth: true"
+            .formatted(
+                authority.server("server"),
+                Certificates.PASSWORD,
+                authority.trusted(),
+                Certificates.PASSWORD);
+    Path file = directory.resolve("nextclick.yml");
+    Files.writeString(
+        file,
+        """
+        store: {path: "%s", minFreeSpace: 1MiB}
+        server:
+          applicationConnectors: [{type: http, bindHost: 127.0.0.1, port: 0}, {%s, port: %d}]
+          adminConnectors: [{type: http, port: 0}, {%s, port: %d}]
+        %s
+        """
+            .formatted(directory.resolve("store"), tls, TLS, tls, ADMIN_TLS, yaml));
+    server = NextclickServer.start(file);
     http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+    https = client(null);
     await()
         .atMost(60, SECONDS)
         .until(() ->
@@ -117,8 +144,27 @@ class LiveAccessTest {
     }
   }
 
+  private static int freePort() {
+    try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return probe.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * @param certificate the key store of its certificate; null for none
+   */
+  private static HttpClient client(@Nullable Path certificate) throws Exception {
+    return HttpClient.newBuilder()
+        .connectTimeout(Duration.ofSeconds(10))
+        .sslContext(authority.context(certificate))
+        .build();
+  }
+
   @AfterAll
   static void stop() throws Exception {
+    https.close();
     http.close();
     server.close();
   }
@@ -138,8 +184,20 @@ class LiveAccessTest {
       Map<String, String> headers)
       throws IOException, InterruptedException {
     int number = port == Port.ADMIN ? server.adminPort() : server.port();
+    return send(http, "http://127.0.0.1:" + number, method, path, body, secret, headers);
+  }
+
+  private static HttpResponse<String> send(
+      HttpClient client,
+      String base,
+      String method,
+      String path,
+      String body,
+      @Nullable String secret,
+      Map<String, String> headers)
+      throws IOException, InterruptedException {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + number + path))
+        HttpRequest.newBuilder(URI.create(base + path))
             .timeout(Duration.ofSeconds(20))
             .method(
                 method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
@@ -150,7 +208,7 @@ class LiveAccessTest {
     if (secret != null) {
       request.header("Authorization", "Bearer " + secret);
     }
-    return http.send(request.build(), BodyHandlers.ofString());
+    return client.send(request.build(), BodyHandlers.ofString());
   }
 
   /** All the ways of being somebody with a role, or nobody. */
@@ -182,23 +240,31 @@ class LiveAccessTest {
                 ? call.status
                 : roles.isEmpty() ? 401 : 403;
         try {
-          HttpResponse<String> answer =
-              send(
-                  route.method(),
-                  route.port(),
-                  call.path,
-                  call.body,
-                  secret.isEmpty() ? null : secret);
-          if (answer.statusCode() != expected) {
-            wrong.add(
-                "%s %s by %s: %d, not %d: %s"
-                    .formatted(
-                        route.method(),
-                        route.template(),
-                        roles,
-                        answer.statusCode(),
-                        expected,
-                        answer.body()));
+          String shown = secret.isEmpty() ? null : secret;
+          boolean admin = route.port() == Port.ADMIN;
+          List<HttpResponse<String>> answers =
+              List.of(
+                  send(route.method(), route.port(), call.path, call.body, shown),
+                  send(
+                      https,
+                      "https://localhost:" + (admin ? ADMIN_TLS : TLS),
+                      route.method(),
+                      call.path,
+                      call.body,
+                      shown,
+                      Map.of()));
+          for (HttpResponse<String> answer : answers) {
+            if (answer.statusCode() != expected) {
+              wrong.add(
+                  "%s %s by %s: %d, not %d: %s"
+                      .formatted(
+                          route.method(),
+                          answer.uri(),
+                          roles,
+                          answer.statusCode(),
+                          expected,
+                          answer.body()));
+            }
           }
         } catch (IOException e) {
           wrong.add(route + ": " + e);
@@ -208,6 +274,20 @@ class LiveAccessTest {
       });
     }
     assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void clientCertificate_isACallerByItsName() throws Exception {
+    String base = "https://localhost:" + TLS;
+    try (HttpClient batch = client(authority.client("batch"));
+        HttpClient stranger = client(authority.client("stranger"))) {
+      for (String method : List.of("GET", "DELETE")) {
+        assertThat(send(batch, base, method, "/v1/users/known", "", null, Map.of()).statusCode())
+            .isEqualTo(method.equals("GET") ? 200 : 403);
+        assertThat(send(stranger, base, method, "/v1/users/known", "", null, Map.of()).statusCode())
+            .isEqualTo(401);
+      }
+    }
   }
 
   @Test
