@@ -40,6 +40,7 @@ public final class ProblemErrorHandler extends ErrorHandler {
     } catch (JsonProcessingException e) {
       body = "{}".getBytes(StandardCharsets.UTF_8);
     }
+    SafeHeaders.put(response.getHeaders());
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
     response.write(true, ByteBuffer.wrap(body), callback);
   }

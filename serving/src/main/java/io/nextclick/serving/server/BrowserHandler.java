@@ -4,7 +4,9 @@ package io.nextclick.serving.server;
 import io.nextclick.serving.metrics.AccessMetrics;
 import io.nextclick.serving.metrics.AccessMetrics.Page;
 import io.nextclick.serving.resources.ProblemResponse;
+import io.nextclick.serving.resources.SafeHeaders;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -50,16 +52,6 @@ public final class BrowserHandler extends Handler.Wrapper {
   private static final List<String> FORM_TYPES =
       List.of("text/plain", "multipart/form-data", "application/x-www-form-urlencoded");
 
-  private static final List<HttpField> ALWAYS =
-      List.of(
-          new PreEncodedHttpField("X-Content-Type-Options", "nosniff"),
-          new PreEncodedHttpField("X-Frame-Options", "DENY"),
-          new PreEncodedHttpField("Referrer-Policy", "no-referrer"),
-          new PreEncodedHttpField("Cross-Origin-Resource-Policy", "same-origin"),
-          new PreEncodedHttpField(
-              "Content-Security-Policy",
-              "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src"
-                  + " data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"));
   private static final HttpField NO_STORE = new PreEncodedHttpField("Cache-Control", "no-store");
   private static final String PERSONAL = "/v1/";
 
@@ -78,9 +70,9 @@ public final class BrowserHandler extends Handler.Wrapper {
   }
 
   @Override
-  public boolean handle(Request request, Response response, Callback callback) throws Exception {
+  public boolean handle(Request request, Response whole, Callback callback) throws Exception {
+    Response response = new Fenced(request, whole);
     HttpFields.Mutable headers = response.getHeaders();
-    ALWAYS.forEach(headers::put);
     if (request.getHttpURI().getPath().startsWith(PERSONAL)) {
       headers.put(NO_STORE);
     }
@@ -97,7 +89,7 @@ public final class BrowserHandler extends Handler.Wrapper {
       allow(origin, headers);
       if (isPreflight(request)) {
         response.setStatus(HttpStatus.NO_CONTENT_204);
-        callback.succeeded();
+        response.write(true, null, callback);
         return true;
       }
     }
@@ -153,5 +145,21 @@ public final class BrowserHandler extends Handler.Wrapper {
     }
     String essence = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     return FORM_TYPES.contains(essence);
+  }
+
+  /** Has the headers whatever becomes of the answer: an error takes those away that were put. */
+  private static final class Fenced extends Response.Wrapper {
+
+    Fenced(Request request, Response response) {
+      super(request, response);
+    }
+
+    @Override
+    public void write(boolean last, @Nullable ByteBuffer part, Callback callback) {
+      if (!isCommitted()) {
+        SafeHeaders.put(getHeaders());
+      }
+      super.write(last, part, callback);
+    }
   }
 }

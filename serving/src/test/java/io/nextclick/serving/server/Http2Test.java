@@ -9,7 +9,6 @@ import static org.awaitility.Awaitility.await;
 import io.nextclick.serving.Certificates;
 import io.nextclick.serving.admission.TurnedAway.Reason;
 import io.nextclick.serving.health.Draining;
-import io.nextclick.serving.resources.DrainHandler;
 import io.nextclick.serving.server.RawHttp2.Frame;
 import java.io.IOException;
 import java.nio.ByteBuffer;

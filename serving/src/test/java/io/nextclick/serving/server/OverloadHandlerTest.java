@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving.resources;
+package io.nextclick.serving.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving.resources;
+package io.nextclick.serving.server;
 
 import io.nextclick.serving.access.Caller;
 import io.nextclick.serving.admission.AdmissionGate;
+import io.nextclick.serving.resources.ProblemResponse;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;

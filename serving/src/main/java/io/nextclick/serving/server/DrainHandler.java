@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving.resources;
+package io.nextclick.serving.server;
 
 import io.nextclick.serving.health.Draining;
+import io.nextclick.serving.resources.ConnectionEnd;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
