@@ -192,6 +192,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
         .addMapping("/metrics");
     new HttpWiring(settings.requests(), gate, access, audit, draining, certificates, metrics)
         .harden(environment);
+    Listening.tell(access.access);
   }
 
   /** Registers the resources. */

@@ -122,7 +122,7 @@ class SlowClientTest {
       for (int i = 0; i < 300; i++) {
         Socket socket = new Socket("127.0.0.1", service.port());
         slow.add(socket);
-        assertThat(sends(socket, "GET / HTTP/1.1\r\nHost: a\r\nX: ")).isTrue();
+        assertThat(sends(socket, "GET / HTTP/1.1\r\nHost: localhost\r\nX: ")).isTrue();
       }
       long start = System.nanoTime();
       await()
@@ -146,7 +146,8 @@ class SlowClientTest {
       socket
           .getOutputStream()
           .write(
-              "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+              "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
       assertThat(status(socket)).isEqualTo("HTTP/1.1 200");
       await().atMost(10, SECONDS).until(() -> !sends(socket, "G"));
     }
@@ -156,7 +157,7 @@ class SlowClientTest {
   @Test
   void answersThatAreNotRead_holdNoThread() throws Exception {
     byte[] requests =
-        "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n"
+        "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
             .repeat(100)
             .getBytes(StandardCharsets.US_ASCII);
     List<Socket> slow = new ArrayList<>();
@@ -237,7 +238,7 @@ class SlowClientTest {
   }
 
   private static byte[] head(int length) {
-    return "POST /v1/rank HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    return "POST /v1/rank HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
         .formatted(length)
         .getBytes(StandardCharsets.US_ASCII);
   }

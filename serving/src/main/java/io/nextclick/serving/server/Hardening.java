@@ -87,17 +87,12 @@ public final class Hardening {
     }
   }
 
-  /** Where a connector is in the settings. */
-  static String setting(String port, int index) {
-    return "server." + port + "Connectors[" + index + "]";
-  }
-
   /** Drops clients that send or read a byte now and then only, and weak encryption. */
   private static void limit(String port, List<ConnectorFactory> connectors) {
     for (int i = 0; i < connectors.size(); i++) {
       limit(connectors.get(i));
       if (connectors.get(i) instanceof HttpsConnectorFactory https) {
-        TlsSettings.harden(setting(port, i), https);
+        TlsSettings.harden(TlsSettings.path(port, i), https);
       }
     }
   }

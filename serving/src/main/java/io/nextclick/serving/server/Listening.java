@@ -29,20 +29,24 @@ public final class Listening {
    * @throws IllegalArgumentException if the configuration asks for an address that others reach
    */
   public static void apply(ServerFactory factory, Access access) {
+    boolean fenced = access.isOpen() && !access.isSpelledOpen();
+    if (fenced && factory instanceof DefaultServerFactory server) {
+      bind("server.applicationConnectors", server.getApplicationConnectors());
+      bind("server.adminConnectors", server.getAdminConnectors());
+    }
+  }
+
+  /** Says who is let in, where that is not by keys. */
+  public static void tell(Access access) {
     if (access.isSpelledOpen()) {
       LOG.warn(
           "security: open. Whoever reaches the ports may read, erase and change everything;"
               + " docs/security.md");
-      return;
+    } else if (access.isOpen()) {
+      LOG.info(
+          "Nobody has a key yet: whoever is on this machine may do everything, and nobody else is"
+              + " listened to. See docs/security.md");
     }
-    if (!access.isOpen() || !(factory instanceof DefaultServerFactory server)) {
-      return;
-    }
-    bind("server.applicationConnectors", server.getApplicationConnectors());
-    bind("server.adminConnectors", server.getAdminConnectors());
-    LOG.info(
-        "Nobody has a key yet: whoever is on this machine may do everything, and nobody else is"
-            + " listened to. See docs/security.md");
   }
 
   private static void bind(String setting, List<ConnectorFactory> connectors) {

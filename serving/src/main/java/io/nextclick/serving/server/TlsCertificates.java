@@ -67,7 +67,7 @@ public final class TlsCertificates extends AbstractLifeCycle {
       all.add(
           connectors.get(i) instanceof HttpsConnectorFactory https
                   && https.getKeyStorePath() != null
-              ? new ConnectorCertificates(Hardening.setting(port, i), port, https, now)
+              ? new ConnectorCertificates(TlsSettings.path(port, i), port, https, now)
               : null);
     }
   }

@@ -104,4 +104,9 @@ final class TlsSettings {
               + " needClientAuth: true, or wantClientAuth: true to let in others too");
     }
   }
+
+  /** Where a connector is in the settings. */
+  static String path(String port, int index) {
+    return "server." + port + "Connectors[" + index + "]";
+  }
 }
