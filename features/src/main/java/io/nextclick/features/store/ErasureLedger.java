@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -49,6 +50,18 @@ final class ErasureLedger {
     Erasure own = at(Keys.concat(Keys.partition(partition), name));
     Erasure ofAny = copied ? at(Keys.concat(ANY_SOURCE, name)) : null;
     return own == null ? ofAny : ofAny == null ? own : own.merge(ofAny);
+  }
+
+  /** The last erasure of a user, by those of some partitions whose events it counts for. */
+  Map<SourcePartition, Erasure> of(Set<SourcePartition> partitions, String user) {
+    Map<SourcePartition, Erasure> found = new TreeMap<>();
+    for (SourcePartition partition : partitions) {
+      Erasure erasure = of(partition, user);
+      if (erasure != null) {
+        found.put(partition, erasure);
+      }
+    }
+    return found;
   }
 
   /** Where the erasure of a user stands that came in a partition, or counts for it. */

@@ -4,7 +4,6 @@ package io.nextclick.features.store;
 import io.nextclick.features.bytes.CorruptRecordException;
 import io.nextclick.features.item.ConcurrentItemCatalog;
 import io.nextclick.features.item.ItemCatalog;
-import io.nextclick.features.item.StoredItem;
 import io.nextclick.features.mapping.EventMapping;
 import io.nextclick.features.rocksdb.ErasedBytes;
 import io.nextclick.features.rocksdb.RocksDatabase;
@@ -33,7 +32,6 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
@@ -61,7 +59,7 @@ public class RocksDbSequenceStore implements SequenceStore {
   private final LongAdder forgotten = new LongAdder();
   private final StoredSequences sequences;
   private final Failpoints failpoints;
-  private final StateView view = new View();
+  private final StateView view;
   private final ConcurrentItemCatalog items = new ConcurrentItemCatalog();
   private final Map<SourcePartition, PartitionState> partitions = new ConcurrentSkipListMap<>();
 
@@ -108,6 +106,7 @@ public class RocksDbSequenceStore implements SequenceStore {
               db, settings.retention(), partitions, this::deleteForgotten, failpoints);
       this.sequences = new StoredSequences(db, settings);
       this.failpoints = failpoints;
+      this.view = new StoreView(db, ledger, items, partitions);
       load();
       if (wanted != null) {
         erasedBytes.resume();
@@ -256,14 +255,7 @@ public class RocksDbSequenceStore implements SequenceStore {
 
   /** The last erasure of a user, by the partitions whose events it counts for. */
   public Map<SourcePartition, Erasure> erasures(String user) {
-    Map<SourcePartition, Erasure> found = new TreeMap<>();
-    for (SourcePartition partition : partitions.keySet()) {
-      Erasure erasure = ledger.of(partition, user);
-      if (erasure != null) {
-        found.put(partition, erasure);
-      }
-    }
-    return found;
+    return ledger.of(partitions.keySet(), user);
   }
 
   @Override
@@ -400,29 +392,5 @@ public class RocksDbSequenceStore implements SequenceStore {
     erasedBytes.close();
     sweep.close();
     db.close();
-  }
-
-  /** What the fold sees of the state. */
-  private final class View implements StateView {
-
-    @Override
-    public byte @Nullable [] sequence(SourcePartition partition, String user) {
-      return db.get(Family.SEQUENCES, Keys.sequence(Keys.partition(partition), user));
-    }
-
-    @Override
-    public @Nullable Erasure erasure(SourcePartition partition, String user) {
-      return ledger.of(partition, user);
-    }
-
-    @Override
-    public @Nullable StoredItem item(String id) {
-      return items.stored(id);
-    }
-
-    @Override
-    public @Nullable PartitionState partition(SourcePartition partition) {
-      return partitions.get(partition);
-    }
   }
 }

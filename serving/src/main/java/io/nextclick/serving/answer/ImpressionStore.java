@@ -355,39 +355,7 @@ public final class ImpressionStore implements AutoCloseable {
    * Visits what waits of a user, by the name that the user has here; holds little of it at once.
    */
   public void forEachOf(String user, Visitor visitor) {
-    ImpressionFamily.IMPRESSIONS.inParts(
-        db,
-        (key, value) -> ImpressionBytes.ownerOfImpression(key).user().equals(user),
-        part -> part.forEach(entry -> visit(entry.getKey(), entry.getValue(), visitor)));
-    ImpressionFamily.CLICKS.inParts(
-        db,
-        (key, value) -> ImpressionBytes.ownerOfClick(key).user().equals(user),
-        part ->
-            part.forEach(entry -> {
-              byte[] key = entry.getKey();
-              String request = ImpressionBytes.ownerOfClick(key).request();
-              byte[] prefix = ImpressionBytes.clicksOf(request, user);
-              visitor.click(
-                  request,
-                  ImpressionBytes.itemOfClick(key, prefix),
-                  ImpressionBytes.timeOfClick(key, prefix));
-            }));
-  }
-
-  private static void visit(byte[] key, byte[] value, Visitor visitor) {
-    ByteReader in = new ByteReader(value, value.length, "impression");
-    String model = in.string();
-    int count = (int) in.varint();
-    List<String> items = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      items.add(in.string());
-      in.u64();
-    }
-    visitor.impression(
-        ImpressionBytes.ownerOfImpression(key).request(),
-        model,
-        ImpressionBytes.timeMillis(key),
-        items);
+    WaitingOfUser.visit(db, user, visitor);
   }
 
   /** What each model's settled lists came to, since the store was made. */

@@ -385,8 +385,7 @@ public final class ScoreCommand implements Callable<Integer> {
 
   /** The most memory that this process ever had, heap and native, where Linux says so. */
   private static String peakMemory() {
-    Path status = Path.of("/proc/self/status");
-    try (var lines = Files.lines(status)) {
+    try (var lines = Files.lines(Path.of("/proc/self/status"))) {
       return lines
           .filter(line -> line.startsWith("VmHWM:"))
           .map(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
