@@ -167,14 +167,8 @@ class RocksDbRecoveryTest {
   }
 
   private Path copy(Path live, String name) throws IOException {
-    Path image = Files.createDirectory(directory.resolve(name));
-    try (var files = Files.list(live)) {
-      for (Path file : files.toList()) {
-        if (!file.getFileName().toString().equals("LOCK")) {
-          Files.copy(file, image.resolve(file.getFileName()));
-        }
-      }
-    }
+    Path image = directory.resolve(name);
+    LiveCopy.of(live, image);
     return image;
   }
 

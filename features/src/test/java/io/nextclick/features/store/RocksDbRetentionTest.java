@@ -74,7 +74,7 @@ class RocksDbRetentionTest extends AbstractRetentionTest {
     try (var store = crashing(live, settings, point)) {
       batches.subList(0, half).forEach(store::apply);
       assertThatThrownBy(store::sweep).isInstanceOf(Crash.class);
-      copy(live, image);
+      LiveCopy.of(live, image);
     }
     try (var store = RocksDbSequenceStore.open(image, settings)) {
       store.verifyDigests();
@@ -105,7 +105,7 @@ class RocksDbRetentionTest extends AbstractRetentionTest {
       batches.subList(half, batches.size()).forEach(store::apply);
       for (int i = 0; i < 12; i++) {
         Path image = directory.resolve("cut-" + i);
-        copy(live, image);
+        LiveCopy.of(live, image);
         cut(image, random.nextDouble());
         try (var cut = RocksDbSequenceStore.open(image, settings)) {
           PartitionState state = cut.partitions().get(PARTITION);
@@ -262,17 +262,6 @@ class RocksDbRetentionTest extends AbstractRetentionTest {
           }
         };
     return new RocksDbSequenceStore(path, settings, crash, new Random(SEED)) {};
-  }
-
-  private static void copy(Path live, Path image) throws IOException {
-    Files.createDirectory(image);
-    try (var files = Files.list(live)) {
-      for (Path file : files.toList()) {
-        if (!file.getFileName().toString().equals("LOCK")) {
-          Files.copy(file, image.resolve(file.getFileName()));
-        }
-      }
-    }
   }
 
   private static List<String> filesWith(Path path, String text) throws IOException {
