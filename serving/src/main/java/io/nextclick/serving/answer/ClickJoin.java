@@ -263,7 +263,7 @@ public final class ClickJoin implements BatchListener, Managed {
   }
 
   /** Visits what waits of a user, by id; nothing while it cannot be read, see {@link #fault}. */
-  public void forEachOf(String user, ImpressionStore.Visitor visitor) {
+  public void forEachOf(String user, WaitingOfUser.Visitor visitor) {
     ImpressionStore open = store;
     UserKey names = key;
     if (open != null) {

@@ -342,19 +342,10 @@ public final class ImpressionStore implements AutoCloseable {
     erased.removeBytes();
   }
 
-  /** Hears of what waits of a user. */
-  public interface Visitor {
-    /** A list that was shown. */
-    void impression(String request, String model, long timeMillis, List<String> items);
-
-    /** A click. */
-    void click(String request, String item, long timeMillis);
-  }
-
   /**
    * Visits what waits of a user, by the name that the user has here; holds little of it at once.
    */
-  public void forEachOf(String user, Visitor visitor) {
+  public void forEachOf(String user, WaitingOfUser.Visitor visitor) {
     WaitingOfUser.visit(db, user, visitor);
   }
 

@@ -3,14 +3,22 @@ package io.nextclick.serving.answer;
 
 import io.nextclick.features.bytes.ByteReader;
 import io.nextclick.features.rocksdb.RocksDatabase;
-import io.nextclick.serving.answer.ImpressionStore.Visitor;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What waits of one user in the store of impressions. */
-final class WaitingOfUser {
+public final class WaitingOfUser {
 
   private WaitingOfUser() {}
+
+  /** Hears of what waits of a user. */
+  public interface Visitor {
+    /** A list that was shown. */
+    void impression(String request, String model, long timeMillis, List<String> items);
+
+    /** A click. */
+    void click(String request, String item, long timeMillis);
+  }
 
   /** Visits it, and holds little of it at once. */
   static void visit(RocksDatabase db, String user, Visitor visitor) {

@@ -10,9 +10,9 @@ import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.serving.answer.AnswersOfUser;
 import io.nextclick.serving.answer.ClickJoin;
-import io.nextclick.serving.answer.ImpressionStore;
 import io.nextclick.serving.answer.LoggedAnswer;
 import io.nextclick.serving.answer.UserKey;
+import io.nextclick.serving.answer.WaitingOfUser;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.state.ServingStore;
 import java.io.IOException;
@@ -96,7 +96,7 @@ public final class UserExport {
   }
 
   /** One export. */
-  private final class Writer implements ImpressionStore.Visitor, AnswersOfUser.Visitor {
+  private final class Writer implements WaitingOfUser.Visitor, AnswersOfUser.Visitor {
 
     private final Turn mine;
     private final String user;

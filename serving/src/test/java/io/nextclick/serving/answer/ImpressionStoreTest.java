@@ -101,7 +101,7 @@ class ImpressionStoreTest {
     List<String> found = new ArrayList<>();
     store.forEachOf(
         user,
-        new ImpressionStore.Visitor() {
+        new WaitingOfUser.Visitor() {
           @Override
           public void impression(String request, String model, long time, List<String> items) {
             found.add(request + " " + model + " " + time + " " + items);
