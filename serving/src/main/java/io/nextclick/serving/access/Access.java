@@ -7,6 +7,7 @@ import io.nextclick.serving.access.Login.Reason;
 import io.nextclick.serving.concurrent.Periodic;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +35,7 @@ public final class Access implements Managed {
 
   private static final String SCHEME = "bearer ";
   private static final int RETRY_SECONDS = 2;
+  private static final long QUIET_NANOS = Duration.ofMinutes(1).toNanos();
 
   private static final Login OPEN = new Login.Known(Caller.ANYBODY);
   private static final Login NOTHING =
@@ -62,9 +65,10 @@ public final class Access implements Managed {
   private final FailedLogins failed = new FailedLogins(TimeMeter.SYSTEM_NANOTIME);
   private final Periodic looking = Periodic.later("access", LOOK, this::look);
   private final String own = KeyText.create(new SecureRandom());
-  private final byte[] ownHash = KeyText.hash(own);
+  private final byte[] ownBytes = own.getBytes(StandardCharsets.UTF_8);
   private final Caller self =
       new Caller("self", Caller.Kind.KEY, EnumSet.of(Role.RANK, Role.ADMIN));
+  private final AtomicLong nextWarning = new AtomicLong(System.nanoTime());
   private final boolean spelledOpen;
   private volatile boolean open;
 
@@ -179,7 +183,7 @@ public final class Access implements Managed {
 
   private Login shown(String text) {
     if (KeyText.looksLikeOne(text) || tokens == null) {
-      boolean isOwn = MessageDigest.isEqual(ownHash, KeyText.hash(text));
+      boolean isOwn = MessageDigest.isEqual(ownBytes, text.getBytes(StandardCharsets.UTF_8));
       Caller caller = isOwn ? self : keys.caller(text);
       return caller == null ? BAD : new Login.Known(caller);
     }
@@ -191,7 +195,11 @@ public final class Access implements Managed {
       Caller caller = tokens.caller(text);
       return caller == null ? BAD : new Login.Known(caller);
     } catch (Tokens.UnavailableException e) {
-      LOG.warn("{}", e.getMessage());
+      long now = System.nanoTime();
+      long next = nextWarning.get();
+      if (now - next >= 0 && nextWarning.compareAndSet(next, now + QUIET_NANOS)) {
+        LOG.warn("{}; the next line in a minute at the earliest", e.getMessage());
+      }
       return UNAVAILABLE;
     }
   }
