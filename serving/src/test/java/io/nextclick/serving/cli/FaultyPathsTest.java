@@ -154,6 +154,7 @@ class FaultyPathsTest {
           new Row("keys list", "--keys={either:keys.json}"),
           new Row("keys rotate", "shop", "--keys={either:keys.json}"),
           new Row("keys revoke", "shop", "--keys={either:keys.json}"),
+          new Row("doctor", "{log}"),
           new Row("doctor", "{word:extra}"),
           new Row("bench", "{word:extra}"),
           new Row("completion", "{word:shell}"));

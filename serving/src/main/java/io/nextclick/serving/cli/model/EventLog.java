@@ -92,6 +92,11 @@ final class EventLog implements Iterable<Event>, AutoCloseable {
     return survey;
   }
 
+  /** Whether the events come in another order than they stand in the file. */
+  boolean isSorted() {
+    return sorted != null;
+  }
+
   /** The file that is in order. */
   Path file() {
     return file;

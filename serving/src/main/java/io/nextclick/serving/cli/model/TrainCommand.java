@@ -154,7 +154,8 @@ public final class TrainCommand implements Callable<Integer> {
     }
     boolean nextItem = preset != null && Recipe.nextItem(preset);
     var count = new TrainingDays.Count(zone);
-    try (var log = open(nextItem ? event -> {} : count)) {
+    try (ShapedLog shaped = open(nextItem ? event -> {} : count)) {
+      EventLog log = shaped.events();
       TrainingDays days = count.days();
       String name = preset != null ? preset : days.impressions() == 0 ? "next-item" : "clicks";
       Recipe recipe = recipe(name);
@@ -163,6 +164,7 @@ public final class TrainCommand implements Callable<Integer> {
         return 0;
       }
       log.notes().forEach(note -> say("%s: %s", events, note));
+      shaped.warnings().forEach(warning -> say("%s: warning: %s", events, warning));
       try (var run = TrainingRun.open(out, fresh)) {
         var terminal = new TrainingProgress(spec.commandLine().getOut(), recipe, name, out);
         var training = new Training(recipe, seed, threads, run.checkpoint(), terminal);
@@ -201,8 +203,8 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private EventLog open(Consumer<Event> listener) throws CommandFailed, IOException {
-    return EventLog.open(events, refused, spec.commandLine().getErr(), listener);
+  private ShapedLog open(Consumer<Event> listener) throws CommandFailed, IOException {
+    return ShapedLog.open(events, refused, spec.commandLine().getErr(), outcome, listener);
   }
 
   private static LeaveOneOut leaveOneOut(EventLog log) throws IOException {
