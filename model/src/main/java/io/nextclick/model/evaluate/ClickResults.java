@@ -66,7 +66,7 @@ final class ClickResults {
         table.add(ALL, r, ONCE_FROZEN, metrics(once, frozen));
       }
       if (!pages.isEmpty()) {
-        table.add(ALL, r, List.of("MRR"), pages.reciprocalRank(r));
+        table.add(ALL, r, PageRanks.NAMES, pages.means(r));
       }
       for (var slice : slices.entrySet()) {
         table.add(slice.getKey().set(), r, LIVE, metrics(slice.getValue(), r));

@@ -102,7 +102,8 @@ public final class HtmlReport {
           """
           <p class="note">AUC to ECE: the history is fresh up to each impression. Frozen: it ends with \
           training, and GAUC is only taken so: within a user, past clicks are anti-ordered with what \
-          remains. Deduplicated: without rows that repeat a user, an item and a time; GAUC frozen.</p>
+          remains. Deduplicated: without rows that repeat a user, an item and a time; GAUC frozen. In \
+          page: the mean over pages that have clicks and others, a tie counting half.</p>
           """);
     }
     if (rankers.size() > 1) {

@@ -7,29 +7,38 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * How each ranker orders the pages of several items, of which one at least was clicked.
+ * How each ranker orders the pages of several items, of which one at least was clicked. Each page
+ * counts once, however many items it has.
  *
  * @param users (pages,) whose page it is
- * @param ranks (rankers, pages) place of the best click, from 1; ties count against it
+ * @param values (rankers, pages, metrics) as {@link #NAMES}; NaN where a page does not define one
  * @param coverage (rankers,) share of the items on these pages that some page begins with
  */
-record PageRanks(int[] users, int[][] ranks, double[] coverage) {
+record PageRanks(int[] users, double[][][] values, double[] coverage) {
+
+  /**
+   * The reciprocal rank of the best click, ties counting against it; then, of pages that have both
+   * clicks and others, AUC and NDCG, ties counting half.
+   */
+  static final List<String> NAMES = List.of("MRR", "AUC in page", "NDCG@10 in page");
+
+  private static final int CUTOFF = 10;
 
   static PageRanks of(List<ClickRow> rows, int rankers) {
     List<List<ClickRow>> pages = pages(rows);
     int[] users = pages.stream().mapToInt(page -> page.getFirst().user()).toArray();
     long items = pages.stream().flatMap(List::stream).mapToInt(ClickRow::item).distinct().count();
-    int[][] ranks = new int[rankers][users.length];
+    double[][][] values = new double[rankers][users.length][];
     double[] coverage = new double[rankers];
     for (int r = 0; r < rankers; r++) {
       Set<Integer> firsts = new HashSet<>();
       for (int p = 0; p < users.length; p++) {
-        ranks[r][p] = rank(pages.get(p), r);
+        values[r][p] = values(pages.get(p), r);
         firsts.add(first(pages.get(p), r));
       }
       coverage[r] = (double) firsts.size() / items;
     }
-    return new PageRanks(users, ranks, coverage);
+    return new PageRanks(users, values, coverage);
   }
 
   private static List<List<ClickRow>> pages(List<ClickRow> rows) {
@@ -45,6 +54,16 @@ record PageRanks(int[] users, int[][] ranks, double[] coverage) {
       }
     }
     return pages;
+  }
+
+  private static double[] values(List<ClickRow> page, int ranker) {
+    double[] scores = page.stream().mapToDouble(row -> row.scores()[ranker]).toArray();
+    boolean[] clicked = ClickResults.labels(page);
+    return new double[] {
+      RankingMetrics.reciprocalRank(rank(page, ranker)),
+      RankingMetrics.auc(scores, clicked),
+      RankingMetrics.ndcg(scores, clicked, CUTOFF)
+    };
   }
 
   private static int rank(List<ClickRow> page, int ranker) {
@@ -71,16 +90,23 @@ record PageRanks(int[] users, int[][] ranks, double[] coverage) {
     return users.length == 0;
   }
 
-  /** Mean reciprocal rank over the pages of the users drawn. */
-  Bootstrap.Statistic reciprocalRank(int ranker) {
+  /** The means of {@link #NAMES} over the pages of the users drawn. */
+  Bootstrap.Statistic means(int ranker) {
     return draws -> {
-      double sum = 0;
-      double pages = 0;
+      double[] sums = new double[NAMES.size()];
+      double[] pages = new double[sums.length];
       for (int p = 0; p < users.length; p++) {
-        sum += draws[users[p]] * RankingMetrics.reciprocalRank(ranks[ranker][p]);
-        pages += draws[users[p]];
+        int weight = draws[users[p]];
+        for (int m = 0; m < sums.length && weight > 0; m++) {
+          double value = values[ranker][p][m];
+          sums[m] += Double.isNaN(value) ? 0 : weight * value;
+          pages[m] += Double.isNaN(value) ? 0 : weight;
+        }
       }
-      return new double[] {sum / pages};
+      for (int m = 0; m < sums.length; m++) {
+        sums[m] /= pages[m];
+      }
+      return sums;
     };
   }
 }

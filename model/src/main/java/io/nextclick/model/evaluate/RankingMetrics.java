@@ -22,6 +22,41 @@ public final class RankingMetrics {
     return rank <= k ? Math.log(2) / Math.log(rank + 1.0) : 0;
   }
 
+  /**
+   * NDCG at k of rows that are clicks or not (Järvelin and Kekäläinen, 2002): each click gains
+   * {@code 1 / log2(place + 1)} in the first k places, over what the best order would gain. Tied
+   * rows share the mean gain of their places (McSherry and Najork, 2008).
+   *
+   * @param scores (rows,)
+   * @param clicked (rows,)
+   * @return from 0 to 1; NaN unless there are clicks and others, and every score is a number
+   */
+  public static double ndcg(double[] scores, boolean[] clicked, int k) {
+    requireSameLength(scores, clicked);
+    LabelCounts labels = LabelCounts.of(clicked);
+    if (!labels.hasEach(1) || Arrays.stream(scores).anyMatch(Double::isNaN)) {
+      return Double.NaN;
+    }
+    Integer[] order = new Integer[scores.length];
+    Arrays.setAll(order, i -> i);
+    Arrays.sort(order, (a, b) -> Double.compare(scores[b], scores[a]));
+    double gain = 0;
+    for (int start = 0, end; start < order.length; start = end) {
+      int clicks = 0;
+      double places = 0;
+      for (end = start; end < order.length && scores[order[end]] == scores[order[start]]; end++) {
+        clicks += clicked[order[end]] ? 1 : 0;
+        places += ndcg(end + 1, k);
+      }
+      gain += clicks * places / (end - start);
+    }
+    double best = 0;
+    for (int place = 1; place <= labels.clicks(); place++) {
+      best += ndcg(place, k);
+    }
+    return gain / best;
+  }
+
   /** Reciprocal rank of one target, whatever its rank. */
   public static double reciprocalRank(int rank) {
     return 1.0 / rank;

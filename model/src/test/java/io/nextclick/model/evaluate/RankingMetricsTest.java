@@ -34,6 +34,26 @@ class RankingMetricsTest {
   }
 
   @Test
+  void ndcg_ofRows_isTheGainOfTheClicksOverTheBest() {
+    // Places 1, 2, 3 gain 1, 1 / log2(3) and 1 / 2. Clicks at the first and the tied second place:
+    double second = Math.log(2) / Math.log(3);
+    assertThat(RankingMetrics.ndcg(SCORES, CLICKED, 10))
+        .isEqualTo((1 + (second + 0.5) / 2) / (1 + second), CLOSE);
+    assertThat(RankingMetrics.ndcg(new double[] {1, 2, 3}, new boolean[] {true, false, false}, 2))
+        .isZero(); // beyond the cut-off
+    assertThat(RankingMetrics.ndcg(new double[] {7, 7}, new boolean[] {true, false}, 10))
+        .isEqualTo((1 + second) / 2, CLOSE);
+  }
+
+  @Test
+  void ndcg_oneKindOrNoNumber_isNotANumber() {
+    assertThat(RankingMetrics.ndcg(new double[] {1, 2}, new boolean[] {true, true}, 10)).isNaN();
+    assertThat(RankingMetrics.ndcg(new double[] {1, 2}, new boolean[] {false, false}, 10)).isNaN();
+    double[] scores = {1, Double.NaN};
+    assertThat(RankingMetrics.ndcg(scores, new boolean[] {true, false}, 10)).isNaN();
+  }
+
+  @Test
   void reciprocalRank_anyRank_isItsInverse() {
     assertThat(RankingMetrics.reciprocalRank(40)).isEqualTo(0.025, CLOSE);
   }

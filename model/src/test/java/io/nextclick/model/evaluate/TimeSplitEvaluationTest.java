@@ -151,6 +151,34 @@ class TimeSplitEvaluationTest {
   }
 
   private EvaluationReport evaluate(Scorer scorer) {
+  @Test
+  void evaluate_pagesWithBothKinds_areOrderedWithinThemselves() {
+    show("u", 1, 10, "a", true);
+    page("u", 3, 10, "b", "a", "b", "c"); // scores 1, 2, 3: one of two pairs; second place
+    page("v", 3, 10, "d", "d", "d", "a"); // the same item twice is clicked twice: 2 of 2, best
+    page("w", 3, 10, "a", "a", "a"); // nothing but clicks
+    page("w", 3, 11, "none", "a", "b"); // no click
+    page("x", 3, 10, "q", "q", "r"); // both unknown to the scorer: a tie
+    show("x", 3, 12, "a", true); // one item is no page
+    EvaluationReport report = evaluate(new ById());
+    double second = Math.log(2) / Math.log(3);
+    assertThat(metric(report, "AUC in page")).isEqualTo((0.5 + 1 + 0.5) / 3, CLOSE);
+    assertThat(metric(report, "NDCG@10 in page"))
+        .isEqualTo((second + 1 + (1 + second) / 2) / 3, CLOSE);
+    assertThat(report.rankers().getFirst().intervals()).containsKey("AUC in page");
+    assertThat(report.rankers().get(1).behind()).containsKey("NDCG@10 in page");
+  }
+
+  @Test
+  void evaluate_noPageWithBothKinds_hasNoFigureOfOne() {
+    show("u", 1, 10, "a", true);
+    page("w", 3, 10, "a", "a", "a");
+    page("w", 3, 11, "none", "a", "b");
+    assertThat(evaluate(new ById()).rankers().getFirst().metrics())
+        .containsKey("MRR")
+        .doesNotContainKeys("AUC in page", "NDCG@10 in page");
+  }
+
     return new TimeSplitEvaluation(SETTINGS, log)
         .evaluate(List.of(scorer), new Bootstrap(1, 100), done -> {});
   }

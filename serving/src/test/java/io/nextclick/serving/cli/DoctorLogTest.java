@@ -24,7 +24,7 @@ class DoctorLogTest {
   @BeforeAll
   static void makeShop() {
     shop = folder.resolve("shop.jsonl");
-    assertThat(CommandRun.of("shop", shop.toString(), "--users=300").status()).isZero();
+    assertThat(CommandRun.of("shop", shop.toString(), "--users=60").status()).isZero();
   }
 
   @Test
@@ -32,7 +32,7 @@ class DoctorLogTest {
     CommandRun run = CommandRun.of("doctor", shop.toString());
     assertThat(run.status()).as(run.output()).isZero();
     assertThat(run.output())
-        .contains("users          300: wanted", "warnings       none")
+        .contains("users          60: wanted", "warnings       none")
         .containsPattern("items +584, .* drift 0\\.[0-2]")
         .containsPattern("of items +category 100 %, .*price 100 %");
   }
