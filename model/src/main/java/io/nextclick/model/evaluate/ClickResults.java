@@ -42,12 +42,19 @@ final class ClickResults {
 
   private final List<String> rankers;
   private final Set<String> known;
+  private final int models;
   private final List<ClickRow> test;
   private final int users;
 
-  ClickResults(List<String> rankers, Set<String> known, List<ClickRow> test, int users) {
+  /**
+   * @param rankers names: of the models, of those that need no training, of the known probabilities
+   * @param models how many are models
+   */
+  ClickResults(
+      List<String> rankers, Set<String> known, int models, List<ClickRow> test, int users) {
     this.rankers = rankers;
     this.known = known;
+    this.models = models;
     this.test = test;
     this.users = users;
   }
@@ -82,8 +89,18 @@ final class ClickResults {
         parts.add(
             new EvaluationReport.Slice(
                 slice.field, slice.value, rows.size(), sets.getOrDefault(slice.set(), List.of()))));
+    int floors = rankers.size() - models - known.size();
     return new EvaluationReport(
-        TimeSplit.NAME, "test", bootstrap.seed(), data, List.of(), known, whole, parts, charts());
+        TimeSplit.NAME,
+        "test",
+        bootstrap.seed(),
+        data,
+        List.of(),
+        known,
+        whole,
+        parts,
+        charts(),
+        FloorVerdict.of(table, ALL, whole, models, floors, ClickMetrics.NAMES.getFirst()));
   }
 
   static boolean[] labels(List<ClickRow> rows) {

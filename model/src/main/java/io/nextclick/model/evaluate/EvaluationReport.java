@@ -30,6 +30,7 @@ import java.util.stream.Stream;
  * @param rankers one result per ranker, in the order asked for
  * @param slices the same for parts of the data
  * @param charts what there is to be drawn
+ * @param floors of each model, whether it is better than the best ranker that needs no training
  */
 public record EvaluationReport(
     String protocol,
@@ -40,7 +41,8 @@ public record EvaluationReport(
     @JsonIgnore Set<String> known,
     List<Ranker> rankers,
     List<Slice> slices,
-    List<Chart> charts) {
+    List<Chart> charts,
+    List<FloorVerdict> floors) {
 
   /**
    * One ranker's result.
@@ -126,13 +128,14 @@ public record EvaluationReport(
   /** This report with other counts. */
   public EvaluationReport withData(Map<String, Long> counts) {
     return new EvaluationReport(
-        protocol, split, seed, counts, remarks, known, rankers, slices, charts);
+        protocol, split, seed, counts, remarks, known, rankers, slices, charts, floors);
   }
 
   /** This report with remarks before its own. */
   public EvaluationReport withRemarks(List<String> more) {
     List<String> all = Stream.concat(more.stream(), remarks.stream()).toList();
-    return new EvaluationReport(protocol, split, seed, data, all, known, rankers, slices, charts);
+    return new EvaluationReport(
+        protocol, split, seed, data, all, known, rankers, slices, charts, floors);
   }
 
   private static final JsonMapper JSON =
@@ -148,16 +151,19 @@ public record EvaluationReport(
   }
 
   /**
-   * In a sentence: whether the first ranker is better than the best of the others. Then where the
-   * known probabilities lie, which are nobody's rival.
+   * In a sentence each: whether a model is better than the best ranker that needs no training, and
+   * the first ranker than the best of the others. Then where the known probabilities lie, which are
+   * nobody's rival.
    */
   String verdict() {
-    var sentences = new StringBuilder(comparison());
+    var sentences = new StringBuilder();
+    floors.forEach(floor -> sentences.append(floor.sentence()).append(". "));
+    sentences.append(floors.size() == 1 ? "" : comparison());
     rankers.stream()
         .skip(1)
         .filter(ranker -> known.contains(ranker.name()))
         .forEach(ranker -> sentences.append(distance(ranker)));
-    return sentences.toString();
+    return sentences.toString().strip().replace(".  ", ". ");
   }
 
   private String distance(Ranker given) {
@@ -248,6 +254,7 @@ public record EvaluationReport(
       table.append('\n');
     }
     notes().forEach(note -> table.append(note).append('\n'));
+    floors.forEach(floor -> table.append(floor.sentence()).append('\n'));
     return table.toString().replaceAll(" +\n", "\n");
   }
 

@@ -177,16 +177,18 @@ public final class LeaveOneOut {
   /**
    * The report on several scorers, the first of which the others are compared with.
    *
+   * @param floors those that need no training: what each model must be better than
    * @param negatives how many random items each target is ranked among; 0 for all items
    */
   public EvaluationReport report(
-      List<? extends Scorer> scorers,
+      List<? extends Scorer> models,
+      List<? extends Scorer> floors,
       Split split,
       int negatives,
       Bootstrap bootstrap,
       LongConsumer progress) {
     List<LeaveOneOutResults.Ranks> results = new ArrayList<>();
-    for (Scorer scorer : scorers) {
+    for (Scorer scorer : Stream.concat(models.stream(), floors.stream()).toList()) {
       results.add(
           negatives == 0
               ? rankAll(scorer, split, progress)
@@ -202,7 +204,12 @@ public final class LeaveOneOut {
     data.put("tied", tied);
     EvaluationReport report =
         LeaveOneOutResults.report(
-            split.name().toLowerCase(Locale.ROOT), data, results, slices(split), bootstrap);
+            split.name().toLowerCase(Locale.ROOT),
+            data,
+            results,
+            models.size(),
+            slices(split),
+            bootstrap);
     return tied == 0
         ? report
         : report.withRemarks(

@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
 final class LeaveOneOutResults {
 
   private static final String ALL = "";
+  private static final String MAIN_METRIC = "NDCG@10";
   private static final int[] CUTOFFS = LeaveOneOut.CUTOFFS;
   private static final int LONGEST_LIST = 50; // that is drawn
 
@@ -52,12 +53,15 @@ final class LeaveOneOutResults {
   /**
    * The whole report.
    *
+   * @param results of the models, then of the rankers that need no training
+   * @param models how many are models
    * @param slices (users,) what each user counts towards besides the whole
    */
   static EvaluationReport report(
       String split,
       Map<String, Long> data,
       List<Ranks> results,
+      int models,
       List<UserSlice> slices,
       Bootstrap bootstrap) {
     var table = new MetricTable(results.stream().map(Ranks::ranker).toList());
@@ -74,6 +78,7 @@ final class LeaveOneOutResults {
     fields.forEach((field, values) ->
         values.forEach((value, users) -> addMetrics(table, field + "=" + value, results, users)));
     Map<String, List<Ranker>> sets = table.compute(bootstrap, slices.size());
+    List<Ranker> whole = sets.getOrDefault(ALL, List.of());
     List<EvaluationReport.Slice> parts = new ArrayList<>();
     fields.forEach((field, values) ->
         values.forEach((value, users) ->
@@ -90,9 +95,10 @@ final class LeaveOneOutResults {
         data,
         List.of(),
         Set.of(),
-        withCoverage(sets.getOrDefault(ALL, List.of()), results),
+        withCoverage(whole, results),
         parts,
-        List.of(hitRates(results)));
+        List.of(hitRates(results)),
+        FloorVerdict.of(table, ALL, whole, models, results.size() - models, MAIN_METRIC));
   }
 
   private static Map<String, List<Integer>> grouped(

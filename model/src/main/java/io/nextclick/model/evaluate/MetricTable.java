@@ -20,6 +20,10 @@ final class MetricTable {
 
   private final List<String> rankers;
   private final List<Entry> entries = new ArrayList<>();
+  private final Map<List<String>, Integer> columns = new LinkedHashMap<>(); // (set, ranker, metric)
+  private double[] values = {}; // (columns,)
+  private double[][] draws = {}; // (resamples, columns)
+  private int users;
 
   /**
    * @param rankers names; the others are compared with the first
@@ -42,10 +46,10 @@ final class MetricTable {
   Map<String, List<Ranker>> compute(Bootstrap bootstrap, int users) {
     int[] once = new int[users];
     Arrays.fill(once, 1);
-    double[] values = all(once);
-    double[][] draws = bootstrap.resample(users, this::all);
+    this.users = users;
+    values = all(once);
+    draws = bootstrap.resample(users, this::all);
     Map<String, List<Ranker>> sets = new LinkedHashMap<>();
-    Map<List<String>, Integer> columns = new LinkedHashMap<>(); // (set, ranker, metric)
     int column = 0;
     for (Entry entry : entries) {
       List<Ranker> row =
@@ -54,10 +58,10 @@ final class MetricTable {
       for (String name : entry.names) {
         if (!name.isEmpty() && !Double.isNaN(values[column])) {
           columns.put(List.of(entry.set, rankers.get(entry.ranker), name), column);
-          fill(row.get(entry.ranker), name, column, values, draws);
+          fill(row.get(entry.ranker), name, column);
           Integer first = columns.get(List.of(entry.set, rankers.getFirst(), name));
           if (entry.ranker > 0 && first != null) {
-            double[] lead = lead(first, column, values, draws);
+            double[] lead = lead(first, column);
             if (!Double.isNaN(lead[1])) {
               row.get(entry.ranker).behind().put(name, lead);
             }
@@ -79,16 +83,36 @@ final class MetricTable {
         .toArray();
   }
 
-  private static void fill(
-      Ranker ranker, String name, int column, double[] values, double[][] draws) {
+  /**
+   * How far one ranker is ahead of another, and the ends of that distance's 95 % interval. Both
+   * must have the metric.
+   */
+  double[] lead(String set, String ranker, String other, String metric) {
+    return lead(column(set, ranker, metric), column(set, other, metric));
+  }
+
+  private int column(String set, String ranker, String metric) {
+    Integer column = columns.get(List.of(set, ranker, metric));
+    if (column == null) {
+      throw new IllegalArgumentException("%s has no %s".formatted(ranker, metric));
+    }
+    return column;
+  }
+
+  /** The number of users that were drawn from. */
+  int users() {
+    return users;
+  }
+
+  private void fill(Ranker ranker, String name, int column) {
     ranker.metrics().put(name, values[column]);
-    double[] interval = Bootstrap.interval(column(column, draws));
+    double[] interval = Bootstrap.interval(drawn(column));
     if (!Double.isNaN(interval[0])) {
       ranker.intervals().put(name, interval);
     }
   }
 
-  private static double[] lead(int first, int other, double[] values, double[][] draws) {
+  private double[] lead(int first, int other) {
     double[] interval =
         Bootstrap.interval(
             IntStream.range(0, draws.length)
@@ -97,7 +121,7 @@ final class MetricTable {
     return new double[] {values[first] - values[other], interval[0], interval[1]};
   }
 
-  private static double[] column(int column, double[][] draws) {
+  private double[] drawn(int column) {
     return Arrays.stream(draws).mapToDouble(draw -> draw[column]).toArray();
   }
 }

@@ -111,6 +111,7 @@ public final class TimeSplitEvaluation {
         new ClickResults(
             rankers.stream().map(ImpressionRanker::name).toList(),
             rankers.stream().skip(given).map(ImpressionRanker::name).collect(Collectors.toSet()),
+            fitted,
             test,
             reader.users());
     return results.report(bootstrap, data(train, reader)).withRemarks(notes(reader, test.size()));

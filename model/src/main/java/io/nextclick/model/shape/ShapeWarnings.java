@@ -72,11 +72,11 @@ public final class ShapeWarnings {
               Locale.ROOT,
               users == shape.clock().behaviours()
                   ? "Each of the %,d events has a user of its own, 1, 2, 3, ...: that is the number"
-                        + " of a row and no user, so nobody has a history; name the column of the"
-                        + " users"
+                      + " of a row and no user, so nobody has a history; name the column of the"
+                      + " users"
                   : "The %,d users are the numbers 1, 2, 3, ... in the order in which they come up:"
-                        + " an export has counted them, and the next one gives the same numbers to"
-                        + " others; export the ids that your service will ask with",
+                      + " an export has counted them, and the next one gives the same numbers to"
+                      + " others; export the ids that your service will ask with",
               users));
     }
     long items = shape.ids().items();
@@ -226,9 +226,9 @@ public final class ShapeWarnings {
               Locale.ROOT,
               targets == 0
                   ? "None of the %,d users has three different items, so there is nobody to hold a"
-                        + " test out of, and train refuses the log; %s"
+                      + " test out of, and train refuses the log; %s"
                   : "Of %,d users %,d have three different items, and one target each: a hit rate"
-                        + " is known to %.2f at best, which is more than models differ by; %s",
+                      + " is known to %.2f at best, which is more than models differ by; %s",
               targets == 0
                   ? new Object[] {shape.users().count(), FLOOR}
                   : new Object[] {

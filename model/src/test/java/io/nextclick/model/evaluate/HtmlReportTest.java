@@ -111,6 +111,7 @@ class HtmlReportTest {
         Set.of("truth"),
         List.of(model, other, truth),
         List.of(),
+        List.of(),
         List.of());
   }
 }

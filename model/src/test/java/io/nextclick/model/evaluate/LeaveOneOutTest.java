@@ -127,6 +127,7 @@ class LeaveOneOutTest {
             Set.of(),
             List.of(ranker),
             List.of(),
+            List.of(),
             List.of());
     JsonNode json = new ObjectMapper().readTree(report.toJson());
     assertThat(json.at("/protocol").asText()).isEqualTo("leave-one-out");

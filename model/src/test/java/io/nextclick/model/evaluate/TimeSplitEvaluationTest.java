@@ -104,6 +104,16 @@ class TimeSplitEvaluationTest {
         .isEqualTo(oracle.get("AUC") - ctr.metrics().get("AUC"), CLOSE)
         .isBetween(behind[1], behind[2]);
     assertThat(ctr.intervals().get("AUC")[0]).isLessThan(ctr.metrics().get("AUC"));
+    assertThat(report.floors())
+        .singleElement()
+        .satisfies(verdict -> {
+          assertThat(verdict.model()).isEqualTo("oracle");
+          assertThat(verdict.better()).isTrue();
+          assertThat(verdict.floor()).isEqualTo("popularity");
+          assertThat(report.rankers().getLast().behind().get("AUC"))
+              .containsExactly(verdict.lead(), verdict.interval()[0], verdict.interval()[1]);
+        });
+    assertThat(evaluate().floors()).isEmpty();
     long rows =
         report.slices().stream()
             .filter(slice -> slice.field().equals("history"))
@@ -142,16 +152,6 @@ class TimeSplitEvaluationTest {
   }
 
   @Test
-  void evaluate_noRowsAfterTraining_saysWhichPartIsEmpty() {
-    show("u", 1, 10, "a", true);
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> evaluate(new ById()))
-        .withMessageContaining("the test part has no impressions")
-        .withMessageContaining("2026-01-03");
-  }
-
-  private EvaluationReport evaluate(Scorer scorer) {
-  @Test
   void evaluate_pagesWithBothKinds_areOrderedWithinThemselves() {
     show("u", 1, 10, "a", true);
     page("u", 3, 10, "b", "a", "b", "c"); // scores 1, 2, 3: one of two pairs; second place
@@ -179,8 +179,18 @@ class TimeSplitEvaluationTest {
         .doesNotContainKeys("AUC in page", "NDCG@10 in page");
   }
 
+  @Test
+  void evaluate_noRowsAfterTraining_saysWhichPartIsEmpty() {
+    show("u", 1, 10, "a", true);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> evaluate(new ById()))
+        .withMessageContaining("the test part has no impressions")
+        .withMessageContaining("2026-01-03");
+  }
+
+  private EvaluationReport evaluate(Scorer... scorers) {
     return new TimeSplitEvaluation(SETTINGS, log)
-        .evaluate(List.of(scorer), new Bootstrap(1, 100), done -> {});
+        .evaluate(List.of(scorers), new Bootstrap(1, 100), done -> {});
   }
 
   private static double metric(EvaluationReport report, String name) {

@@ -29,6 +29,7 @@ class ShapeWarningsTest {
   void soundLogs_haveNone() {
     assertWarnings(clicks(NAME, CLOCK, USERS)).isEmpty();
     assertWarnings(pages(2_000, n -> n % 4 == 0, true)).isEmpty();
+    assertWarnings(clicks(user -> String.valueOf(3 * user), CLOCK, USERS)).isEmpty(); // with gaps
   }
 
   @Test

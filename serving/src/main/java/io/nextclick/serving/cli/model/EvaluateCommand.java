@@ -284,11 +284,12 @@ public final class EvaluateCommand implements Callable<Integer> {
       Map<String, Long> folded = EventLogFold.into(store, log);
       PositiveActions actions = positive(WHOLE_HISTORY);
       LeaveOneOut data = LeaveOneOut.of(store, actions);
-      List<Scorer> scorers = new ArrayList<>(opened);
+      List<Scorer> floors = new ArrayList<>();
       for (String ranker : rankers.isEmpty() ? RANKERS : rankers) {
-        scorers.add(fit(ranker, data, actions));
+        floors.add(fit(ranker, data, actions));
       }
-      EvaluationReport report = data.report(scorers, split, negatives, bootstrap(), progress::at);
+      EvaluationReport report =
+          data.report(opened, floors, split, negatives, bootstrap(), progress::at);
       Map<String, Long> counts = new LinkedHashMap<>(report.data());
       counts.putAll(folded);
       return report.withData(counts);
