@@ -25,7 +25,11 @@ public enum Column {
   /** (contexts) buckets of the user's attributes and of the request's fields. */
   CONTEXT(1),
   /** (1) the row of the item acted on last in the request's visit. */
-  NEWEST_ITEM(1);
+  NEWEST_ITEM(1),
+  /** (1) the row of the item acted on before that one, in the same visit. */
+  PREVIOUS_ITEM(1),
+  /** (1) hours since 1970, by the clock of the request. */
+  HOUR(1);
 
   private final int dimensions;
 

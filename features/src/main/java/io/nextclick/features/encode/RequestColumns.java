@@ -113,6 +113,30 @@ public final class RequestColumns {
     return -1;
   }
 
+  /**
+   * The entry acted on before {@link #newest} in that visit, of another row; -1 if there is none.
+   */
+  public int previous() {
+    int newest = newest();
+    for (int t = newest - 1; t >= from && !Visits.begin(times[t], times[t + 1]); t--) {
+      if (acted(actions[t]) && items[t] != items[newest]) {
+        return t;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Hours since 1970 by the clock of who asks: UTC, unless the request says how many minutes it is
+   * ahead.
+   *
+   * @param fields as {@link RequestFields} has them
+   */
+  public static int hour(long timeMillis, Map<String, String> fields) {
+    long hours = Math.floorDiv(timeMillis + RequestFields.ahead(fields) * 60_000L, 3_600_000L);
+    return Math.clamp(hours, Integer.MIN_VALUE, Integer.MAX_VALUE);
+  }
+
   /** How often the history has a known item, with an action other than being shown. */
   public int repeats(int row) {
     int count = 0;

@@ -21,6 +21,11 @@ public final class RequestFields {
    */
   public static final String POSITION = "position";
 
+  /** Minutes by which the clock of who asks is ahead of UTC, such as 120 or -300. */
+  public static final String UTC_OFFSET = "utc_offset";
+
+  private static final int MOST_AHEAD = 18 * 60; // minutes, either way, as ISO 8601 clocks have it
+
   /** How long ago the newest event was: {@link Buckets#ofGap}, or {@code none}. */
   static final String SINCE = "since";
 
@@ -59,6 +64,16 @@ public final class RequestFields {
     fields.put(SINCE, since(sequence, timeMillis));
     addRecent(sequence, timeMillis - VISIT_MILLIS, fields);
     return fields;
+  }
+
+  /** The minutes of {@link #UTC_OFFSET}; 0 where it is absent or no such number. */
+  static int ahead(Map<String, String> fields) {
+    try {
+      int minutes = Integer.parseInt(fields.getOrDefault(UTC_OFFSET, "0"));
+      return Math.abs(minutes) <= MOST_AHEAD ? minutes : 0;
+    } catch (NumberFormatException e) {
+      return 0;
+    }
   }
 
   private static String since(UserSequence sequence, long timeMillis) {

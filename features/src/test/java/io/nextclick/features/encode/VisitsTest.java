@@ -47,6 +47,34 @@ class VisitsTest {
         .isEqualTo(-1);
   }
 
+  @Test
+  void previous_isOfAnotherItemInTheSameVisit() {
+    long[] times = {0, 10, 20, 30};
+    byte[] clicks = {2, 2, 2, 2};
+    assertThat(columns(new int[] {7, 8, 9, 9}, clicks, times).previous()).isEqualTo(1);
+    assertThat(columns(new int[] {7, 8, 9, 9}, new byte[] {2, 0, 2, 2}, times).previous()).isZero();
+    assertThat(columns(new int[] {9, 9, 9, 9}, clicks, times).previous()).isEqualTo(-1);
+    assertThat(columns(new int[4], new byte[4], times).previous()).isEqualTo(-1);
+    long[] later = {0, 20 + HALF_HOUR, 30 + HALF_HOUR};
+    assertThat(columns(new int[] {7, 8, 9}, new byte[] {2, 2, 2}, later).previous()).isEqualTo(1);
+    assertThat(columns(new int[] {7, 9, 9}, new byte[] {2, 2, 2}, later).previous()).isEqualTo(-1);
+  }
+
+  @Test
+  void hour_isByTheClockOfTheRequest() {
+    long noon = 12 * 3_600_000L;
+    assertThat(RequestColumns.hour(noon + 1, Map.of())).isEqualTo(12);
+    assertThat(RequestColumns.hour(noon - 1, Map.of("utc_offset", "120"))).isEqualTo(13);
+    assertThat(RequestColumns.hour(noon, Map.of("utc_offset", "-330"))).isEqualTo(6);
+    assertThat(RequestColumns.hour(noon, Map.of("utc_offset", "soon"))).isEqualTo(12);
+    assertThat(RequestColumns.hour(noon, Map.of("utc_offset", "99999"))).isEqualTo(12);
+    assertThat(RequestColumns.hour(Long.MAX_VALUE / 2, Map.of())).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  private static RequestColumns columns(int[] items, byte[] actions, long[] times) {
+    return new RequestColumns(items, actions, times, 0, items.length, times[items.length - 1] + 10);
+  }
+
   private static EncodedRequest request(long[] times, byte[] actions, long timeMillis) {
     return new EncodedRequest(
             new int[times.length], actions, times, new int[0], List.of(), Map.of(), Map.of())

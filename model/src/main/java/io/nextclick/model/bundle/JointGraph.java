@@ -5,6 +5,7 @@ import io.nextclick.features.encode.Column;
 import io.nextclick.model.onnx.OnnxInspection;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -17,8 +18,9 @@ final class JointGraph {
               Collectors.toMap(
                   Column::input, column -> "int64[%d]".formatted(column.dimensions())));
 
-  /** The one input whose length is always the same. */
-  private static final String ONE_LONG = Column.NEWEST_ITEM.input();
+  /** The inputs whose length is always the same. */
+  private static final Set<String> ONE_LONG =
+      Set.of(Column.NEWEST_ITEM.input(), Column.PREVIOUS_ITEM.input(), Column.HOUR.input());
 
   private JointGraph() {}
 
@@ -37,7 +39,7 @@ final class JointGraph {
     graph
         .fixedInputs()
         .forEach((name, length) -> {
-          if (!name.equals(ONE_LONG)) {
+          if (!ONE_LONG.contains(name)) {
             throw new IllegalArgumentException(
                 "its input %s takes %d entries only, but histories and candidates have any number; export it with a dynamic dimension"
                     .formatted(name, length));

@@ -60,6 +60,7 @@ public final class Impressions implements Iterator<Impression> {
   private final Map<String, UserSequence> sequences = new HashMap<>();
   private final Map<String, Erasure> erasures = new HashMap<>();
   private final ConcurrentItemCatalog items = new ConcurrentItemCatalog();
+  private final Map<String, Long> described = new HashMap<>(); // when each item was, first
   private final Map<Request, UserSequence> histories =
       new LinkedHashMap<>() {
         @Override
@@ -94,6 +95,12 @@ public final class Impressions implements Iterator<Impression> {
   /** The catalogue as the log had it before the impression that was returned last. */
   public ItemCatalog items() {
     return items;
+  }
+
+  /** An item with the time when it was described first, not last: the beginning of its age. */
+  public Item sinceDescribed(Item item) {
+    long since = described.getOrDefault(item.id(), item.timeMillis());
+    return new Item(item.id(), item.attributes(), item.available(), since);
   }
 
   /** Every user's sequence after the events that were passed so far; not to be changed. */
@@ -136,6 +143,7 @@ public final class Impressions implements Iterator<Impression> {
 
   private @Nullable Impression describe(Event event) {
     String id = event.items().getFirst();
+    described.merge(id, event.timeMillis(), Math::min);
     Item known = items.get(id);
     if (known == null || known.timeMillis() <= event.timeMillis()) {
       // Repeats change nothing here, so the hash that would tell them is not needed.

@@ -7,6 +7,7 @@ import io.nextclick.model.Scorer;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.part.ForwardStep;
 import io.nextclick.model.retrieve.InnerProductSearch;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.model.retrieve.Retriever;
@@ -124,11 +125,13 @@ public final class EncoderScorer implements Scorer {
       IntPredicate accept,
       Parallelism threads) {
     float[][] query;
+    List<ForwardStep.Addend.OfRequest> addends;
     InnerProductSearch.Known known;
     EncoderScratch scratch = takeScratch();
     try {
       PreparedRequest prepared = prepare(request, scratch); // once, for the search and the scores
       query = encoder.query(prepared);
+      addends = prepared.addends();
       int[] rows = prepared.changedRows();
       // They have rows, so nothing asks for their ids.
       PreparedRequest changed = prepared.with(request.withCandidates(rows, List.of()));
@@ -136,7 +139,7 @@ public final class EncoderScorer implements Scorer {
     } finally {
       scratches.offer(scratch);
     }
-    return all.search(query, known, k, accept, threads);
+    return all.search(query, addends, known, k, accept, threads);
   }
 
   @Override

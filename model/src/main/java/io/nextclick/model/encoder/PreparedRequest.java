@@ -2,7 +2,9 @@
 package io.nextclick.model.encoder;
 
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.model.part.ForwardStep.Addend;
 import io.nextclick.model.part.ForwardStep.Candidate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param query (dim,) what candidates are multiplied with, with dot; else empty
  * @param candidates the steps that add to a few of the candidates
  * @param factors (width,) of each part in the slot logit; null where it adds nothing
+ * @param addends what else is added to the logits
  */
 public record PreparedRequest(
     EncodedHistory history,
@@ -23,21 +26,21 @@ public record PreparedRequest(
     float[] request,
     float[] query,
     List<Candidate.OfRequest> candidates,
-    List<float @Nullable []> factors) {
+    List<float @Nullable []> factors,
+    List<Addend.OfRequest> addends) {
 
   /** The same with other candidates. */
   PreparedRequest with(EncodedRequest other) {
-    return new PreparedRequest(history, other, request, query, candidates, factors);
+    return new PreparedRequest(history, other, request, query, candidates, factors, addends);
   }
 
   /** The rows of the items that a part adds something to, and to others not; ascending. */
   int[] changedRows() {
-    return candidates.size() == 1
-        ? candidates.getFirst().rows()
-        : candidates.stream()
-            .flatMapToInt(step -> Arrays.stream(step.rows()))
-            .distinct()
-            .sorted()
-            .toArray();
+    List<int[]> rows = new ArrayList<>();
+    candidates.forEach(step -> rows.add(step.rows()));
+    addends.forEach(step -> rows.add(step.rows()));
+    return rows.size() == 1
+        ? rows.getFirst()
+        : rows.stream().flatMapToInt(Arrays::stream).distinct().sorted().toArray();
   }
 }

@@ -32,6 +32,7 @@ final class TokenEmbedding {
   private final ForwardStep.Request[] request;
   private final List<ForwardStep.Query> query;
   private final List<ForwardStep.Logit> logit;
+  private final List<ForwardStep.Addend> addend;
 
   TokenEmbedding(EncoderWeights weights, Kernels kernels) {
     this.config = weights.config();
@@ -59,6 +60,7 @@ final class TokenEmbedding {
             .toArray(ForwardStep.Request[]::new);
     this.query = Parts.inSlot(steps, ForwardStep.Query.class);
     this.logit = Parts.inSlot(steps, ForwardStep.Logit.class);
+    this.addend = Parts.inSlot(steps, ForwardStep.Addend.class);
   }
 
   ItemEmbedding items() {
@@ -161,6 +163,11 @@ final class TokenEmbedding {
       factors.add(step.factors(of));
     }
     return factors;
+  }
+
+  /** What else a request adds to logits. */
+  List<ForwardStep.Addend.OfRequest> addends(EncodedRequest of) {
+    return addend.stream().map(step -> step.of(of)).toList();
   }
 
   /** Fills x (rows, dim) with candidates from {@code from} on, as {@code dot} multiplies them. */

@@ -8,6 +8,7 @@ import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderConfig.Anchor;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.part.ForwardStep;
 import io.nextclick.model.retrieve.InnerProductSearch;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -176,7 +177,8 @@ public final class TransformerEncoder {
         ofRequest,
         config.scoring() == Scoring.DOT ? embedding.query(history.state(), ofRequest, s) : NO_STATE,
         embedding.candidates(request),
-        embedding.factors(request));
+        embedding.factors(request),
+        embedding.addends(request));
   }
 
   /**
@@ -193,6 +195,9 @@ public final class TransformerEncoder {
       } else {
         scoreAttend(request, block, rows, scratch);
       }
+      for (ForwardStep.Addend.OfRequest addend : request.addends()) {
+        addend.addToCandidates(request.of(), block, rows, scratch.scores);
+      }
       addFactors(request, block, rows, scratch);
       System.arraycopy(scratch.scores, 0, scores, block, rows);
     }
@@ -200,7 +205,7 @@ public final class TransformerEncoder {
 
   /**
    * What the items are multiplied with, in {@code dot}: the score of an item that no part adds to
-   * is the sum of the products and the item's bias.
+   * is the sum of the products, the item's bias, and the addends.
    *
    * @return (dim,) for the item embedding, and the factors of the parts in the slot logit, up to
    *     the last one that has some

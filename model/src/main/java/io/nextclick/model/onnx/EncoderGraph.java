@@ -193,6 +193,9 @@ final class EncoderGraph {
 
   private String logits(String sums) {
     String logits = sums;
+    for (GraphStep.Addend step : inSlot(GraphStep.Addend.class)) {
+      logits = step.addToLogits(nodes, logits);
+    }
     for (GraphStep.Logit step : inSlot(GraphStep.Logit.class)) {
       logits = step.addToLogits(nodes, logits);
     }

@@ -56,7 +56,9 @@ final class OnnxInputs implements AutoCloseable {
       case CANDIDATES -> vector(widened(request.candidates()));
       case CANDIDATE_ATTRIBUTES -> matrix(request.candidates(), request.unknown()::ofCandidate);
       case CONTEXT -> vector(context());
-      case NEWEST_ITEM -> vector(newestItem());
+      case NEWEST_ITEM -> vector(item(RequestColumns.of(request).newest()));
+      case PREVIOUS_ITEM -> vector(item(RequestColumns.of(request).previous()));
+      case HOUR -> vector(hour());
     };
   }
 
@@ -86,9 +88,12 @@ final class OnnxInputs implements AutoCloseable {
     return Arrays.copyOf(widened(RequestColumns.of(request).visitsAgo()), historyItems.length);
   }
 
-  private long[] newestItem() {
-    int newest = RequestColumns.of(request).newest();
-    return new long[] {newest < 0 ? PADDING : request.historyItems()[newest]};
+  private long[] item(int entry) {
+    return new long[] {entry < 0 ? PADDING : request.historyItems()[entry]};
+  }
+
+  private long[] hour() {
+    return new long[] {RequestColumns.hour(request.timeMillis(), request.context())};
   }
 
   private long[] context() {

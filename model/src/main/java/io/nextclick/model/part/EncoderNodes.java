@@ -60,7 +60,7 @@ public final class EncoderNodes {
           input(column, Side.HISTORY.length);
       case CANDIDATES -> input(column, Side.CANDIDATES.length);
       case CONTEXT -> input(column, "contexts");
-      case NEWEST_ITEM -> graph.input(column.input(), Element.INT64, 1);
+      case NEWEST_ITEM, PREVIOUS_ITEM, HOUR -> graph.input(column.input(), Element.INT64, 1);
       case HISTORY_ATTRIBUTES -> input(column, Side.HISTORY.length, "history_attribute_count");
       case CANDIDATE_ATTRIBUTES ->
           input(column, Side.CANDIDATES.length, "candidate_attribute_count");

@@ -41,7 +41,7 @@ public sealed interface ForwardStep {
   /** Slot candidate. */
   non-sealed interface Candidate extends ForwardStep {
     /** The step of one request. */
-    OfRequest of(EncodedRequest request);
+    Candidate.OfRequest of(EncodedRequest request);
 
     /** What is added to a few items in one request, and to the others not. */
     interface OfRequest {
@@ -66,6 +66,21 @@ public sealed interface ForwardStep {
 
     /** Changes {@code z} (dim,) in place; {@code normed} (dim,) and {@code hidden} are scratch. */
     void apply(float[] z, float[] normed, float[] hidden);
+  }
+
+  /** Slot logit, where what is added is no product with a row; before those that are. */
+  non-sealed interface Addend extends ForwardStep {
+    /** The step of one request. */
+    Addend.OfRequest of(EncodedRequest request);
+
+    /** What is added in one request; as a search takes it, without {@link #rows}. */
+    interface OfRequest extends InnerProductSearch.Addend {
+      /** Ascending rows of the items to which more is added than a search adds. */
+      int[] rows();
+
+      /** Adds to the logits of candidates {@code from} on, {@code count} of them. */
+      void addToCandidates(EncodedRequest request, int from, int count, float[] logits);
+    }
   }
 
   /** Slot logit. */

@@ -45,6 +45,12 @@ public sealed interface GraphStep {
     String query(EncoderNodes nodes, String x);
   }
 
+  /** Slot logit, where what is added is no product with a row; before those that are. */
+  non-sealed interface Addend extends GraphStep {
+    /** The logits (candidates), and what is added. */
+    String addToLogits(EncoderNodes nodes, String logits);
+  }
+
   /** Slot logit. */
   non-sealed interface Logit extends GraphStep {
     /** The logits (candidates), and what is added. */

@@ -2,6 +2,7 @@
 package io.nextclick.model.part;
 
 import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.part.ModelPart.Training;
 import io.nextclick.model.weights.Gradient;
 import io.nextclick.model.weights.TouchedRows;
 import java.util.ArrayList;

@@ -3,9 +3,13 @@ package io.nextclick.model.part;
 
 import io.nextclick.features.encode.Column;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.weights.LinearPass;
+import io.nextclick.model.weights.Parameters;
 import io.nextclick.model.weights.Tensor;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +63,15 @@ public interface ModelPart {
     return null;
   }
 
+  /**
+   * Tensors that are not learnt but known of the items, by name; zeros while training.
+   *
+   * @param facts what {@link #facts} has collected
+   */
+  default Map<String, float[]> known(ItemTable.Facts facts) {
+    return Map.of();
+  }
+
   /** The part in serving; null where the items' rows have it in them. */
   @Nullable ForwardStep forward(EncoderWeights weights, ItemEmbedding items, Kernels kernels);
 
@@ -72,5 +85,54 @@ public interface ModelPart {
    */
   default TrainingStep.@Nullable ItemVector itemStep(Training training, ItemTable.Facts facts) {
     return null;
+  }
+
+  /** A part in training, as all threads share it. */
+  interface TrainedPart {
+
+    /** Takes new weights in; before the first step and after each. */
+    default void renew() {}
+
+    /**
+     * Its passes over batches, for one thread.
+     *
+     * @param items the vectors of the items
+     */
+    TrainingStep pass(ItemVectors items);
+  }
+
+  /**
+   * What parts are trained with.
+   *
+   * @param parameters the live weights
+   * @param items what is known of the items
+   */
+  record Training(
+      TrainingKernels kernels, EncoderConfig config, Parameters parameters, ItemTable items) {
+
+    /** The live values of a tensor, with slack behind them. */
+    float[] get(String tensor) {
+      return parameters.get(tensor);
+    }
+
+    /** A linear map (out, in). */
+    LinearPass linear(String name, int out, int in) {
+      return new LinearPass(kernels, parameters, name, out, in);
+    }
+
+    /** Adds row {@code row} of a table (rows, dim) to {@code x[at]}. */
+    void addRow(float[] table, int row, float[] x, int at) {
+      addRow(table, row, x, at, 1);
+    }
+
+    /** The same, {@code factor} times. */
+    void addRow(float[] table, int row, float[] x, int at, float factor) {
+      kernels.addScaled(x, at, table, row * config.dim(), config.dim(), factor);
+    }
+
+    /** Adds {@code factor * slope[at]} to row {@code row} of a gradient's table (rows, dim). */
+    void addToRow(float[] table, int row, float[] slope, int at, float factor) {
+      kernels.addScaled(table, row * config.dim(), slope, at, config.dim(), factor);
+    }
   }
 }

@@ -49,7 +49,8 @@ public record Parts(List<ModelPart> all) {
           new Kind("requestBlock", new RequestBlock(64)),
           new Kind("interest", new Interest()),
           new Kind("transitions", new Transitions(64, 0)),
-          new Kind("numeric", new Numeric(List.of("price"), List.of(), List.of())));
+          new Kind("numeric", new Numeric(List.of("price"), List.of(), List.of())),
+          new Kind("crosses", Crosses.FOUND));
 
   /** No part. */
   public static final Parts NONE = new Parts(List.of());

@@ -2,8 +2,8 @@
 package io.nextclick.model.pass;
 
 import io.nextclick.model.part.ItemVectors;
+import io.nextclick.model.part.ModelPart.TrainedPart;
 import io.nextclick.model.part.Parts;
-import io.nextclick.model.part.TrainedPart;
 import io.nextclick.model.part.TrainingStep;
 import io.nextclick.model.weights.Gradient;
 import io.nextclick.model.weights.PackedBatch;

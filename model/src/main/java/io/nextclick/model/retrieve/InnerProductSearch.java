@@ -46,6 +46,12 @@ public final class InnerProductSearch {
    */
   public record Known(int[] rows, float[] scores) {}
 
+  /** What is added to the products of all items, computed of each by itself. */
+  public interface Addend {
+    /** Adds to the scores of rows {@code row} on, {@code length} of them. */
+    void addToRows(int row, int length, float[] scores);
+  }
+
   /**
    * A search among items whose score is the sum of their products in every matrix, and their bias.
    *
@@ -69,14 +75,22 @@ public final class InnerProductSearch {
    * The best rows for a query, best first; of equals, the lower row first.
    *
    * @param query (dim,) for each matrix; those of the last ones may be missing, and count 0
-   * @param known what takes the place of some items' products
+   * @param addends what is added to the products
+   * @param known what takes the place of some items' sums
    * @param accept asked only of rows that would be among the best so far; from any thread
    */
   public Retriever.Best search(
-      float[][] query, Known known, int k, IntPredicate accept, Parallelism parallelism) {
+      float[][] query,
+      List<? extends Addend> addends,
+      Known known,
+      int k,
+      IntPredicate accept,
+      Parallelism parallelism) {
     TopK best = new TopK(Math.min(k, count));
     SharedBlocks.run(
-        Math.ceilDiv(count, BLOCK), () -> new Scan(query, known, accept, best), parallelism);
+        Math.ceilDiv(count, BLOCK),
+        () -> new Scan(query, addends, known, accept, best),
+        parallelism);
     return best.best();
   }
 
@@ -84,6 +98,7 @@ public final class InnerProductSearch {
   private final class Scan implements SharedBlocks.Worker {
 
     private final float[][] query;
+    private final List<? extends Addend> addends;
     private final Known known;
     private final IntPredicate accept;
     private final TopK all;
@@ -91,8 +106,14 @@ public final class InnerProductSearch {
     private final float[] scores = new float[TILE];
     private final float[] products = new float[TILE];
 
-    Scan(float[][] query, Known known, IntPredicate accept, TopK all) {
+    Scan(
+        float[][] query,
+        List<? extends Addend> addends,
+        Known known,
+        IntPredicate accept,
+        TopK all) {
       this.query = query;
+      this.addends = addends;
       this.known = known;
       this.accept = accept;
       this.all = all;
@@ -123,6 +144,9 @@ public final class InnerProductSearch {
       kernels.rowDots(first.rows, row, length, query[0], first.dim, scores);
       for (int i = 0; i < length; i++) {
         scores[i] += bias[row + i];
+      }
+      for (Addend addend : addends) {
+        addend.addToRows(row, length, scores);
       }
       for (int m = 1; m < query.length; m++) {
         Matrix matrix = matrices.get(m);

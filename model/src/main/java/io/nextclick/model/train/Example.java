@@ -47,7 +47,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
     for (int[] context : shown.context()) {
       contexts += 16 + 4L * context.length;
     }
-    return 17L * items.length + 4L * own.length + 32L * shown.count() + contexts + 200;
+    return 17L * items.length + 4L * own.length + 40L * shown.count() + contexts + 200;
   }
 
   /**
@@ -146,6 +146,8 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
         shown.repeats()[impression] = example.shown.repeats()[i];
         shown.visit()[impression] = example.shown.visit()[i];
         shown.newest()[impression] = example.shown.newest()[i];
+        shown.previous()[impression] = example.shown.previous()[i];
+        shown.hours()[impression] = example.shown.hours()[i];
       }
     }
 

@@ -38,6 +38,7 @@ final class ImpressionExamples {
    * @param visibleLength entries before it that are read
    * @param asked false for impressions without a request: where they were shown is not known
    * @param context buckets of the request's fields
+   * @param hour since 1970 by the clock of the request
    */
   private record Row(
       String item,
@@ -46,7 +47,8 @@ final class ImpressionExamples {
       long timeMillis,
       boolean clicked,
       boolean asked,
-      int[] context) {}
+      int[] context,
+      int hour) {}
 
   private static final class User {
     final List<Row> rows = new ArrayList<>();
@@ -121,7 +123,7 @@ final class ImpressionExamples {
     for (int row = 1; row <= vocabulary.size(); row++) {
       Item item = catalog.get(vocabulary.id(row));
       if (item != null) {
-        table.put(row, item);
+        table.put(row, impressions.sinceDescribed(item));
       }
     }
     List<Example> examples = new ArrayList<>();
@@ -144,6 +146,7 @@ final class ImpressionExamples {
       }
     }
     for (int i = 0; i < shown.items().size(); i++) {
+      Map<String, String> fields = fields(shown, i);
       user.rows.add(
           new Row(
               shown.items().get(i),
@@ -152,8 +155,16 @@ final class ImpressionExamples {
               shown.timeMillis(),
               shown.clicked()[i],
               true,
-              context(Map.of(), RequestFields.of(shown.context(i), before, shown.timeMillis()))));
+              context(Map.of(), fields),
+              RequestColumns.hour(shown.timeMillis(), fields)));
     }
+  }
+
+  /** As a request has them. */
+  private Map<String, String> fields(Impression shown, int item) {
+    return recipe.encoder().reads().contextBuckets() == 0
+        ? Map.of()
+        : RequestFields.of(shown.context(item), shown.before(), shown.timeMillis());
   }
 
   private void end(Impression shown, TimeSplit split) {
@@ -255,7 +266,10 @@ final class ImpressionExamples {
       shown.labels()[i] = row.clicked ? 1 : 0;
       shown.weights()[i] = row.asked ? 1 : (float) recipe.objective().historyWeight();
       shown.visit()[i] = ofWindow.visit();
+      int previous = ofWindow.previous();
       shown.newest()[i] = newest < 0 ? -1 : newest - from;
+      shown.previous()[i] = previous < 0 ? -1 : previous - from;
+      shown.hours()[i] = row.hour;
       shown.context()[i] = both(ofUser, row.context);
       shown.repeats()[i] = read.repeats(shown.items()[i]);
     }
@@ -311,7 +325,8 @@ final class ImpressionExamples {
               sequence.timeMillis(t),
               wanted,
               false,
-              unasked));
+              unasked,
+              RequestColumns.hour(sequence.timeMillis(t), Map.of())));
     }
   }
 }

@@ -45,6 +45,8 @@ public record PackedBatch(
    * @param visit (candidates) the visit of their sequence, from 0, in which they are shown
    * @param newest (candidates) the token of their sequence, from 0, that was acted on last in that
    *     visit; -1 for none
+   * @param previous (candidates) the one acted on before that, of another item; -1 for none
+   * @param hours (candidates) hours since 1970 by the clock of the request
    */
   public record Shown(
       int[] items,
@@ -55,7 +57,9 @@ public record PackedBatch(
       int[][] context,
       int[] repeats,
       int[] visit,
-      int[] newest) {
+      int[] newest,
+      int[] previous,
+      int[] hours) {
 
     /** None. */
     public static final Shown NONE = of(0);
@@ -69,6 +73,8 @@ public record PackedBatch(
           new float[count],
           new float[count],
           new int[count][],
+          new int[count],
+          new int[count],
           new int[count],
           new int[count],
           new int[count]);

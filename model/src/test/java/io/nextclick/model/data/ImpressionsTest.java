@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.nextclick.features.event.Event;
+import io.nextclick.features.item.Item;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
 import io.nextclick.features.sequence.SequenceCodec;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -132,7 +134,10 @@ class ImpressionsTest {
     assertThat(rows.next().before().attributes()).containsEntry("country", List.of("de"));
     assertThat(rows.items().get("i")).hasFieldOrPropertyWithValue("timeMillis", 5L);
     assertThat(rows.next().before().attributes()).isEmpty(); // only later ones are known
-    assertThat(rows.items().get("i")).hasFieldOrPropertyWithValue("timeMillis", 30L);
+    Item item = Objects.requireNonNull(rows.items().get("i"));
+    assertThat(item.timeMillis()).isEqualTo(30);
+    assertThat(rows.sinceDescribed(item).timeMillis()).isEqualTo(5);
+    assertThat(rows.sinceDescribed(item).attributes()).isEqualTo(item.attributes());
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.model.part.Actions;
 import io.nextclick.model.part.Attributes;
 import io.nextclick.model.part.Context;
+import io.nextclick.model.part.Crosses;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderConfig.Activation;
 import io.nextclick.model.part.EncoderConfig.Anchor;
@@ -19,7 +20,10 @@ import io.nextclick.model.part.RequestBlock;
 import io.nextclick.model.part.TimeGaps;
 import io.nextclick.model.part.TokenShift;
 import io.nextclick.model.part.Transitions;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 
 /**
  * The same model the naive way, in double precision and apart from all kernels: one full sequence
@@ -53,7 +57,7 @@ public final class ReferenceEncoder {
     double[] state = config.scoring() == Scoring.DOT ? state(request) : new double[0];
     for (int c = 0; c < scores.length; c++) {
       scores[c] = config.scoring() == Scoring.DOT ? dot(request, state, c) : attend(request, c);
-      scores[c] += transition(request, c);
+      scores[c] += transition(request, c) + crosses(request, c);
     }
     return scores;
   }
@@ -271,13 +275,18 @@ public final class ReferenceEncoder {
     return x;
   }
 
-  private double[] repeat(EncodedRequest request, int c) {
+  private static int times(EncodedRequest request, int c) {
     int row = request.candidates()[c];
     int times = 0;
     for (int t = 0; t < request.historyItems().length; t++) {
       boolean acted = request.historyActions()[t] != 0;
       times += row != 0 && acted && request.historyItems()[t] == row ? 1 : 0;
     }
+    return times;
+  }
+
+  private double[] repeat(EncodedRequest request, int c) {
+    int times = times(request, c);
     Repeats part = config.parts().get(Repeats.class);
     boolean none = !requests || part == null || times == 0;
     return none ? new double[dim] : row("repeat.embedding", Math.min(times, part.most()) - 1);
@@ -343,6 +352,110 @@ public final class ReferenceEncoder {
       }
     }
     return 0;
+  }
+
+  /** What user, request and history say of the values that a candidate's attributes have. */
+  private double crosses(EncodedRequest request, int c) {
+    Crosses part = config.parts().get(Crosses.class);
+    if (part == null || !requests) {
+      return 0;
+    }
+    int row = request.candidates()[c];
+    long hour = request.timeMillis() / 3_600_000;
+    double sum = 0;
+    long since = Math.round(weights.get("cross.item")[(row + 1) * (part.most() + 1) - 1]);
+    if (since >= 0) {
+      int doublings = 0;
+      for (long days = (hour - since) / 24; days > 0 && doublings < 15; days /= 2) {
+        doublings++;
+      }
+      sum += weights.get("cross.age")[doublings];
+    }
+    int times = times(request, c);
+    sum += times == 0 ? 0 : weights.get("cross.repeat")[Math.min(times, 4) - 1];
+    for (int value : values(part, row, request.unknown().ofCandidate(c))) {
+      sum += cross(part, request, value, (int) (hour % 24));
+    }
+    return sum;
+  }
+
+  private double cross(Crosses part, EncodedRequest request, int value, int hour) {
+    int all = part.values().size();
+    double sum = weights.get("cross.hour")[hour * all + value];
+    if (config.parts().get(Context.class) != null) {
+      for (var entry : request.userAttributes().entrySet()) {
+        for (String text : entry.getValue()) {
+          int row = bucket(entry.getKey(), text) % part.contexts();
+          sum += weights.get("cross.context")[row * all + value];
+        }
+      }
+      for (var entry : request.context().entrySet()) {
+        int row = bucket(entry.getKey(), entry.getValue()) % part.contexts();
+        sum += weights.get("cross.context")[row * all + value];
+      }
+    }
+    Set<Integer> last = Set.of();
+    Set<Integer> before = Set.of();
+    int newest = -1;
+    for (int t = request.historyItems().length - 1; t >= 0; t--) {
+      if (visitsAfter(request, t) > 0 || request.historyActions()[t] == 0) {
+        continue;
+      }
+      int row = request.historyItems()[t];
+      if (newest < 0) {
+        newest = row;
+        last = Set.copyOf(values(part, row, new int[0]));
+      } else if (row != newest) {
+        before = Set.copyOf(values(part, row, new int[0]));
+        break;
+      }
+    }
+    for (int v = 0; v < all; v++) {
+      int kind = last.contains(v) ? (before.contains(v) ? 1 : 0) : before.contains(v) ? 2 : -1;
+      sum += kind < 0 ? 0 : weights.get("cross.last")[(kind * all + v) * all + value];
+    }
+    int name = value < part.sizes().getFirst() ? 0 : 1;
+    double[] fading = {Double.NaN, 0.7, 0.97};
+    for (int speed = 0; speed < 3; speed++) {
+      double with = 0;
+      double total = 0;
+      for (int t = 0; t < request.historyItems().length; t++) {
+        int ago = visitsAfter(request, t);
+        if (request.historyActions()[t] == 0 || (ago == 0) != (speed == 0)) {
+          continue;
+        }
+        double weight = speed == 0 ? 1 : Math.pow(fading[speed], ago - 1);
+        total += weight;
+        int row = request.historyItems()[t];
+        for (int other : values(part, row, request.unknown().ofHistory(t))) {
+          with += other == value ? weight : 0;
+        }
+      }
+      sum += weights.get("cross.share")[speed * 2 + name] * with / (1 + total);
+    }
+    return sum;
+  }
+
+  /** The values of an item: each once, but those of attribute buckets as often as they come. */
+  private List<Integer> values(Crosses part, int row, int[] buckets) {
+    List<Integer> values = new ArrayList<>();
+    for (int k = 0; k < part.most(); k++) {
+      int value = Math.round(weights.get("cross.item")[row * (part.most() + 1) + k]);
+      if (value >= 0 && value < part.values().size() && !values.contains(value)) {
+        values.add(value);
+      }
+    }
+    Attributes attributes = config.parts().get(Attributes.class);
+    for (int i = 0; row == 0 && attributes != null && i < buckets.length; i++) {
+      for (int v = 0; v < part.values().size(); v++) {
+        String name = part.names().get(v < part.sizes().getFirst() ? 0 : 1);
+        if (Buckets.of(name, part.values().get(v), attributes.buckets()) == buckets[i]) {
+          values.add(v);
+          break;
+        }
+      }
+    }
+    return values;
   }
 
   /** How many pauses of more than half an hour lie between an entry and the request. */

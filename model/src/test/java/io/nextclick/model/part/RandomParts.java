@@ -34,6 +34,15 @@ public final class RandomParts {
             case Transitions p -> new Transitions(new int[] {3, 5, 32}[random.nextInt(3)], 0);
             case Numeric p ->
                 new Numeric(List.of("price", "weight"), List.of(50.0, 1.0), List.of(30.0, 2.0));
+            case Crosses p ->
+                new Crosses(
+                    List.of("tag", "kind"),
+                    8,
+                    random.nextInt(1, 40),
+                    0,
+                    List.of(5, 1),
+                    List.of("t0", "t1", "t2", "t3", "t4", "k"),
+                    2);
             default -> kind.usual();
           };
       if (part.unfit(scoring) == null && random.nextBoolean()) {

@@ -3,7 +3,6 @@ package io.nextclick.model.pass;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.nextclick.features.encode.Buckets;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.RequestColumns;
 import io.nextclick.features.encode.Visits;
@@ -162,9 +161,10 @@ class GradientTest {
       }
       Map<String, List<String>> attributes =
           row % 4 == 0
-              ? Map.of("tag", tags)
+              ? Map.of("tag", tags, "kind", List.of("k"))
               : Map.of("tag", tags, "price", List.of(random.nextInt(100) + ".5"));
-      table.put(row, new Item("i" + row, attributes, true, 1_700_000_000_000L));
+      long since = 1_700_000_000_000L - random.nextLong(1L << random.nextInt(20, 34));
+      table.put(row, new Item("i" + row, attributes, true, since));
     }
     return table;
   }
@@ -231,7 +231,8 @@ class GradientTest {
       weights[i] = shown.get(i).weight;
     }
     int[][] context = new int[shown.size()][];
-    Arrays.fill(context, new int[] {Buckets.of("surface", "home", CONTEXT)});
+    int buckets = config.reads().contextBuckets();
+    Arrays.fill(context, RequestColumns.context(Map.of(), Map.of("surface", "home"), buckets));
     return new PackedBatch(
         start,
         items,
@@ -251,7 +252,39 @@ class GradientTest {
             context,
             repeats(users),
             visits(users),
-            newest(users)));
+            newest(users),
+            previous(users),
+            hours(users)));
+  }
+
+  /** The one acted on before the newest, of another item. */
+  private static int[] previous(List<User> users) {
+    return users.stream()
+        .flatMapToInt(user -> user.shown.stream().mapToInt(shown -> previous(user, shown)))
+        .toArray();
+  }
+
+  private static int previous(User user, Impression shown) {
+    int newest = newest(user, shown);
+    int[] visits = Visits.of(user.times);
+    for (int t = newest - 1; t >= 0; t--) {
+      boolean other = user.items[t] != user.items[newest];
+      if (other && visits[t] == visits[newest] && user.actions[t] != 0) {
+        return t;
+      }
+    }
+    return -1;
+  }
+
+  private static int[] hours(List<User> users) {
+    return users.stream()
+        .flatMapToInt(
+            user -> user.shown.stream().mapToInt(shown -> (int) (time(user, shown) / 3_600_000)))
+        .toArray();
+  }
+
+  private static long time(User user, Impression shown) {
+    return user.times[shown.sees - 1] + (shown.returns ? 3_600_000 : 60_000);
   }
 
   /** The entry acted on last in the visit that an impression is in; -1 for none. */

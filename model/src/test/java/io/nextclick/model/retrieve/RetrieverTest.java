@@ -15,6 +15,7 @@ import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.encoder.EncoderScorer;
 import io.nextclick.model.kernel.CountedKernels;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.part.Crosses;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.part.EncoderWeights;
@@ -94,7 +95,7 @@ class RetrieverTest {
   @Test
   void retrieve_modelWithRepeatsAndNoCache_encodesTheHistoryOnce() {
     CountedKernels counted = new CountedKernels();
-    EncoderWeights weights = EncoderWeights.random(config(50, 8, 2, 3), 1);
+    EncoderWeights weights = EncoderWeights.random(config(50, 8, 2, 3, true), 1);
     Scorer scorer = new EncoderScorer("test", vocabulary(50), weights, counted.kernels(), null);
     EncodedRequest request =
         EncodedRequest.of(
@@ -173,7 +174,8 @@ class RetrieverTest {
   /** A random encoder whose embeddings repeat, so that many scores are equal. */
   private static Scorer encoder(int items, SplittableRandom random, Kernels kernels) {
     int dim = 4 * random.nextInt(1, 7);
-    EncoderConfig config = config(items, dim, random.nextInt(3), 3 * random.nextInt(2));
+    EncoderConfig config =
+        config(items, dim, random.nextInt(3), 3 * random.nextInt(2), random.nextInt(2) == 1);
     EncoderWeights weights = EncoderWeights.random(config, random.nextLong());
     float[] embedding = weights.get("item.embedding");
     float[] bias = weights.get("item.bias");
@@ -185,20 +187,28 @@ class RetrieverTest {
           float[] to = weights.get("transition.to");
           System.arraycopy(to, 3 * same, to, 3 * row, 3);
         }
+        if (config.parts().get(Crosses.class) != null) {
+          float[] values = weights.get("cross.item");
+          System.arraycopy(values, 3 * same, values, 3 * row, 3);
+        }
         bias[row] = random.nextInt(5) == 0 ? bias[row] : bias[same];
       }
     }
     return new EncoderScorer("test", vocabulary(items), weights, kernels, null);
   }
 
-  private static EncoderConfig config(int items, int dim, int repeats, int transitions) {
+  private static EncoderConfig config(
+      int items, int dim, int repeats, int transitions, boolean crosses) {
     return EncoderConfig.builder(items, Scoring.DOT)
         .width(dim, 8)
         .layers(1, 2)
         .history(12)
         .parts(
             repeats == 0 ? null : new Repeats(repeats),
-            transitions == 0 ? null : new Transitions(transitions, 0))
+            transitions == 0 ? null : new Transitions(transitions, 0),
+            crosses
+                ? new Crosses(List.of("a"), 4, 7, 0, List.of(3), List.of("x", "y", "z"), 2)
+                : null)
         .build();
   }
 

@@ -93,8 +93,11 @@ class ColumnsTest {
             RequestColumns.context(
                 request.userAttributes(), request.context(), config.reads().contextBuckets()));
     assertThat(shown.repeats()[c]).isEqualTo(columns.repeats(request.candidates()[0]));
+    assertThat(shown.hours()[c])
+        .isEqualTo(RequestColumns.hour(request.timeMillis(), request.context()));
     if (length == 0) {
       assertThat(shown.newest()[c]).isEqualTo(-1);
+      assertThat(shown.previous()[c]).isEqualTo(-1);
       return;
     }
     // A window that many impressions share may begin a little later than a request's history.
@@ -112,9 +115,13 @@ class ColumnsTest {
         assertThat(batch.gaps()[t]).isEqualTo(RequestColumns.gap(request.historyTimes(), u));
       }
     }
-    int newest = columns.newest();
-    boolean within = newest >= 0 && length - newest <= common;
-    assertThat(shown.newest()[c]).isEqualTo(within ? visible - (length - newest) : -1);
+    assertThat(shown.newest()[c]).isEqualTo(place(columns.newest(), length, visible, common));
+    assertThat(shown.previous()[c]).isEqualTo(place(columns.previous(), length, visible, common));
+  }
+
+  /** Of an entry of a request in the window; -1 for one that the window does not have. */
+  private static int place(int entry, int length, int visible, int common) {
+    return entry >= 0 && length - entry <= common ? visible - (length - entry) : -1;
   }
 
   /** Every item is shown once, so it tells its impression. */
@@ -148,7 +155,7 @@ class ColumnsTest {
                 List.of(item),
                 time,
                 shows ? "r" + id : null,
-                Map.of("surface", "s" + random.nextInt(3)),
+                Map.of("surface", "s" + random.nextInt(3), "utc_offset", "" + 60 * (u - 15)),
                 Map.of(),
                 true));
       }

@@ -263,7 +263,9 @@ class TrainerTest {
                   context,
                   repeats,
                   new int[10],
-                  none(10))));
+                  none(10),
+                  none(10),
+                  new int[10])));
     }
     return data(examples);
   }
@@ -302,7 +304,9 @@ class TrainerTest {
                   context,
                   new int[8],
                   new int[8],
-                  none(8))));
+                  none(8),
+                  none(8),
+                  new int[8])));
     }
     return data(examples);
   }
