@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving;
 
-import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.sign.TrustedKeys;
 import io.nextclick.serving.config.ModelSection;
@@ -39,7 +38,6 @@ final class ModelWiring {
       ModelRegistry registry) {
     this.registry = registry;
     ModelSection settings = configuration.model();
-    FoldSettings fold = configuration.fold();
     if (!trusted.anybody()) {
       LOG.info("Only models signed with one of these keys serve: {}", trusted.fingerprints());
     }
@@ -52,7 +50,7 @@ final class ModelWiring {
                 settings.directory(),
                 settings.backend(),
                 settings.historyCacheBytes(),
-                fold,
+                store::settings,
                 trusted),
             recent,
             new RoutingFile(settings.routing(files), plan),

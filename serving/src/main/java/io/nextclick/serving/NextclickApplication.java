@@ -120,7 +120,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     certificates = TlsCertificates.of(settings.getServerFactory(), clock);
 
     StorePointer pointer = new StorePointer(settings.store().path());
-    ServingStore store = new ServingStore(pointer.open(fold));
+    ServingStore store = new ServingStore(pointer.open(settings.wantedFold()));
     ModelWiring models = new ModelWiring(settings, plan, trusted, positive, files, store, registry);
     models.load(store);
     UserKey.Source key = UserKey.source(settings.answers().userKey(files));

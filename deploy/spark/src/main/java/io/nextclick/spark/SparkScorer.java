@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.spark;
 
+import io.nextclick.features.sequence.Capacity;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
 import io.nextclick.features.sequence.SequenceStore;
@@ -24,7 +25,7 @@ import org.apache.spark.sql.Row;
  * What every executor needs to rank; it travels as a few fields, and opens the model once per JVM.
  *
  * @param model a bundle's directory, at the same path on every executor
- * @param history events kept per user
+ * @param history actions kept per user, beside as many impressions as nextclick score keeps
  * @param limit items per user
  * @param itemRows the item events of the log, in order
  * @param nextOffset the first offset that the log does not have
@@ -52,7 +53,8 @@ record SparkScorer(String model, int history, int limit, List<Row> itemRows, lon
 
   /** Folds rows, ordered by offset, into an empty store. */
   SequenceStore fold(List<Row> rows) {
-    SequenceStore store = new HeapSequenceStore(FoldSettings.DEFAULT.withMaxHistory(history));
+    Capacity capacity = new Capacity(history, FoldSettings.DEFAULT.capacity().maxImpressions());
+    SequenceStore store = new HeapSequenceStore(FoldSettings.DEFAULT.withCapacity(capacity));
     List<SourceRecord> records = rows.stream().map(LogRow::record).toList();
     store.apply(new SourceBatch(LOG, "", -1, nextOffset, records));
     return store;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Everything besides the log that the fold depends on. It is stored with the state; a store opened
  * with other settings refuses.
  *
- * @param maxHistory entries kept per user, 1 to 65,536
+ * @param capacity entries kept per user
  * @param dedupeWindow event ids remembered per user, 0 to 65,536
  * @param maxFutureMillis how far the time of behaviour may lie after the append time before it is
  *     clamped; that of items, users and erase requests never does
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param retention how long a user may be silent before nothing of them counts any more
  */
 public record FoldSettings(
-    int maxHistory,
+    Capacity capacity,
     int dedupeWindow,
     long maxFutureMillis,
     List<String> actions,
@@ -40,13 +40,21 @@ public record FoldSettings(
    */
   public static final int FOLD_VERSION_WITH_RETENTION = 5;
 
+  /**
+   * The same fold with a room of their own for impressions, of which version 5 knows nothing, with
+   * a retention or without. With one room for everything, all bytes are those of versions 4 and 5.
+   */
+  public static final int FOLD_VERSION_WITH_ROOMS = 6;
+
   /** The code of the first action: an item was shown. */
   public static final int IMPRESSION = 0;
 
-  /** 256 entries, 256 ids, one hour, and the usual actions of shops and feeds. */
+  /**
+   * 256 actions and 256 impressions, 256 ids, one hour, and the usual actions of shops and feeds.
+   */
   public static final FoldSettings DEFAULT =
       new FoldSettings(
-          256,
+          new Capacity(256, 256),
           256,
           3_600_000,
           List.of(
@@ -61,11 +69,17 @@ public record FoldSettings(
               "share",
               "dislike"));
 
-  /** Settings for records that are events, of the usual times. */
+  /** The same with one room of so many entries for everything. */
   public FoldSettings(
       int maxHistory, int dedupeWindow, long maxFutureMillis, List<String> actions) {
+    this(Capacity.shared(maxHistory), dedupeWindow, maxFutureMillis, actions);
+  }
+
+  /** Settings for records that are events, of the usual times. */
+  public FoldSettings(
+      Capacity capacity, int dedupeWindow, long maxFutureMillis, List<String> actions) {
     this(
-        maxHistory,
+        capacity,
         dedupeWindow,
         maxFutureMillis,
         actions,
@@ -76,7 +90,6 @@ public record FoldSettings(
 
   public FoldSettings {
     actions = List.copyOf(actions);
-    require(maxHistory >= 1 && maxHistory <= 65_536, "maxHistory", maxHistory);
     require(dedupeWindow >= 0 && dedupeWindow <= 65_536, "dedupeWindow", dedupeWindow);
     require(maxFutureMillis >= 0, "maxFutureMillis", maxFutureMillis);
     require(!actions.isEmpty() && actions.size() <= 127, "actions", actions.size());
@@ -92,31 +105,39 @@ public record FoldSettings(
 
   /** The version of the fold that these settings ask for. */
   public int foldVersion() {
+    if (!capacity.isShared()) {
+      return FOLD_VERSION_WITH_ROOMS;
+    }
     return retention.isOn() ? FOLD_VERSION_WITH_RETENTION : FOLD_VERSION;
   }
 
-  /** These settings with another history length. */
-  public FoldSettings withMaxHistory(int length) {
+  /** These settings with one room of so many entries for everything. */
+  public FoldSettings withMaxHistory(int entries) {
+    return withCapacity(Capacity.shared(entries));
+  }
+
+  /** These settings with other rooms. */
+  public FoldSettings withCapacity(Capacity other) {
     return new FoldSettings(
-        length, dedupeWindow, maxFutureMillis, actions, times, mapping, retention);
+        other, dedupeWindow, maxFutureMillis, actions, times, mapping, retention);
   }
 
   /** These settings with another mapping, or none. */
   public FoldSettings withMapping(@Nullable EventMapping other) {
     return new FoldSettings(
-        maxHistory, dedupeWindow, maxFutureMillis, actions, times, other, retention);
+        capacity, dedupeWindow, maxFutureMillis, actions, times, other, retention);
   }
 
   /** These settings with other plausible times. */
   public FoldSettings withTimes(PlausibleTimes other) {
     return new FoldSettings(
-        maxHistory, dedupeWindow, maxFutureMillis, actions, other, mapping, retention);
+        capacity, dedupeWindow, maxFutureMillis, actions, other, mapping, retention);
   }
 
   /** These settings with another retention. */
   public FoldSettings withRetention(Retention other) {
     return new FoldSettings(
-        maxHistory, dedupeWindow, maxFutureMillis, actions, times, mapping, other);
+        capacity, dedupeWindow, maxFutureMillis, actions, times, mapping, other);
   }
 
   /** The code of an action, or -1 when it is not one of ours. */

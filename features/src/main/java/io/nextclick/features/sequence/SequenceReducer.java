@@ -22,9 +22,12 @@ public final class SequenceReducer {
    * offset order, so an entry that arrives now has a higher offset than all that are kept: it goes
    * after every entry whose time is not greater. The offset need not be stored.
    *
-   * Length. When the history is full, the oldest entries fall out. An event older than the oldest
-   * kept would fall out at once; it is LATE and changes nothing, so that a flood of old events
-   * cannot push ids out of the dedupe window.
+   * Length. What was done and what was shown have a room each, unless they share one. When a room
+   * is full, its oldest entries fall out, and those of the other stay: pages that are looked at
+   * cannot push out what was bought. An event older than the oldest kept of its room would fall out
+   * at once; it is LATE and changes nothing, so that a flood of old events cannot push ids out of
+   * the dedupe window. So a history is the newest entries of each room, whatever the order in which
+   * they came: what a longer history has, cut to these rooms, is the same.
    *
    * Twice. The ids of the last W applied events are remembered as 64-bit hashes. Within W a repeat
    * is always found; two different ids of one user collide with probability W / 2^64. A repeat
@@ -131,8 +134,18 @@ public final class SequenceReducer {
   }
 
   private Folded insert(UserSequence before, Event event, byte action, long time, long idHash) {
+    Capacity capacity = settings.capacity();
+    int room = capacity.room(action);
     int length = before.length();
-    if (length == settings.maxHistory() && time < before.timeMillis(0)) {
+    int kept = 0; // of the same room
+    int oldest = -1;
+    for (int t = length - 1; t >= 0; t--) {
+      if (capacity.room(before.action(t)) == room) {
+        kept++;
+        oldest = t;
+      }
+    }
+    if (kept == capacity.entries(room) && time < before.timeMillis(oldest)) {
       return new Folded(before, Verdict.LATE);
     }
     int at = length;
@@ -140,23 +153,23 @@ public final class SequenceReducer {
       at--;
     }
     List<String> added = event.items();
-    int drop = Math.max(0, length + added.size() - settings.maxHistory());
+    int drop = Math.max(0, kept + added.size() - capacity.entries(room));
     int after = length + added.size() - drop;
     String[] items = new String[after];
     byte[] actions = new byte[after];
     long[] times = new long[after];
-    for (int from = drop; from < length + added.size(); from++) {
-      int to = from - drop;
-      if (from >= at && from < at + added.size()) {
-        items[to] = added.get(from - at);
-        actions[to] = action;
-        times[to] = time;
-      } else {
-        int old = from < at ? from : from - added.size();
-        items[to] = before.item(old);
-        actions[to] = (byte) before.action(old);
-        times[to] = before.timeMillis(old);
+    int to = 0;
+    for (int from = 0; from < length + added.size(); from++) {
+      boolean isNew = from >= at && from < at + added.size();
+      int old = from < at ? from : from - added.size();
+      byte code = isNew ? action : (byte) before.action(old);
+      if (drop > 0 && capacity.room(code) == room) {
+        drop--;
+        continue;
       }
+      items[to] = isNew ? added.get(from - at) : before.item(old);
+      actions[to] = code;
+      times[to++] = isNew ? time : before.timeMillis(old);
     }
     return applied(
         new UserSequence(

@@ -53,7 +53,7 @@ public record StoredSequence(
     if (partition == null || state == null) {
       return new StoredSequence(other, from, fromState, SequenceCodec.version(value), Map.of());
     }
-    UserSequence merged = sequence.merge(other, settings.maxHistory());
+    UserSequence merged = sequence.merge(other, settings.capacity());
     boolean newer = other.lastTimeMillis() > sequence.lastTimeMillis();
     Map<SourcePartition, Long> rest = new HashMap<>(others);
     rest.put(newer ? partition : from, (newer ? state : fromState).nextOffset());

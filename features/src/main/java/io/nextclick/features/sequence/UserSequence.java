@@ -97,28 +97,19 @@ public final class UserSequence {
         described ? attributesTimeMillis : -1);
   }
 
-  /** The newest {@code most} entries, as a store keeps them that keeps no more. */
-  public UserSequence newest(int most) {
-    int from = times.length - most;
-    if (from <= 0) {
-      return this;
-    }
-    return new UserSequence(
-        Arrays.copyOfRange(items, from, times.length),
-        Arrays.copyOfRange(actions, from, times.length),
-        Arrays.copyOfRange(times, from, times.length),
-        new long[0],
-        attributes,
-        attributesTimeMillis);
+  /** The newest entries, as a store keeps them that has these rooms. Event ids are left out. */
+  public UserSequence newest(Capacity capacity) {
+    int[] kept = capacity.kept(actions);
+    return kept.length == actions.length ? this : keep(kept);
   }
 
   /**
    * This and another part of the same user's history, in order of time; at equal times, this first.
    * An entry that both have, such as that of an event that was sent again, counts once.
    *
-   * @param most entries kept, the newest
+   * @param capacity of the newest entries that are kept
    */
-  UserSequence merge(UserSequence other, int most) {
+  UserSequence merge(UserSequence other, Capacity capacity) {
     List<UserSequence> from = new ArrayList<>();
     List<Integer> at = new ArrayList<>();
     int mine = 0;
@@ -136,14 +127,18 @@ public final class UserSequence {
       from.add(this);
       at.add(mine);
     }
-    int skipped = Math.max(0, at.size() - most);
-    int length = at.size() - skipped;
+    byte[] all = new byte[at.size()];
+    for (int t = 0; t < all.length; t++) {
+      all[t] = from.get(t).actions[at.get(t)];
+    }
+    int[] kept = capacity.kept(all);
+    int length = kept.length;
     String[] mergedItems = new String[length];
     byte[] mergedActions = new byte[length];
     long[] mergedTimes = new long[length];
     for (int t = 0; t < length; t++) {
-      UserSequence part = from.get(skipped + t);
-      int place = at.get(skipped + t);
+      UserSequence part = from.get(kept[t]);
+      int place = at.get(kept[t]);
       mergedItems[t] = part.items[place];
       mergedActions[t] = part.actions[place];
       mergedTimes[t] = part.times[place];
@@ -180,17 +175,16 @@ public final class UserSequence {
   }
 
   private UserSequence keep(int[] kept) {
+    String[] keptItems = new String[kept.length];
     byte[] keptActions = new byte[kept.length];
+    long[] keptTimes = new long[kept.length];
     for (int t = 0; t < kept.length; t++) {
+      keptItems[t] = items[kept[t]];
       keptActions[t] = actions[kept[t]];
+      keptTimes[t] = times[kept[t]];
     }
     return new UserSequence(
-        Arrays.stream(kept).mapToObj(t -> items[t]).toArray(String[]::new),
-        keptActions,
-        Arrays.stream(kept).mapToLong(t -> times[t]).toArray(),
-        new long[0],
-        attributes,
-        attributesTimeMillis);
+        keptItems, keptActions, keptTimes, new long[0], attributes, attributesTimeMillis);
   }
 
   /** Number of entries. */

@@ -7,7 +7,7 @@ public enum Verdict {
   APPLIED,
   /** Its id is in the user's dedupe window. */
   DUPLICATE,
-  /** Older than all that a full history keeps, or than the attributes it would replace. */
+  /** Older than all that a full room keeps, or than the attributes it would replace. */
   LATE,
   /** Not an event, or one that this store refuses; kept in quarantine. */
   QUARANTINED,

@@ -72,6 +72,12 @@ public class RocksDbSequenceStore implements SequenceStore {
     return new RocksDbSequenceStore(path, settings, Failpoints.NONE, new SecureRandom());
   }
 
+  /** The same, where some settings may be left to a store that exists. */
+  public static RocksDbSequenceStore open(Path path, WantedFold wanted) throws IOException {
+    RocksDatabase db = RocksDatabase.open(path, Family.values());
+    return new RocksDbSequenceStore(db, wanted, Failpoints.NONE, new SecureRandom());
+  }
+
   /** Opens a store that nobody writes to, or a checkpoint; it keeps the settings it has. */
   public static RocksDbSequenceStore openReadOnly(Path path) throws IOException {
     RocksDatabase db = RocksDatabase.openReadOnly(path, Family.values());
@@ -82,19 +88,16 @@ public class RocksDbSequenceStore implements SequenceStore {
   protected RocksDbSequenceStore(
       Path path, FoldSettings settings, Failpoints failpoints, RandomGenerator random)
       throws IOException {
-    this(RocksDatabase.open(path, Family.values()), settings, failpoints, random);
+    this(RocksDatabase.open(path, Family.values()), new WantedFold(settings), failpoints, random);
   }
 
   private RocksDbSequenceStore(
-      RocksDatabase db,
-      @Nullable FoldSettings wanted,
-      Failpoints failpoints,
-      RandomGenerator random)
+      RocksDatabase db, @Nullable WantedFold wanted, Failpoints failpoints, RandomGenerator random)
       throws IOException {
     try {
       this.db = db;
       if (wanted != null) {
-        StoreHeader.write(db, wanted, random);
+        StoreHeader.write(db, wanted.settings(), random);
       }
       this.settings = StoreHeader.settings(db, wanted);
       this.reducer = new SequenceReducer(settings);

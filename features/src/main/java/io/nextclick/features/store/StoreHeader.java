@@ -16,6 +16,7 @@ final class StoreHeader {
 
   private static final byte[] SETTINGS = "settings".getBytes(StandardCharsets.UTF_8);
   private static final byte[] RETENTION = "retention".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] IMPRESSIONS = "impressions".getBytes(StandardCharsets.UTF_8);
   private static final byte[] LEDGER_KEY = "ledger-key".getBytes(StandardCharsets.UTF_8);
 
   private static final int KEY_BYTES = 32;
@@ -36,6 +37,9 @@ final class StoreHeader {
         if (settings.retention().isOn()) {
           batch.put(Family.META, RETENTION, Values.retention(settings.retention()));
         }
+        if (!settings.capacity().isShared()) {
+          batch.put(Family.META, IMPRESSIONS, Values.impressions(settings.capacity()));
+        }
         putLedgerKey(batch, ledgerKey);
       });
     } catch (UncheckedIOException e) {
@@ -49,29 +53,55 @@ final class StoreHeader {
    * @param wanted null for those that it has
    * @throws IOException if they are other ones, or those of another version of the fold
    */
-  static FoldSettings settings(RocksDatabase db, @Nullable FoldSettings wanted) throws IOException {
-    var stored = Values.settings(required(db, SETTINGS));
-    boolean retained = stored.foldVersion() == FoldSettings.FOLD_VERSION_WITH_RETENTION;
-    if (stored.foldVersion() != FoldSettings.FOLD_VERSION && !retained) {
-      throw new IOException(
-          "store=%s was folded by version %d of the fold, this program has version %d: fold the log again into a new store"
-              .formatted(db.path(), stored.foldVersion(), FoldSettings.FOLD_VERSION));
-    }
-    FoldSettings settings =
-        retained
-            ? stored.settings().withRetention(Values.retention(required(db, RETENTION)))
-            : stored.settings();
-    if (wanted != null && !Objects.equals(wanted.mapping(), settings.mapping())) {
-      throw new IOException(
-          "store=%s was folded with events.mapping %s, but is to be opened with %s: take the old mapping, or fold the log again into a new store"
-              .formatted(db.path(), settings.mapping(), wanted.mapping()));
-    }
-    if (wanted != null && !wanted.equals(settings)) {
-      throw new IOException(
-          "store=%s was folded with %s, but the configuration says %s: take the old settings, or fold the log again into a new store"
-              .formatted(db.path(), settings, wanted));
+  static FoldSettings settings(RocksDatabase db, @Nullable WantedFold wanted) throws IOException {
+    FoldSettings settings = settings(db);
+    if (wanted != null) {
+      requireSame(db, settings, wanted.of(settings));
     }
     return settings;
+  }
+
+  private static FoldSettings settings(RocksDatabase db) throws IOException {
+    var stored = Values.settings(required(db, SETTINGS));
+    FoldSettings settings = stored.settings();
+    int version = stored.foldVersion();
+    if (version < FoldSettings.FOLD_VERSION || version > FoldSettings.FOLD_VERSION_WITH_ROOMS) {
+      throw new IOException(
+          "store=%s was folded by version %d of the fold, this program has versions %d to %d: fold the log again into a new store"
+              .formatted(
+                  db.path(),
+                  version,
+                  FoldSettings.FOLD_VERSION,
+                  FoldSettings.FOLD_VERSION_WITH_ROOMS));
+    }
+    if (version == FoldSettings.FOLD_VERSION_WITH_ROOMS) {
+      int impressions = Values.impressions(required(db, IMPRESSIONS));
+      settings = settings.withCapacity(settings.capacity().withMaxImpressions(impressions));
+    }
+    boolean retained =
+        version == FoldSettings.FOLD_VERSION_WITH_ROOMS
+            ? db.get(Family.META, RETENTION) != null
+            : version == FoldSettings.FOLD_VERSION_WITH_RETENTION;
+    return retained ? settings.withRetention(Values.retention(required(db, RETENTION))) : settings;
+  }
+
+  private static void requireSame(RocksDatabase db, FoldSettings stored, FoldSettings wanted)
+      throws IOException {
+    if (!Objects.equals(wanted.mapping(), stored.mapping())) {
+      throw new IOException(
+          "store=%s was folded with events.mapping %s, but is to be opened with %s: take the old mapping, or fold the log again into a new store"
+              .formatted(db.path(), stored.mapping(), wanted.mapping()));
+    }
+    if (wanted.withCapacity(stored.capacity()).equals(stored) && !wanted.equals(stored)) {
+      throw new IOException(
+          "store=%s keeps %s, but the configuration says %s: take what it keeps (store.maxHistory and store.maxImpressions, or --history and --impressions), or fold the log again into a new store, such as by nextclick backfill beside the running service"
+              .formatted(db.path(), stored.capacity().inWords(), wanted.capacity().inWords()));
+    }
+    if (!wanted.equals(stored)) {
+      throw new IOException(
+          "store=%s was folded with %s, but the configuration says %s: take the old settings, or fold the log again into a new store"
+              .formatted(db.path(), stored, wanted));
+    }
   }
 
   /** The key that the ledger names erased users with. */

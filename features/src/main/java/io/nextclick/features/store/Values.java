@@ -9,6 +9,7 @@ import io.nextclick.features.event.RejectedEvent.Reason;
 import io.nextclick.features.item.Item;
 import io.nextclick.features.item.StoredItem;
 import io.nextclick.features.mapping.EventMapping;
+import io.nextclick.features.sequence.Capacity;
 import io.nextclick.features.sequence.Counters;
 import io.nextclick.features.sequence.Erasure;
 import io.nextclick.features.sequence.FoldSettings;
@@ -143,7 +144,7 @@ final class Values {
         new ByteWriter()
             .u8(VERSION)
             .varint(settings.foldVersion())
-            .varint(settings.maxHistory())
+            .varint(settings.capacity().maxHistory())
             .varint(settings.dedupeWindow())
             .varint(settings.maxFutureMillis())
             .varint(settings.actions().size());
@@ -154,7 +155,7 @@ final class Values {
         .toBytes();
   }
 
-  /** The stored fold version with the settings, but for the retention. */
+  /** The stored fold version with the settings, but for retention and room for impressions. */
   record StoredSettings(int foldVersion, FoldSettings settings) {}
 
   static StoredSettings settings(byte[] value) {
@@ -179,7 +180,7 @@ final class Values {
     return new StoredSettings(
         foldVersion,
         new FoldSettings(
-            maxHistory,
+            Capacity.shared(maxHistory),
             dedupeWindow,
             maxFuture,
             actions,
@@ -198,6 +199,18 @@ final class Values {
     long millis = in.varint();
     in.expectEnd();
     return new Retention(millis);
+  }
+
+  /** The entries of the room for impressions; in a value of its own, as the retention is. */
+  static byte[] impressions(Capacity capacity) {
+    return new ByteWriter().u8(VERSION).varint(capacity.maxImpressions()).toBytes();
+  }
+
+  static int impressions(byte[] value) {
+    ByteReader in = reader(value, "impressions");
+    int impressions = (int) in.varint();
+    in.expectEnd();
+    return impressions;
   }
 
   private static ByteReader reader(byte[] value, String where) {

@@ -94,6 +94,52 @@ public abstract class AbstractSequenceStoreTest {
   }
 
   @Test
+  void get_eventsInTwoPartitions_eachRoomKeepsItsNewest() throws IOException {
+    try (SequenceStore store = create(FoldSettings.DEFAULT.withCapacity(new Capacity(2, 3)))) {
+      store.apply(batch(0, click("a", "i1", 5), page("b", 7, "s1", "s2", "s3")));
+      apply(store, OTHER, batch(0, page("c", 6, "s4"), click("d", "i2", 8), click("e", "i3", 9)));
+      apply(store, OTHER, batch(3, page("f", 8, "s5")));
+
+      assertThat(items(store.get("u1").sequence())).containsExactly("s2", "s3", "i2", "s5", "i3");
+    }
+  }
+
+  /** Of which the training takes what a store would have kept. */
+  @Test
+  void apply_eventsInAnyOrder_keepsTheNewestOfThatWhichForgetsNothing() throws IOException {
+    for (long seed = 1; seed <= 20; seed++) {
+      FoldSettings drawn = settings(seed);
+      FoldSettings settings = // an id that was late is forgotten in one and not in the other
+          new FoldSettings(drawn.capacity(), 65_536, drawn.maxFutureMillis(), drawn.actions());
+      List<SourceRecord> records = new EventStreams(seed).records(300);
+      SourceBatch batch = new SourceBatch(PARTITION, "topic-id", 0, Long.MAX_VALUE, records);
+      try (SequenceStore store = create(settings)) {
+        store.apply(batch);
+        try (var whole = new HeapSequenceStore(settings.withMaxHistory(65_536))) {
+          whole.apply(batch);
+          Map<String, String> kept = new TreeMap<>();
+          Map<String, String> newest = new TreeMap<>();
+          store.forEach((user, sequence) -> kept.put(user, entries(sequence)));
+          whole.forEach(
+              (user, sequence) -> newest.put(user, entries(sequence.newest(settings.capacity()))));
+          assertThat(kept).as("seed=" + seed).isEqualTo(newest).isNotEmpty();
+        }
+      }
+    }
+  }
+
+  private static String entries(UserSequence sequence) {
+    return IntStream.range(0, sequence.length())
+        .mapToObj(t -> sequence.action(t) + " " + sequence.item(t) + " " + sequence.timeMillis(t))
+        .toList()
+        .toString();
+  }
+
+  private static Event page(String id, long time, String... items) {
+    return new Event(id, "impression", "u1", List.of(items), time, null, Map.of(), Map.of(), true);
+  }
+
+  @Test
   void apply_saysTheVerdictOfEachRecord() throws IOException {
     try (SequenceStore store = create(FoldSettings.DEFAULT.withMaxHistory(1))) {
       Event erase =
@@ -206,8 +252,11 @@ public abstract class AbstractSequenceStoreTest {
   /** Small lengths, so that the bounds are met; drawn from the seed. */
   public static FoldSettings settings(long seed) {
     Random random = new Random(seed);
-    return new FoldSettings(
-        1 + random.nextInt(20), random.nextInt(30), 3_600_000, List.of("impression", "click"));
+    FoldSettings settings =
+        new FoldSettings(
+            1 + random.nextInt(20), random.nextInt(30), 3_600_000, List.of("impression", "click"));
+    int impressions = random.nextBoolean() ? Capacity.SHARED : 1 + random.nextInt(20);
+    return settings.withCapacity(settings.capacity().withMaxImpressions(impressions));
   }
 
   private static String hex(byte[] value) {

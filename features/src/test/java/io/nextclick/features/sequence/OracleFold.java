@@ -97,7 +97,7 @@ public final class OracleFold {
     if (history.ids.contains(event.id())) {
       return Verdict.DUPLICATE;
     }
-    if (attributes ? time < history.attributesTime : tooOld(history, time)) {
+    if (attributes ? time < history.attributesTime : tooOld(history, event.action(), time)) {
       return Verdict.LATE;
     }
     users.put(user, history);
@@ -115,7 +115,9 @@ public final class OracleFold {
           Comparator.comparingLong(Entry::time)
               .thenComparingLong(Entry::offset)
               .thenComparingInt(Entry::place));
-      trim(history.entries, settings.maxHistory());
+      int room = room(event.action());
+      List<Entry> rivals = rivals(history, event.action());
+      history.entries.removeAll(rivals.subList(0, Math.max(0, rivals.size() - room)));
     }
     return Verdict.APPLIED;
   }
@@ -141,9 +143,29 @@ public final class OracleFold {
     return settings.retention().millis() > 0 ? watermark : -1;
   }
 
-  private boolean tooOld(History history, long time) {
-    return history.entries.size() == settings.maxHistory()
-        && time < history.entries.getFirst().time();
+  private boolean tooOld(History history, String action, long time) {
+    List<Entry> rivals = rivals(history, action);
+    return rivals.size() == room(action) && time < rivals.getFirst().time();
+  }
+
+  private boolean apart() {
+    return settings.capacity().maxImpressions() > 0;
+  }
+
+  private int room(String action) {
+    return apart() && action.equals("impression")
+        ? settings.capacity().maxImpressions()
+        : settings.capacity().maxHistory();
+  }
+
+  /** The entries that one of this action may push out, oldest first. */
+  private List<Entry> rivals(History history, String action) {
+    return history.entries.stream()
+        .filter(entry ->
+            !apart()
+                || action.equals("impression")
+                    == settings.actions().get(entry.action()).equals("impression"))
+        .toList();
   }
 
   private static void trim(List<?> list, int length) {

@@ -55,6 +55,29 @@ class SequenceReducerTest {
   }
 
   @Test
+  void apply_pagesWithoutEnd_pushOutNoAction() {
+    SequenceReducer reducer =
+        new SequenceReducer(
+            new FoldSettings(new Capacity(2, 3), 9, HOUR, List.of("impression", "click")));
+    UserSequence sequence = reducer.apply(UserSequence.EMPTY, click("bought", 10), HOUR).sequence();
+    for (int t = 20; t < 90; t++) {
+      sequence = reducer.apply(sequence, page(List.of("p" + t, "q" + t), t), HOUR).sequence();
+    }
+    assertThat(sequence.items()).containsExactly("bought", "q88", "p89", "q89");
+
+    assertThat(reducer.apply(sequence, page(List.of("old"), 19), HOUR).verdict())
+        .isEqualTo(Verdict.LATE);
+    Folded clicked = reducer.apply(sequence, click("first", 5), HOUR);
+    assertThat(clicked.sequence().items())
+        .as("there is room for another click, as old as it is")
+        .containsExactly("first", "bought", "q88", "p89", "q89");
+    assertThat(reducer.apply(clicked.sequence(), click("older", 4), HOUR).verdict())
+        .isEqualTo(Verdict.LATE);
+    assertThat(reducer.apply(clicked.sequence(), click("new", 88), HOUR).sequence().items())
+        .containsExactly("bought", "q88", "new", "p89", "q89");
+  }
+
+  @Test
   void apply_repeatWithinTheWindow_isADuplicate() {
     UserSequence sequence = folded(click("a", 10), click("b", 20));
     assertThat(apply(sequence, click("a", 10)).verdict()).isEqualTo(Verdict.DUPLICATE);

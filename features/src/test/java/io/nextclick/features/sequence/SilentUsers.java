@@ -34,11 +34,14 @@ public final class SilentUsers {
   /** Settings of a fold with this retention, with small bounds; drawn from the seed. */
   public static FoldSettings settings(long seed) {
     Random random = new Random(seed);
-    return new FoldSettings(
+    FoldSettings settings =
+        new FoldSettings(
             1 + random.nextInt(4),
             1 + random.nextInt(12),
             random.nextInt(3) * 40 * MINUTE,
-            List.of("impression", "click"))
+            List.of("impression", "click"));
+    return settings
+        .withCapacity(settings.capacity().withMaxImpressions(random.nextInt(4)))
         .withRetention(RETENTION);
   }
 

@@ -12,6 +12,7 @@ import io.nextclick.features.event.EventJson;
 import io.nextclick.features.item.Item;
 import io.nextclick.features.mapping.EventMapping;
 import io.nextclick.features.rocksdb.RocksDatabase;
+import io.nextclick.features.sequence.Capacity;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
 import io.nextclick.features.sequence.PartitionState;
@@ -146,12 +147,30 @@ class OldStoresTest {
         .withMessageContainingAll("retention=off", "retention=PT1H", "into a new store");
   }
 
+  /** Before, impressions shared the room of the actions: so they go on to, until a new store. */
+  @Test
+  void open_nobodyChoseARoomForImpressions_goesOnWithOne() throws Exception {
+    Path path = unpacked("fold-4-982c725");
+    try (RocksDbSequenceStore store =
+        RocksDbSequenceStore.open(path, WantedFold.of(settings(), null))) {
+      requireState(store);
+      assertThat(store.settings().capacity()).isEqualTo(Capacity.shared(8));
+    }
+    assertThatIOException()
+        .isThrownBy(() -> RocksDbSequenceStore.open(path, WantedFold.of(settings(), 5)))
+        .withMessageContainingAll(
+            "keeps 8 entries of each user, impressions among them (maxHistory=8",
+            "says 8 actions and 5 impressions of each user (maxHistory=8, maxImpressions=5)",
+            "store.maxImpressions",
+            "nextclick backfill");
+  }
+
   @ParameterizedTest
   @CsvSource({"1, fold-1-4256deb", "2, fold-2-0c6d55a", "3, fold-3-63b7e3e"})
   void open_ofAnEarlierFold_isRefused(int version, String name) throws Exception {
     Path store = unpacked(name);
     String reason =
-        "store=%s was folded by version %d of the fold, this program has version 4: fold the log again into a new store"
+        "store=%s was folded by version %d of the fold, this program has versions 4 to 6: fold the log again into a new store"
             .formatted(store, version);
     assertThatIOException()
         .isThrownBy(() -> RocksDbSequenceStore.openReadOnly(store))
@@ -192,7 +211,8 @@ class OldStoresTest {
       assertThat(mapping.toJson())
           .isEqualTo(
               "{\"envelope\":\"\",\"id\":[\"place\"],\"action\":[\"/event_name\"],\"actions\":{\"select_item\":\"click\",\"view_item_list\":\"impression\"},\"user\":[\"/user_id\",\"/user_pseudo_id\"],\"item\":[\"/items/*/item_id\"],\"time\":[\"/event_timestamp\"],\"timeUnit\":\"MICROS\",\"timeZone\":null,\"request\":[],\"context\":{\"surface\":\"/device/category\"},\"attributes\":{},\"key\":\"USER\"}");
-      assertThat(store.settings()).isEqualTo(FoldSettings.DEFAULT.withMapping(mapping));
+      assertThat(store.settings())
+          .isEqualTo(FoldSettings.DEFAULT.withMaxHistory(256).withMapping(mapping));
     }
   }
 

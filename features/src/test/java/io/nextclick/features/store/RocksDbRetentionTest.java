@@ -197,11 +197,14 @@ class RocksDbRetentionTest extends AbstractRetentionTest {
     try (var store = RocksDbSequenceStore.openReadOnly(path)) {
       assertThat(store.settings()).isEqualTo(SETTINGS);
     }
-    byte[] stored = Values.settings(SETTINGS);
+    byte[] stored = Values.settings(SETTINGS.withMaxHistory(9));
     assertThat(Values.settings(stored).foldVersion())
         .as("which a program without retention refuses in words")
         .isEqualTo(5);
-    assertThat(Values.settings(FoldSettings.DEFAULT)[1]).isEqualTo((byte) 4);
+    assertThat(Values.settings(Values.settings(SETTINGS)).foldVersion())
+        .as("and this one a program that keeps impressions among the actions")
+        .isEqualTo(6);
+    assertThat(Values.settings(FoldSettings.DEFAULT.withMaxHistory(9))[1]).isEqualTo((byte) 4);
   }
 
   /** Whether something is stored in an archive still must not matter for what comes in it later. */

@@ -153,8 +153,8 @@ class RocksDbSequenceStoreTest {
     assertThatThrownBy(() -> RocksDbSequenceStore.open(directory, SETTINGS))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(
-            "folded by version 2 of the fold, this program has version "
-                + FoldSettings.FOLD_VERSION)
+            "folded by version 2 of the fold, this program has versions %d to %d"
+                .formatted(FoldSettings.FOLD_VERSION, FoldSettings.FOLD_VERSION_WITH_ROOMS))
         .hasMessageContaining("fold the log again into a new store");
   }
 

@@ -97,7 +97,7 @@ class MutatedRecordsTest {
       assertThat(sum.applied()).isGreaterThanOrEqualTo(RECORDS);
       for (int u = 0; u < USERS; u++) {
         assertThat(running.store().get("good" + u).sequence().length())
-            .isEqualTo(Math.min(RunningIngest.FOLD.maxHistory(), RECORDS / USERS));
+            .isEqualTo(Math.min(RunningIngest.FOLD.capacity().maxHistory(), RECORDS / USERS));
       }
     }
   }

@@ -2,6 +2,7 @@
 package io.nextclick.model.train;
 
 import io.nextclick.features.item.ItemCatalog;
+import io.nextclick.features.sequence.Capacity;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.bundle.Manifest;
 import io.nextclick.model.calibrate.Calibration;
@@ -22,15 +23,15 @@ final class HeldOutImpressions {
   private static final long HISTORY_ENTRY = 13; // bytes: a reference, an action, a time
 
   private final ItemCatalog catalog;
-  private final int stored;
+  private final Capacity stored;
   private final List<Impression> pages = new ArrayList<>();
   private long added;
   private long stride = 1;
 
   /**
-   * @param stored entries of a user that a store keeps
+   * @param stored what a store keeps of a user
    */
-  HeldOutImpressions(ItemCatalog catalog, int stored) {
+  HeldOutImpressions(ItemCatalog catalog, Capacity stored) {
     this.catalog = catalog;
     this.stored = stored;
   }

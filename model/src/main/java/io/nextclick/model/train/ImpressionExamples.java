@@ -7,6 +7,7 @@ import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.item.Item;
 import io.nextclick.features.item.ItemCatalog;
+import io.nextclick.features.sequence.Capacity;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.baseline.PositiveActions;
@@ -15,6 +16,9 @@ import io.nextclick.model.data.Impressions;
 import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.data.TimeSplit.Part;
 import io.nextclick.model.part.ItemTable;
+import io.nextclick.model.train.SeenHistory.Seen;
+import io.nextclick.model.train.SeenHistory.Stretch;
+import io.nextclick.model.train.SeenHistory.Window;
 import io.nextclick.model.weights.PackedBatch.Shown;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,16 +38,14 @@ final class ImpressionExamples {
   /**
    * One shown item of the training part.
    *
-   * @param hidden of the entries before it that are read, so many had left the store already
-   * @param visibleLength entries before it that are read
+   * @param seen what it sees of its user's history
    * @param asked false for impressions without a request: where they were shown is not known
    * @param context buckets of the request's fields
    * @param hour since 1970 by the clock of the request
    */
   private record Row(
       String item,
-      int hidden,
-      int visibleLength,
+      Seen seen,
       long timeMillis,
       boolean clicked,
       boolean asked,
@@ -61,7 +63,7 @@ final class ImpressionExamples {
 
   private final Recipe recipe;
   private final FoldSettings fold;
-  private final int stored;
+  private final Capacity stored;
   private final PositiveActions positive;
   private final Map<String, User> users = new LinkedHashMap<>();
 
@@ -70,7 +72,7 @@ final class ImpressionExamples {
     // One sequence per user serves all of its impressions, so all of it must be there. Each sees
     // what a store would have kept: to learn from more than serving has would be a mistake.
     this.fold = fold.withMaxHistory(65_536);
-    this.stored = fold.maxHistory();
+    this.stored = fold.capacity();
     this.positive = PositiveActions.of(fold);
   }
 
@@ -137,21 +139,14 @@ final class ImpressionExamples {
   private void add(Impression shown) {
     User user = users.computeIfAbsent(shown.user(), key -> new User());
     UserSequence before = shown.before();
-    int hidden = 0;
-    int sees = 0;
-    for (int t = 0; t < before.length(); t++) {
-      if (recipe.encoder().impressions() || before.action(t) != FoldSettings.IMPRESSION) {
-        sees++;
-        hidden += t < before.length() - stored ? 1 : 0;
-      }
-    }
+    UserSequence kept = before.newest(stored);
+    Seen seen = Seen.of(before, stored, recipe.encoder().impressions());
     for (int i = 0; i < shown.items().size(); i++) {
-      Map<String, String> fields = fields(shown, i);
+      Map<String, String> fields = fields(shown, kept, i);
       user.rows.add(
           new Row(
               shown.items().get(i),
-              hidden,
-              sees,
+              seen,
               shown.timeMillis(),
               shown.clicked()[i],
               true,
@@ -161,10 +156,10 @@ final class ImpressionExamples {
   }
 
   /** As a request has them. */
-  private Map<String, String> fields(Impression shown, int item) {
+  private Map<String, String> fields(Impression shown, UserSequence kept, int item) {
     return recipe.encoder().reads().contextBuckets() == 0
         ? Map.of()
-        : RequestFields.of(shown.context(item), shown.before(), shown.timeMillis());
+        : RequestFields.of(shown.context(item), kept, shown.timeMillis());
   }
 
   private void end(Impression shown, TimeSplit split) {
@@ -181,58 +176,42 @@ final class ImpressionExamples {
         recipe.encoder().impressions()
             ? user.sequence
             : user.sequence.without(FoldSettings.IMPRESSION);
-    int length = sequence.length();
-    int[] items = new int[length];
-    byte[] actions = new byte[length];
-    long[] times = new long[length];
-    for (int t = 0; t < length; t++) {
-      items[t] = vocabulary.row(sequence.item(t));
-      actions[t] = (byte) sequence.action(t);
-      times[t] = sequence.timeMillis(t);
-    }
+    var history = new SeenHistory(sequence, vocabulary, recipe.encoder().maxHistory());
     int[] ofUser = context(sequence.attributes(), Map.of());
     List<Row> rows = new ArrayList<>(user.rows);
     if (recipe.objective().historyWeight() > 0 && recipe.encoder().impressions()) {
-      unasked(sequence, user.rows, rows);
+      unasked(sequence, history, user.rows, rows);
     }
-    rows.sort(java.util.Comparator.comparingInt(Row::visibleLength));
-    int max = recipe.encoder().maxHistory();
-    TreeMap<Integer, List<Row>> windows = new TreeMap<>();
+    rows.sort(java.util.Comparator.comparingInt(row -> row.seen.to()));
+    TreeMap<Window, List<Row>> windows = new TreeMap<>();
     for (Row row : rows) {
-      int oldest = oldest(row, length);
-      // Impressions share a window that begins no more than half of what they see later.
-      int stride =
-          Integer.highestOneBit(Math.max(1, (Math.min(row.visibleLength, length) - oldest) / 2));
-      int window = Math.ceilDiv(oldest, stride) * stride;
-      windows.computeIfAbsent(window, w -> new ArrayList<>()).add(row);
+      windows.computeIfAbsent(history.window(row.seen), w -> new ArrayList<>()).add(row);
     }
-    windows.forEach((from, shown) -> {
-      int to = Math.min(length, from + max);
+    windows.forEach((window, shown) -> {
       // What nobody sees need not be read.
-      int seen =
-          shown.stream().mapToInt(row -> Math.min(row.visibleLength, length)).max().orElse(from);
-      boolean whole = recipe.objective().nextItemWeight() > 0 && from.equals(windows.lastKey());
-      int end = whole ? to : Math.min(to, seen);
+      boolean whole = recipe.objective().nextItemWeight() > 0 && window.equals(windows.lastKey());
+      int seen = shown.stream().mapToInt(row -> row.seen.to()).max().orElse(0);
+      Stretch read = history.stretch(window, whole ? history.length() : seen);
       examples.add(
           new Example(
-              Arrays.copyOfRange(items, from, end),
-              Arrays.copyOfRange(actions, from, end),
-              Arrays.copyOfRange(times, from, end),
-              targets(items, actions, from, end),
+              read.items(),
+              read.actions(),
+              read.times(),
+              targets(read.items(), read.actions()),
               Example.NONE,
-              shown(shown, from, items, actions, times, vocabulary, ofUser)));
+              shown(shown, read, history, vocabulary, ofUser)));
     });
   }
 
   /** The next item with a positive action behind each entry. */
-  private int[] targets(int[] items, byte[] actions, int from, int to) {
-    int[] targets = new int[to - from];
+  private int[] targets(int[] items, byte[] actions) {
+    int[] targets = new int[items.length];
     if (recipe.objective().nextItemWeight() == 0) {
       return targets;
     }
     int next = 0;
-    for (int t = to - 1; t >= from; t--) {
-      targets[t - from] = actions[t] == FoldSettings.IMPRESSION ? 0 : next;
+    for (int t = items.length - 1; t >= 0; t--) {
+      targets[t] = actions[t] == FoldSettings.IMPRESSION ? 0 : next;
       if (positive.contains(actions[t])) {
         next = items[t];
       }
@@ -241,45 +220,28 @@ final class ImpressionExamples {
   }
 
   private Shown shown(
-      List<Row> rows,
-      int from,
-      int[] history,
-      byte[] actions,
-      long[] times,
-      Vocabulary vocabulary,
-      int[] ofUser) {
+      List<Row> rows, Stretch read, SeenHistory history, Vocabulary vocabulary, int[] ofUser) {
     int count = rows.size();
-    int length = history.length;
     Shown shown = Shown.of(count);
     for (int i = 0; i < count; i++) {
       Row row = rows.get(i);
-      int visible = Math.min(row.visibleLength, length);
       // Visits are told apart as far back as the window goes, repeats as far as a request reads.
+      int visible = read.visible(row.seen);
       var ofWindow =
           new RequestColumns(
-              history, actions, times, from, Math.max(from, visible), row.timeMillis);
-      var read =
-          new RequestColumns(history, actions, times, oldest(row, length), visible, row.timeMillis);
-      int newest = ofWindow.newest();
+              read.items(), read.actions(), read.times(), 0, visible, row.timeMillis);
       shown.items()[i] = vocabulary.row(row.item);
-      shown.visibleLength()[i] = visible - from;
+      shown.visibleLength()[i] = visible;
       shown.labels()[i] = row.clicked ? 1 : 0;
       shown.weights()[i] = row.asked ? 1 : (float) recipe.objective().historyWeight();
       shown.visit()[i] = ofWindow.visit();
-      int previous = ofWindow.previous();
-      shown.newest()[i] = newest < 0 ? -1 : newest - from;
-      shown.previous()[i] = previous < 0 ? -1 : previous - from;
+      shown.newest()[i] = ofWindow.newest();
+      shown.previous()[i] = ofWindow.previous();
       shown.hours()[i] = row.hour;
       shown.context()[i] = both(ofUser, row.context);
-      shown.repeats()[i] = read.repeats(shown.items()[i]);
+      shown.repeats()[i] = history.repeats(row.seen, shown.items()[i], row.timeMillis, ofWindow);
     }
     return shown;
-  }
-
-  /** The oldest entry that a request at this place would read. */
-  private int oldest(Row row, int length) {
-    int sees = Math.min(row.visibleLength, length);
-    return Math.max(Math.min(row.hidden, sees), Math.max(0, sees - recipe.encoder().maxHistory()));
   }
 
   private int[] context(Map<String, List<String>> attributes, Map<String, String> fields) {
@@ -293,7 +255,8 @@ final class ImpressionExamples {
   }
 
   /** Impressions without a request, of which only what followed in the history tells. */
-  private void unasked(UserSequence sequence, List<Row> asked, List<Row> rows) {
+  private void unasked(
+      UserSequence sequence, SeenHistory history, List<Row> asked, List<Row> rows) {
     int[] unasked = context(Map.of(), UNASKED);
     var known = new java.util.HashSet<String>();
     for (Row row : asked) {
@@ -320,8 +283,7 @@ final class ImpressionExamples {
       rows.add(
           new Row(
               sequence.item(t),
-              Math.max(0, sees - stored),
-              sees,
+              history.before(sees, stored),
               sequence.timeMillis(t),
               wanted,
               false,

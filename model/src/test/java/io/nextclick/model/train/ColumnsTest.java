@@ -6,9 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.RequestColumns;
 import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.Capacity;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.sequence.HeapSequenceStore;
+import io.nextclick.features.sequence.PartitionState;
+import io.nextclick.features.sequence.SourceBatch;
+import io.nextclick.features.sequence.SourcePartition;
+import io.nextclick.features.sequence.SourceRecord;
+import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.data.Impression;
-import io.nextclick.model.data.Impressions;
 import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.data.TimeSplit.Part;
 import io.nextclick.model.encoder.EncoderScorer;
@@ -19,7 +25,9 @@ import io.nextclick.model.weights.PackedBatch;
 import io.nextclick.model.weights.PackedBatch.Shown;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,9 +49,22 @@ class ColumnsTest {
   private record Place(PackedBatch batch, int candidate) {}
 
   @ParameterizedTest
-  @CsvSource({"512, true", "512, false", "16, true", "16, false"})
-  void impressions_ofRandomLogs_haveTheColumnsOfTheirRequests(int maxHistory, boolean impressions)
-      throws Exception {
+  @CsvSource({
+    "512, true, 256, 256",
+    "512, false, 256, 256",
+    "16, true, 256, 256",
+    "16, false, 256, 256",
+    "512, true, 40, 0",
+    "512, false, 40, 0",
+    "512, true, 20, 9",
+    "512, false, 20, 9",
+    "512, true, 3, 70",
+    "16, true, 20, 9",
+    "16, true, 6, 12"
+  })
+  void impressions_ofRandomLogs_haveTheColumnsOfWhatTheStoreKeptThen(
+      int maxHistory, boolean impressions, int actions, int shows) throws Exception {
+    FoldSettings fold = FoldSettings.DEFAULT.withCapacity(new Capacity(actions, shows));
     List<Event> log = log(new SplittableRandom(SEED));
     Recipe recipe =
         Recipe.preset("clicks")
@@ -53,9 +74,7 @@ class ColumnsTest {
                     "impressions", "" + impressions,
                     "historyWeight", "0"));
     TrainingData data =
-        new ImpressionExamples(recipe, FoldSettings.DEFAULT)
-            .read(log.iterator(), "click", SPLIT)
-            .train();
+        new ImpressionExamples(recipe, fold).read(log.iterator(), "click", SPLIT).train();
     EncoderConfig config = recipe.config(data.vocabulary().size(), 10, data.items());
     EncoderScorer scorer =
         new EncoderScorer(
@@ -67,17 +86,31 @@ class ColumnsTest {
     Map<Integer, Place> places = places(data, config);
 
     int compared = 0;
-    Impressions all = new Impressions(log.iterator(), FoldSettings.DEFAULT, "click", 4_096);
-    while (all.hasNext()) {
-      Impression shown = all.next();
-      if (SPLIT.part(shown) == Part.TRAIN) {
-        for (EncodedRequest request : shown.requests(scorer, shown.before(), all.items())) {
+    HeapSequenceStore store = new HeapSequenceStore(fold);
+    Deque<Event> waiting = new ArrayDeque<>(); // what has the time of an impression is not before
+    for (Event event : log) {
+      while (!waiting.isEmpty() && waiting.peek().timeMillis() < event.timeMillis()) {
+        fold(store, waiting.remove());
+      }
+      waiting.add(event);
+      UserSequence kept = store.get(event.key()).sequence();
+      var shown = new Impression(kept, event, new boolean[event.items().size()]);
+      if (event.action().equals("impression") && SPLIT.part(shown) == Part.TRAIN) {
+        for (EncodedRequest request : shown.requests(scorer, kept, store.items())) {
           requireSame(request, places.get(request.candidates()[0]), config);
           compared++;
         }
       }
     }
     assertThat(compared).as("seed %d", SEED).isGreaterThan(USERS * EVENTS / 8);
+  }
+
+  private static void fold(HeapSequenceStore store, Event event) {
+    SourcePartition partition = new SourcePartition("log", 0);
+    PartitionState state = store.partitions().get(partition);
+    long offset = state == null ? 0 : state.nextOffset();
+    SourceRecord record = new SourceRecord(offset, SourceRecord.UNKNOWN_TIME, event, new byte[0]);
+    store.apply(new SourceBatch(partition, "", -1, offset + 1, List.of(record)));
   }
 
   private static void requireSame(EncodedRequest request, Place place, EncoderConfig config) {
@@ -146,13 +179,16 @@ class ColumnsTest {
         time += random.nextLong(1L << random.nextInt(8, 26));
         String id = u + "-" + e;
         boolean shows = random.nextInt(3) == 0;
-        String item = u + "i" + (shows ? next++ : random.nextInt(EVENTS));
+        List<String> items = new ArrayList<>();
+        for (int i = shows ? random.nextInt(3) : 0; i >= 0; i--) {
+          items.add(u + "i" + (shows ? next++ : random.nextInt(EVENTS)));
+        }
         log.add(
             new Event(
                 id,
                 shows ? "impression" : random.nextInt(4) == 0 ? "like" : "click",
                 "u" + u,
-                List.of(item),
+                items,
                 time,
                 shows ? "r" + id : null,
                 Map.of("surface", "s" + random.nextInt(3), "utc_offset", "" + 60 * (u - 15)),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Event;
+import io.nextclick.features.sequence.Capacity;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.data.TimeSplit;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImpressionExamplesTest {
@@ -90,12 +92,15 @@ class ImpressionExamplesTest {
     }
   }
 
-  @Test
-  void read_storeKeepsLessThanTheLog_validationSeesAndHoldsNoMore() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"40, 0", "8, 32"})
+  void read_storeKeepsLessThanTheLog_validationSeesAndHoldsNoMore(int actions, int impressions)
+      throws Exception {
+    FoldSettings fold = FoldSettings.DEFAULT.withCapacity(new Capacity(actions, impressions));
     TimeSplit split =
         new TimeSplit(LocalDate.of(2026, 10, 2), LocalDate.of(2026, 10, 4), ZoneOffset.UTC);
     HeldOutImpressions heldOut =
-        new ImpressionExamples(Recipe.preset("clicks"), FoldSettings.DEFAULT.withMaxHistory(STORED))
+        new ImpressionExamples(Recipe.preset("clicks"), fold)
             .read(log().iterator(), "click", split)
             .heldOut();
     AtomicInteger longest = new AtomicInteger();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.json.Json;
+import io.nextclick.features.sequence.Capacity;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.Retention;
 import java.io.ByteArrayOutputStream;
@@ -49,7 +50,10 @@ final class AnswerFormat {
   record Header(
       String format, int version, @Nullable String key, Fold fold, @Nullable String itemsTopic) {
 
-    /** The settings of the fold, by name; without times or retention where the fold had none. */
+    /**
+     * The settings of the fold, by name; without times, retention or a room for impressions where
+     * the fold had none.
+     */
     record Fold(
         int maxHistory,
         int dedupeWindow,
@@ -57,17 +61,23 @@ final class AnswerFormat {
         List<String> actions,
         @Nullable Long earliestMillis,
         @Nullable Long latestMillis,
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long retentionMillis) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long retentionMillis,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer maxImpressions) {
 
       static Fold of(FoldSettings fold) {
         return new Fold(
-            fold.maxHistory(),
+            fold.capacity().maxHistory(),
             fold.dedupeWindow(),
             fold.maxFutureMillis(),
             fold.actions(),
             fold.times().earliest().toEpochMilli(),
             fold.times().latest().toEpochMilli(),
-            fold.retention().isOn() ? fold.retention().millis() : null);
+            fold.retention().isOn() ? fold.retention().millis() : null,
+            fold.capacity().isShared() ? null : fold.capacity().maxImpressions());
+      }
+
+      Capacity capacity() {
+        return new Capacity(maxHistory, maxImpressions == null ? Capacity.SHARED : maxImpressions);
       }
 
       Retention retention() {
@@ -101,7 +111,7 @@ final class AnswerFormat {
 
     FoldSettings settings() {
       return new FoldSettings(
-          fold.maxHistory,
+          fold.capacity(),
           fold.dedupeWindow,
           fold.maxFutureMillis,
           fold.actions,

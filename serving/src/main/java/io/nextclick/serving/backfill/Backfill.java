@@ -30,7 +30,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,33 +80,30 @@ public final class Backfill implements Managed {
    * Builds, catches up and swaps.
    *
    * @param directory of the new store, or of one that was begun before: it goes on there
-   * @param maxHistory events kept per user; null for as many as the directory's store keeps, or the
-   *     one that serves
+   * @param rooms what the new store keeps of a user
    * @param acceptLoss whether events may go that the old store has folded and Kafka has not any
    *     more
    * @param report hears of the progress, about once a second
    * @throws IOException if it cannot be done; the message says why. The old store serves on
    */
-  public void run(
-      Path directory, @Nullable Integer maxHistory, boolean acceptLoss, Consumer<String> report)
+  public void run(Path directory, WantedRooms rooms, boolean acceptLoss, Consumer<String> report)
       throws IOException, InterruptedException {
     if (!running.tryLock()) {
       throw new IOException("another backfill is running; wait for its end");
     }
     try {
-      swap(directory.toAbsolutePath().normalize(), maxHistory, acceptLoss, report);
+      swap(directory.toAbsolutePath().normalize(), rooms, acceptLoss, report);
     } finally {
       running.unlock();
     }
   }
 
-  private void swap(
-      Path directory, @Nullable Integer maxHistory, boolean acceptLoss, Consumer<String> report)
+  private void swap(Path directory, WantedRooms rooms, boolean acceptLoss, Consumer<String> report)
       throws IOException, InterruptedException {
     KafkaSettings kafka = log.kafka();
     Path serving = pointer.serving();
     requireOwnPlace(directory, serving);
-    RocksDbSequenceStore next = open(directory, maxHistory);
+    RocksDbSequenceStore next = open(directory, rooms);
     try {
       store.requireSameActions(next.settings());
       Map<SourcePartition, Long> first = KeptLog.firstOffsets(kafka);
@@ -126,6 +122,7 @@ public final class Backfill implements Managed {
       report.accept(
           "%s is not used any more and may be removed: it still holds users who are erased from now on"
               .formatted(serving));
+      report.accept("It keeps " + next.settings().capacity().inWords());
       report.accept("Serving from " + directory);
     } finally {
       if (!store.isCurrent(next)) {
@@ -160,18 +157,16 @@ public final class Backfill implements Managed {
         : real(parent).resolve(whole.getFileName());
   }
 
-  private RocksDbSequenceStore open(Path directory, @Nullable Integer maxHistory)
-      throws IOException {
-    FoldSettings settings = store.settings();
+  private RocksDbSequenceStore open(Path directory, WantedRooms rooms) throws IOException {
+    FoldSettings settings = rooms.ofNew(store.settings());
     if (isBegun(directory)) {
       try (RocksDbSequenceStore begun = RocksDbSequenceStore.openReadOnly(directory)) {
-        settings = begun.settings();
+        settings = rooms.of(begun.settings());
       }
     } else if (directory.getParent() != null) {
       Files.createDirectories(directory.getParent());
     }
-    return RocksDbSequenceStore.open(
-        directory, maxHistory == null ? settings : settings.withMaxHistory(maxHistory));
+    return RocksDbSequenceStore.open(directory, settings);
   }
 
   private static boolean isBegun(Path directory) throws IOException {

@@ -7,6 +7,7 @@ import io.nextclick.features.file.DurableFile;
 import io.nextclick.features.json.Json;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.features.store.WantedFold;
 import io.nextclick.serving.state.DataLayout;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,19 +88,32 @@ public final class StorePointer {
   /**
    * Opens the configured store, or the one that is named: that one keeps the settings it has.
    *
-   * @param settings the configured ones
+   * @param wanted the configured ones
    * @throws IOException also if another store is named that was folded with other settings
    */
-  public RocksDbSequenceStore open(FoldSettings settings) throws IOException {
+  public RocksDbSequenceStore open(WantedFold wanted) throws IOException {
+    RocksDbSequenceStore store = opened(wanted);
+    if (store.settings().capacity().isShared() && wanted.roomAsStored()) {
+      LOG.warn(
+          "The store keeps {}: what is shown to a user pushes out what they did. A store of today's"
+              + " default keeps them apart: nextclick backfill builds one beside this service,"
+              + " which then serves from it; docs/operations.md. store.maxImpressions: 0 keeps this"
+              + " one and says no more",
+          store.settings().capacity().inWords());
+    }
+    return store;
+  }
+
+  private RocksDbSequenceStore opened(WantedFold wanted) throws IOException {
     Path serving = named();
     if (serving == null) {
-      return RocksDbSequenceStore.open(serving(), settings);
+      return RocksDbSequenceStore.open(serving(), wanted);
     }
     FoldSettings kept;
     try (RocksDbSequenceStore named = RocksDbSequenceStore.openReadOnly(serving)) {
       kept = named.settings();
     }
-    requireSame(serving, kept, settings);
+    requireSame(serving, kept, wanted.settings());
     return RocksDbSequenceStore.open(serving, kept);
   }
 

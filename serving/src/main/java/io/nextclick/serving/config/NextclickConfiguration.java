@@ -4,6 +4,7 @@ package io.nextclick.serving.config;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.core.Configuration;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.features.store.WantedFold;
 import io.nextclick.serving.logging.ServiceLogging;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
@@ -34,6 +35,11 @@ public final class NextclickConfiguration extends Configuration {
   /** The settings that are stored with the state. */
   public FoldSettings fold() {
     return store.fold().withMapping(events.mapping);
+  }
+
+  /** The same, where some of it may be left to a store that exists. */
+  public WantedFold wantedFold() {
+    return store.wanted(fold());
   }
 
   /** Where sequences are kept, and how events are folded into them. */

@@ -13,6 +13,7 @@ import io.dropwizard.validation.MinDataSize;
 import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.Retention;
+import io.nextclick.features.store.WantedFold;
 import io.nextclick.ingest.kafka.IngestSettings;
 import io.nextclick.serving.state.Checkpoints;
 import io.nextclick.serving.state.DataLayout;
@@ -33,7 +34,12 @@ public final class StoreSection {
   @Min(1)
   @Max(65_536)
   @JsonProperty
-  int maxHistory = FoldSettings.DEFAULT.maxHistory();
+  int maxHistory = FoldSettings.DEFAULT.capacity().maxHistory();
+
+  @Min(0)
+  @Max(65_536)
+  @JsonProperty
+  @Nullable Integer maxImpressions;
 
   @Min(0)
   @Max(65_536)
@@ -106,6 +112,16 @@ public final class StoreSection {
         keepCheckpoints);
   }
 
+  /**
+   * How the store is opened with these settings: what is left open is in an existing store what it
+   * is there.
+   *
+   * @param settings of {@link #fold}, perhaps with more
+   */
+  WantedFold wanted(FoldSettings settings) {
+    return WantedFold.of(settings, maxImpressions);
+  }
+
   FoldSettings fold() {
     Instant first = checked("store.earliest", () -> PlausibleTimes.bound(earliest));
     Instant last = checked("store.latest", () -> PlausibleTimes.bound(latest));
@@ -113,10 +129,11 @@ public final class StoreSection {
         checked(
             "store.actions",
             () -> new FoldSettings(maxHistory, dedupeWindow, maxFuture.toMilliseconds(), actions));
+    FoldSettings roomy = wanted(settings).settings();
     Retention kept = checked("store.retention", () -> new Retention(retention.toMilliseconds()));
     return checked(
         "store.earliest and store.latest",
-        () -> settings.withTimes(new PlausibleTimes(first, last)).withRetention(kept));
+        () -> roomy.withTimes(new PlausibleTimes(first, last)).withRetention(kept));
   }
 
   /** How the log is read. */

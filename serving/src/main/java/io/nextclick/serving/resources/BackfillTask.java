@@ -3,6 +3,7 @@ package io.nextclick.serving.resources;
 
 import io.dropwizard.servlets.tasks.Task;
 import io.nextclick.serving.backfill.Backfill;
+import io.nextclick.serving.backfill.WantedRooms;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -13,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code POST /tasks/backfill?store=DIR&history=N&accept-loss=true} on the admin port: builds a
- * store and lets it serve. Answers with a line of progress each second; the last one begins with
- * {@value #SERVES} or {@value #FAILED}.
+ * {@code POST /tasks/backfill?store=DIR&history=N&impressions=N&accept-loss=true} on the admin
+ * port: builds a store and lets it serve. Answers with a line of progress each second; the last one
+ * begins with {@value #SERVES} or {@value #FAILED}.
  */
 public final class BackfillTask extends Task {
 
@@ -41,9 +42,10 @@ public final class BackfillTask extends Task {
       if (store == null || store.isBlank()) {
         throw new IllegalArgumentException("store=DIR is missing: where the new store shall be");
       }
-      Integer maxHistory = number(first(parameters, "history"));
+      WantedRooms rooms =
+          new WantedRooms(number(parameters, "history"), number(parameters, "impressions"));
       boolean acceptLoss = "true".equals(first(parameters, "accept-loss"));
-      backfill.run(Path.of(store), maxHistory, acceptLoss, line -> say(output, line));
+      backfill.run(Path.of(store), rooms, acceptLoss, line -> say(output, line));
     } catch (IOException | IllegalArgumentException e) {
       fail(output, String.valueOf(e.getMessage()), e);
     } catch (RuntimeException e) {
@@ -54,12 +56,13 @@ public final class BackfillTask extends Task {
     }
   }
 
-  private static @Nullable Integer number(@Nullable String history) {
+  private static @Nullable Integer number(Map<String, List<String>> parameters, String name) {
+    String value = first(parameters, name);
     try {
-      return history == null ? null : Integer.valueOf(history);
+      return value == null ? null : Integer.valueOf(value);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "history=%s is no number: how many events are kept per user".formatted(history), e);
+          "%s=%s is no number: how many entries are kept per user".formatted(name, value), e);
     }
   }
 

@@ -138,6 +138,24 @@ class AnswerProofTest {
     assertThat(run.output()).contains("7 equal (7 bit for bit", "Proven: 7 of 7");
   }
 
+  /** The store keeps 256 impressions beside the clicks, and so must the state that proves. */
+  @Test
+  void verify_morePagesThanTheStoreKeeps_isProven() throws Exception {
+    for (int page = 0; page < 3; page++) {
+      int first = 100 * page;
+      List<String> items = IntStream.range(first, first + 100).mapToObj(i -> "p" + i).toList();
+      long time = NOW + 5 + page;
+      fold(new Event("p" + page, "impression", "u", items, time, null, Map.of(), Map.of(), true));
+    }
+    rank("shown", null);
+    assertThat(answers("shown").state().events()).isEqualTo(5 + 256);
+
+    CommandRun run = verify();
+
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output()).contains("6 equal (6 bit for bit", "Proven: 6 of 6");
+  }
+
   /** The time that the retention counts by is told by the events of others. */
   @Test
   void verify_userForgottenAndBackAgain_isProven() throws Exception {

@@ -4,9 +4,11 @@ package io.nextclick.serving.backfill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.nextclick.features.sequence.Capacity;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.Retention;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.features.store.WantedFold;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,6 +114,21 @@ class StorePointerTest {
     assertThat(pointer.named()).isEqualTo(longer);
   }
 
+  /** Whoever upgrades chose nothing: what was made with the default of then must not be refused. */
+  @Test
+  void open_storeOfBeforeThereWereTwoRooms_servesOnUnlessTwoAreChosen() throws IOException {
+    RocksDbSequenceStore.open(configured, FoldSettings.DEFAULT.withMaxHistory(256)).close();
+    StorePointer pointer = new StorePointer(configured);
+
+    try (var store = pointer.open(WantedFold.of(FoldSettings.DEFAULT, null))) {
+      assertThat(store.settings().capacity()).isEqualTo(Capacity.shared(256));
+    }
+    assertThatThrownBy(() -> pointer.open(WantedFold.of(FoldSettings.DEFAULT, 256)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("keeps 256 entries of each user, impressions among them")
+        .hasMessageContaining("nextclick backfill");
+  }
+
   @Test
   void open_namedStoreOfAnotherRetention_isRefused() throws IOException {
     Path kept = data.resolve("kept");
@@ -120,9 +137,9 @@ class StorePointerTest {
     StorePointer pointer = new StorePointer(configured);
     pointer.keep(kept);
 
-    assertThatThrownBy(() -> pointer.open(FoldSettings.DEFAULT))
+    assertThatThrownBy(() -> pointer.open(new WantedFold(FoldSettings.DEFAULT)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("store.retention PT1H, but the configuration says off");
-    pointer.open(settings).close();
+    pointer.open(new WantedFold(settings)).close();
   }
 }

@@ -21,6 +21,7 @@ import io.nextclick.model.evaluate.LeaveOneOut.Split;
 import io.nextclick.model.evaluate.TimeSplitEvaluation;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Faults;
+import io.nextclick.serving.cli.option.HistoryOptions;
 import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.Progress;
 import io.nextclick.serving.cli.option.RefusedOptions;
@@ -157,15 +158,6 @@ public final class EvaluateCommand implements Callable<Integer> {
   private String outcome;
 
   @Option(
-      names = "--history",
-      paramLabel = "N",
-      defaultValue = "256",
-      description =
-          "time-split: events kept per user, impressions among them, as store.maxHistory of"
-              + " the service. Default: ${DEFAULT-VALUE}.")
-  private int maxHistory;
-
-  @Option(
       names = "--surface",
       defaultValue = "surface",
       paramLabel = "FIELD",
@@ -205,6 +197,7 @@ public final class EvaluateCommand implements Callable<Integer> {
       description = "Writes the report here as a page with its curves; it needs nothing else.")
   private @Nullable Path html;
 
+  @Mixin private HistoryOptions history = new HistoryOptions();
   @Mixin private RetentionOptions retention = new RetentionOptions();
   @Mixin private RefusedOptions refused = new RefusedOptions();
 
@@ -300,7 +293,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     LocalDate until = Objects.requireNonNull(trainUntil);
     LocalDate from = Objects.requireNonNull(testFrom);
     FoldSettings fold =
-        FoldSettings.DEFAULT.withMaxHistory(maxHistory).withRetention(retention.read());
+        FoldSettings.DEFAULT.withCapacity(history.read()).withRetention(retention.read());
     var settings =
         new TimeSplitEvaluation.Settings(
             new TimeSplit(until, from, zone), fold, outcome, surface, positive(fold));

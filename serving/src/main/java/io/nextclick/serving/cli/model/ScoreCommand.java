@@ -27,6 +27,7 @@ import io.nextclick.serving.batch.UserFile;
 import io.nextclick.serving.batch.UserSource;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.DiskNeed;
+import io.nextclick.serving.cli.option.HistoryOptions;
 import io.nextclick.serving.cli.option.LogSurvey;
 import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.Progress;
@@ -74,7 +75,6 @@ import picocli.CommandLine.Spec;
 public final class ScoreCommand implements Callable<Integer> {
 
   private static final int SOME_REJECTED = 3;
-  private static final int MAX_HISTORY = 65_536;
   private static final long REPORT_NANOS = 1_000_000_000L;
 
   /** How lists are written. */
@@ -111,13 +111,6 @@ public final class ScoreCommand implements Callable<Integer> {
       paramLabel = "LOG",
       description = "State: an event log, folded first.")
   private @Nullable Path events;
-
-  @Option(
-      names = "--history",
-      paramLabel = "N",
-      defaultValue = "256",
-      description = "With --events: events kept per user. Default: ${DEFAULT-VALUE}.")
-  private int maxHistory;
 
   @Option(
       names = "--users",
@@ -175,6 +168,7 @@ public final class ScoreCommand implements Callable<Integer> {
   @Mixin private RefusedOptions refused = new RefusedOptions();
   @Mixin private TrustedOptions trusted = new TrustedOptions();
 
+  @Mixin private HistoryOptions history = new HistoryOptions();
   @Mixin private RetentionOptions retention = new RetentionOptions();
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -193,9 +187,7 @@ public final class ScoreCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--limit, --rows-per-part and --threads are at least 1");
     }
-    if (maxHistory < 1 || maxHistory > MAX_HISTORY) {
-      throw new ParameterException(spec.commandLine(), "--history is from 1 to " + MAX_HISTORY);
-    }
+    history.read();
     TrustedKeys keys = trusted.keys();
     Preflight.outputDirectory(out);
     requireInputs();
@@ -263,9 +255,11 @@ public final class ScoreCommand implements Callable<Integer> {
     Path log = Objects.requireNonNull(events);
     Retention kept = retention.read();
     String state =
-        "sha256:%s, history %d%s"
+        "sha256:%s, history %s%s"
             .formatted(
-                FileHash.of(log).sha256(), maxHistory, kept.isOn() ? ", retention " + kept : "");
+                FileHash.of(log).sha256(),
+                history.identity(),
+                kept.isOn() ? ", retention " + kept : "");
     try (OutputDirectory directory = new OutputDirectory(out, run(bundle, state))) {
       return done(scoreLog(bundle, log, directory));
     }
@@ -279,7 +273,7 @@ public final class ScoreCommand implements Callable<Integer> {
     try (RocksDbSequenceStore state =
         RocksDbSequenceStore.open(
             directory.state(),
-            FoldSettings.DEFAULT.withMaxHistory(maxHistory).withRetention(retention.read()))) {
+            FoldSettings.DEFAULT.withCapacity(history.read()).withRetention(retention.read()))) {
       try (var progress = Progress.onTerminal("folded %,d lines")) {
         new StoreReplay(state, at -> progress.at(at.lines())).run(log, "log");
       }

@@ -12,9 +12,11 @@ import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.TrainedModel;
 import io.nextclick.model.train.Training;
 import io.nextclick.serving.cli.option.CommandFailed;
+import io.nextclick.serving.cli.option.HistoryOptions;
 import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.RefusedOptions;
 import io.nextclick.serving.cli.option.RetentionOptions;
+import io.nextclick.serving.models.TrainedCapacity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -124,19 +126,11 @@ public final class TrainCommand implements Callable<Integer> {
   private String outcome;
 
   @Option(
-      names = "--history",
-      paramLabel = "N",
-      defaultValue = "256",
-      description =
-          "clicks: events kept per user, impressions among them, as store.maxHistory of the"
-              + " service. Default: ${DEFAULT-VALUE}.")
-  private int maxHistory;
-
-  @Option(
       names = "--fresh",
       description = "Starts anew, even if there is a checkpoint of an earlier run.")
   private boolean fresh;
 
+  @Mixin private HistoryOptions history = new HistoryOptions();
   @Mixin private RetentionOptions retention = new RetentionOptions();
   @Mixin private RefusedOptions refused = new RefusedOptions();
 
@@ -176,12 +170,12 @@ public final class TrainCommand implements Callable<Integer> {
           TimeSplit split = days.split(trainUntil, testFrom);
           provenance.put("train-until", split.trainUntil().toString());
           provenance.put(OpenModels.LEARNT_BEFORE, split.testFrom().toString());
-          provenance.put("history", String.valueOf(maxHistory));
+          TrainedCapacity.write(history.read(), provenance);
           if (retention.read().isOn()) {
             provenance.put("retention", retention.read().toString());
           }
           FoldSettings fold =
-              FoldSettings.DEFAULT.withMaxHistory(maxHistory).withRetention(retention.read());
+              FoldSettings.DEFAULT.withCapacity(history.read()).withRetention(retention.read());
           trained = training.clicks(log.iterator(), fold, outcome, split);
         }
         Path bundle = run.publish(trained, recipe, provenance);

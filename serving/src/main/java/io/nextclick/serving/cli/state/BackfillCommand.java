@@ -65,8 +65,16 @@ public final class BackfillCommand implements Callable<Integer> {
   @Option(
       names = "--history",
       paramLabel = "N",
-      description = "Events kept per user. Default: as the store keeps that serves now.")
+      description = "Actions kept per user. Default: as many as the store keeps that serves now.")
   private @Nullable Integer history;
+
+  @Option(
+      names = "--impressions",
+      paramLabel = "N",
+      description =
+          "Impressions kept beside them; 0: both share the room of --history. Default: as many as"
+              + " the store keeps that serves now; 256 where they share one there.")
+  private @Nullable Integer impressions;
 
   @Option(
       names = "--accept-loss",
@@ -91,6 +99,7 @@ public final class BackfillCommand implements Callable<Integer> {
     Preflight.service(service);
     String query = "/tasks/backfill?store=" + encoded(store.toAbsolutePath().toString());
     query += history == null ? "" : "&history=" + history;
+    query += impressions == null ? "" : "&impressions=" + impressions;
     query += acceptLoss ? "&accept-loss=true" : "";
     URI task = service.resolve(query);
     HttpRequest request =

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli.state;
 
-import io.nextclick.features.mapping.EventMapping;
 import io.nextclick.features.sequence.FoldSettings;
-import io.nextclick.features.sequence.Retention;
 import io.nextclick.features.store.RocksDbSequenceStore;
+import io.nextclick.features.store.WantedFold;
 import io.nextclick.serving.cli.option.CommandFailed;
+import io.nextclick.serving.cli.option.HistoryOptions;
 import io.nextclick.serving.cli.option.MappingOptions;
 import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.RetentionOptions;
@@ -24,13 +24,7 @@ final class StoreOptions {
       description = "Directory of the store; made when missing. Default: ${DEFAULT-VALUE}.")
   private Path directory = Path.of("");
 
-  @Option(
-      names = "--history",
-      paramLabel = "N",
-      defaultValue = "256",
-      description = "Events kept per user; fixed once the store exists. Default: ${DEFAULT-VALUE}.")
-  private int maxHistory;
-
+  @Mixin private HistoryOptions history = new HistoryOptions();
   @Mixin private RetentionOptions retention = new RetentionOptions();
   @Mixin private MappingOptions mapping = new MappingOptions();
 
@@ -39,13 +33,12 @@ final class StoreOptions {
   }
 
   RocksDbSequenceStore open() throws CommandFailed {
-    EventMapping mapped = mapping.read();
-    Retention kept = retention.read();
+    WantedFold wanted =
+        history.of(
+            FoldSettings.DEFAULT.withRetention(retention.read()).withMapping(mapping.read()));
     Preflight.outputDirectory(directory);
     try {
-      return RocksDbSequenceStore.open(
-          directory,
-          FoldSettings.DEFAULT.withMaxHistory(maxHistory).withRetention(kept).withMapping(mapped));
+      return RocksDbSequenceStore.open(directory, wanted);
     } catch (IOException | IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
+import io.nextclick.features.sequence.Capacity;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.features.store.RocksDbSequenceStore;
@@ -141,6 +142,30 @@ class ReplayCommandTest {
     assertThat(run("replay", log.toString(), "--to", "store", "--store", store, "--history", "8"))
         .isEqualTo(1);
     assertThat(err.toString()).contains("maxHistory=256", "maxHistory=8");
+  }
+
+  @Test
+  void replay_newStore_keepsImpressionsApart_oneThatExistsGoesOnAsItIs() throws IOException {
+    String log = writeLog().toString();
+    Path apart = directory.resolve("apart");
+    assertThat(run("replay", log, "--to", "store", "--store", apart.toString())).isZero();
+    assertThat(capacity(apart)).isEqualTo(new Capacity(256, 256));
+
+    Path one = directory.resolve("one");
+    String[] again = {"replay", log, "--to", "store", "--store", one.toString()};
+    assertThat(run(with(again, "--impressions", "0"))).isZero();
+    assertThat(run(again)).isZero();
+    assertThat(capacity(one)).isEqualTo(Capacity.shared(256));
+    assertThat(run(with(again, "--impressions", "70"))).isEqualTo(1);
+    assertThat(err.toString()).contains("maxImpressions=0", "maxImpressions=70", "--impressions");
+    assertThat(run(with(again, "--impressions", "-1"))).isEqualTo(1);
+    assertThat(err.toString()).contains("--impressions=-1", "out of range");
+  }
+
+  private static Capacity capacity(Path store) throws IOException {
+    try (RocksDbSequenceStore read = RocksDbSequenceStore.openReadOnly(store)) {
+      return read.settings().capacity();
+    }
   }
 
   @Test
