@@ -257,6 +257,7 @@ public final class EvaluateCommand implements Callable<Integer> {
           "unknown protocol: %s; there are %s, %s"
               .formatted(protocol, LeaveOneOut.NAME, TimeSplit.NAME));
     }
+    history.read();
     if (negatives < 0 || negatives > MAX_NEGATIVES) {
       throw new CommandFailed(
           "--negatives=%d is not from 0 to %d".formatted(negatives, MAX_NEGATIVES));

@@ -142,6 +142,7 @@ public final class TrainCommand implements Callable<Integer> {
     if (threads < 1) {
       throw new CommandFailed("--threads=" + threads + " is not at least 1");
     }
+    history.read();
     if (!show) {
       TrainingRun.requireName(out);
       Preflight.outputDirectory(out);
