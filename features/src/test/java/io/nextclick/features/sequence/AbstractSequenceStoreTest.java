@@ -107,7 +107,7 @@ public abstract class AbstractSequenceStoreTest {
   /** Of which the training takes what a store would have kept. */
   @Test
   void apply_eventsInAnyOrder_keepsTheNewestOfThatWhichForgetsNothing() throws IOException {
-    for (long seed = 1; seed <= 20; seed++) {
+    for (long seed = 1; seed <= 5; seed++) {
       FoldSettings drawn = settings(seed);
       FoldSettings settings = // an id that was late is forgotten in one and not in the other
           new FoldSettings(drawn.capacity(), 65_536, drawn.maxFutureMillis(), drawn.actions());
