@@ -16,6 +16,7 @@ import io.nextclick.features.sequence.Capacity;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
 import io.nextclick.features.sequence.PartitionState;
+import io.nextclick.features.sequence.Retention;
 import io.nextclick.features.sequence.SequenceCodec;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.SilentUsers;
@@ -28,6 +29,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -145,6 +147,24 @@ class OldStoresTest {
         .isThrownBy(
             () -> RocksDbSequenceStore.open(store, settings().withRetention(SilentUsers.RETENTION)))
         .withMessageContainingAll("retention=off", "retention=PT1H", "into a new store");
+  }
+
+  @Test
+  void open_ofTheFoldWithTwoRooms_holdsWhatTheLogOfThenGives() throws Exception {
+    FoldSettings settings =
+        FoldSettings.DEFAULT
+            .withCapacity(new Capacity(4, 2))
+            .withRetention(new Retention(Duration.ofDays(3_650).toMillis()));
+    try (RocksDbSequenceStore store =
+            RocksDbSequenceStore.open(unpacked("fold-6-64d3ba6"), settings);
+        HeapSequenceStore heap = new HeapSequenceStore(settings)) {
+      heap.apply(log());
+      assertThat(store.partitions()).isEqualTo(heap.partitions());
+      assertThat(store.verifyDigests()).isEqualTo(3);
+      assertThat(entries(store.get("ada").sequence()))
+          .filteredOn(entry -> entry.startsWith("impression"))
+          .hasSize(2);
+    }
   }
 
   /** Before, impressions shared the room of the actions: so they go on to, until a new store. */
