@@ -3,13 +3,10 @@ package io.nextclick.features.rocksdb;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -17,22 +14,15 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.AbstractNativeReference;
-import org.rocksdb.BloomFilter;
 import org.rocksdb.Checkpoint;
-import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompactRangeOptions;
-import org.rocksdb.DBOptions;
-import org.rocksdb.FlushOptions;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 
 /**
  * A database on disk: families of keys and values in the order of their keys, written in batches of
@@ -43,16 +33,16 @@ import org.rocksdb.WriteOptions;
  */
 public final class RocksDatabase implements AutoCloseable {
 
-  private static final String DEFAULT = "META";
+  private static final System.Logger LOG = System.getLogger(RocksDatabase.class.getName());
+  private static final int PATIENCE_MILLIS = 200;
+  private static final int PAUSE_MILLIS = 800;
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-  private final List<AbstractNativeReference> owned = new ArrayList<>();
   private final RocksFamily[] families; // by their ordinals, as the handles
-  private ColumnFamilyHandle[] handles = {};
   private final Path path;
   private final boolean readOnly;
-  private final RocksDB db;
-  private final WriteOptions writeOptions;
+  private OpenRocks open; // by the lock
+  private volatile @Nullable String damage;
   private final LongAdder visited = new LongAdder();
   private final ReentrantLock rewrites = new ReentrantLock();
   private @Nullable CompactRangeOptions rewriting; // by this
@@ -82,43 +72,12 @@ public final class RocksDatabase implements AutoCloseable {
       if (!readOnly) {
         Files.createDirectories(path);
       }
-      db = open();
-      writeOptions = own(RocksOptions.ofWrites());
-      if (!readOnly) {
-        RocksOptions.requireSafe(path);
-      }
+      open = new OpenRocks(path, readOnly, true, families);
     } catch (RocksDBException e) {
-      closeOwned();
       throw opening(e);
     } catch (FileAlreadyExistsException e) {
-      closeOwned();
       throw new IOException("store=" + path + " is a file, not a directory", e);
-    } catch (IOException | RuntimeException e) {
-      closeOwned();
-      throw e;
     }
-  }
-
-  private RocksDB open() throws RocksDBException {
-    DBOptions options = own(RocksOptions.ofDatabase());
-    ColumnFamilyOptions familyOptions = own(RocksOptions.ofFamily(own(new BloomFilter(10))));
-    List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
-    for (RocksFamily family : families) {
-      descriptors.add(new ColumnFamilyDescriptor(name(family), familyOptions));
-    }
-    List<ColumnFamilyHandle> inOrder = new ArrayList<>();
-    RocksDB opened =
-        readOnly
-            ? RocksDB.openReadOnly(options, path.toString(), descriptors, inOrder)
-            : RocksDB.open(options, path.toString(), descriptors, inOrder);
-    handles = inOrder.toArray(new ColumnFamilyHandle[0]);
-    return opened;
-  }
-
-  private static byte[] name(RocksFamily family) {
-    return family.name().equals(DEFAULT)
-        ? RocksDB.DEFAULT_COLUMN_FAMILY
-        : family.name().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
   }
 
   /** The version of RocksDB. */
@@ -145,11 +104,14 @@ public final class RocksDatabase implements AutoCloseable {
 
   /** Whether a read failed since the bytes are not what was written. */
   public static boolean isDamage(RuntimeException e) {
-    return !(e instanceof UncheckedIOException)
-        || (e.getCause() != null
-            && e.getCause().getCause() instanceof RocksDBException rocks
-            && rocks.getStatus() != null
-            && rocks.getStatus().getCode() == Status.Code.Corruption);
+    return !(e instanceof UncheckedIOException) || isCorruption(e);
+  }
+
+  private static boolean isCorruption(RuntimeException e) {
+    return e.getCause() != null
+        && e.getCause().getCause() instanceof RocksDBException rocks
+        && rocks.getStatus() != null
+        && rocks.getStatus().getCode() == Status.Code.Corruption;
   }
 
   public Path path() {
@@ -157,7 +119,7 @@ public final class RocksDatabase implements AutoCloseable {
   }
 
   public byte @Nullable [] get(RocksFamily family, byte[] key) {
-    return use(() -> db.get(handle(family), key));
+    return use(() -> open.db().get(handle(family), key));
   }
 
   /** A view of one point in time. */
@@ -168,11 +130,11 @@ public final class RocksDatabase implements AutoCloseable {
   /** Several reads of one point in time. */
   public <T extends @Nullable Object> T atOnePoint(Function<Snapshot, T> use) {
     return use(() -> {
-      var snapshot = db.getSnapshot();
+      var snapshot = open.db().getSnapshot();
       try (var options = new ReadOptions().setSnapshot(snapshot)) {
-        return use.apply((family, key) -> use(() -> db.get(handle(family), options, key)));
+        return use.apply((family, key) -> use(() -> open.db().get(handle(family), options, key)));
       } finally {
-        db.releaseSnapshot(snapshot);
+        open.db().releaseSnapshot(snapshot);
       }
     });
   }
@@ -186,7 +148,7 @@ public final class RocksDatabase implements AutoCloseable {
   public void scan(RocksFamily family, byte[] from, Visitor visitor) {
     use(() -> {
       try (var options = new ReadOptions().setFillCache(false);
-          RocksIterator entries = db.newIterator(handle(family), options)) {
+          RocksIterator entries = open.db().newIterator(handle(family), options)) {
         boolean more = true;
         for (entries.seek(from); more && entries.isValid(); entries.next()) {
           visited.increment();
@@ -205,20 +167,23 @@ public final class RocksDatabase implements AutoCloseable {
 
   /** About how many entries a family has. */
   public long estimatedEntries(RocksFamily family) {
-    return use(() -> db.getLongProperty(handle(family), "rocksdb.estimate-num-keys"));
+    return use(() -> open.db().getLongProperty(handle(family), "rocksdb.estimate-num-keys"));
   }
 
-  /** Runs {@code work} with all handles valid: {@link #close} waits for it. */
+  /**
+   * Runs {@code work} with all handles valid: {@link #close} waits for it. Where a write is refused
+   * since a compaction has met damage, the work is run once more: nothing of it was written.
+   */
   public <T extends @Nullable Object> T whileOpen(Supplier<T> work) {
-    return use(work::get);
+    return writing(work::get);
   }
 
   /** Writes what {@code changes} puts into a batch: all of it or, if that throws, nothing. */
   public void write(Consumer<RocksBatch> changes) {
-    use(() -> {
+    writing(() -> {
       try (WriteBatch batch = new WriteBatch()) {
         changes.accept(new NativeBatch(batch, this::handle));
-        db.write(writeOptions, batch);
+        open.write(batch);
       } catch (NativeBatch.Refused e) {
         throw e.reason();
       }
@@ -228,16 +193,16 @@ public final class RocksDatabase implements AutoCloseable {
 
   private ColumnFamilyHandle handle(RocksFamily family) {
     int at = family.ordinal();
-    if (at >= handles.length || !families[at].equals(family)) {
+    if (at >= families.length || !families[at].equals(family)) {
       throw new IllegalArgumentException("store=" + path + " has no family " + family);
     }
-    return handles[at];
+    return open.handle(at);
   }
 
   /** Makes everything written so far survive a loss of power. */
   public void sync() {
     use(() -> {
-      db.flushWal(true);
+      open.db().flushWal(true);
       return null;
     });
   }
@@ -254,6 +219,7 @@ public final class RocksDatabase implements AutoCloseable {
     use(() -> {
       rewrites.lock();
       try {
+        requireSound();
         rewriteAlone(family, from, to);
       } finally {
         rewrites.unlock();
@@ -262,16 +228,22 @@ public final class RocksDatabase implements AutoCloseable {
     });
   }
 
+  private void requireSound() throws RocksDBException {
+    if (damage != null) {
+      throw new RocksDBException("nothing can be rewritten beside what is damaged: " + damage);
+    }
+  }
+
   private void rewriteAlone(RocksFamily family, byte @Nullable [] from, byte @Nullable [] to)
       throws RocksDBException {
-    flush();
+    open.flush();
     try (var options = new CompactRangeOptions()) {
       options.setExclusiveManualCompaction(false).setMaxSubcompactions(1);
       options.setBottommostLevelCompaction(
           CompactRangeOptions.BottommostLevelCompaction.kForceOptimized);
       if (mayRewrite(options)) {
         try {
-          db.compactRange(handle(family), from, to, options);
+          open.db().compactRange(handle(family), from, to, options);
         } catch (RocksDBException e) {
           if (!closing) {
             throw e;
@@ -306,11 +278,74 @@ public final class RocksDatabase implements AutoCloseable {
   /** Writes a copy of this point in time to {@code target}, which must not exist. */
   public void checkpoint(Path target) {
     use(() -> {
-      try (Checkpoint checkpoint = Checkpoint.create(db)) {
+      try (Checkpoint checkpoint = Checkpoint.create(open.db())) {
         checkpoint.createCheckpoint(target.toString());
       }
       return null;
     });
+  }
+
+  /**
+   * What of the files is damaged, as far as writing has met it: from then on nothing is compacted,
+   * and what is sound is read and written as before. Null as long as nothing is known.
+   */
+  public @Nullable String damage() {
+    return damage;
+  }
+
+  /**
+   * A compaction that meets a damaged block makes RocksDB refuse all writes, also of what has
+   * nothing to do with it, until the database is opened again; and the next compaction would do the
+   * same.
+   */
+  private <T extends @Nullable Object> T writing(Use<T> work) {
+    try {
+      return use(work);
+    } catch (UncheckedIOException e) {
+      if (readOnly || lock.getReadHoldCount() > 0 || !isCorruption(e) || !stopCompacting(e)) {
+        throw e;
+      }
+      return use(work);
+    }
+  }
+
+  private boolean stopCompacting(UncheckedIOException e) {
+    try {
+      while (!closing) {
+        // Whoever waits for this lock holds up the readers that come: so not for long at a time.
+        if (lock.writeLock().tryLock(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+          try {
+            return openAgain(e);
+          } finally {
+            lock.writeLock().unlock();
+          }
+        }
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return false;
+  }
+
+  private boolean openAgain(UncheckedIOException e) {
+    if (closed || damage != null) {
+      return !closed; // somebody else was first
+    }
+    damage = String.valueOf(e.getMessage());
+    LOG.log(
+        System.Logger.Level.ERROR,
+        "{0}: from now on nothing is compacted, so that all else can be written",
+        damage);
+    closed = true;
+    open.close();
+    try {
+      open = new OpenRocks(path, false, false, families);
+      closed = false;
+    } catch (RocksDBException | IOException again) {
+      LOG.log(System.Logger.Level.ERROR, path + " cannot be opened again", again);
+    }
+    return !closed;
   }
 
   private interface Use<T extends @Nullable Object> {
@@ -348,36 +383,9 @@ public final class RocksDatabase implements AutoCloseable {
         return;
       }
       closed = true;
-      if (!readOnly) {
-        flush();
-      }
-      for (ColumnFamilyHandle handle : handles) {
-        handle.close();
-      }
-      db.close();
-      closeOwned();
+      open.close();
     } finally {
       lock.writeLock().unlock();
     }
-  }
-
-  private void flush() {
-    try (var options = new FlushOptions().setWaitForFlush(true)) {
-      db.flush(options, List.of(handles));
-    } catch (RocksDBException e) {
-      // The log has it all: the next start reads it from there.
-      System.getLogger(RocksDatabase.class.getName())
-          .log(System.Logger.Level.WARNING, "memtables not flushed at close: " + e.getMessage());
-    }
-  }
-
-  private <T extends AbstractNativeReference> T own(T reference) {
-    owned.add(reference);
-    return reference;
-  }
-
-  private void closeOwned() {
-    owned.reversed().forEach(AbstractNativeReference::close);
-    owned.clear();
   }
 }

@@ -291,6 +291,11 @@ public class RocksDbSequenceStore implements SequenceStore {
     sequences.forEachStored(visitor);
   }
 
+  /** What of the files is damaged, as far as writing has met it; null as long as nothing is. */
+  public @Nullable String damage() {
+    return db.damage();
+  }
+
   /** About how many users are stored. */
   public long estimatedUsers() {
     return db.estimatedEntries(Family.SEQUENCES);

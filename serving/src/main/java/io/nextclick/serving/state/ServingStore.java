@@ -42,7 +42,7 @@ public final class ServingStore implements SequenceStore {
   /** Longer than a request takes. A longer reader, such as a fit, is waited for besides. */
   private static final Duration GRACE = Duration.ofSeconds(10);
 
-  private final StateFaults faults = new StateFaults(System::nanoTime);
+  private final StateFaults faults = new StateFaults(System::nanoTime, this::damage);
   private final CurrentItems items = new CurrentItems();
   private volatile RocksDbSequenceStore current;
   private @Nullable RocksDbSequenceStore before;
@@ -56,6 +56,10 @@ public final class ServingStore implements SequenceStore {
   /** The store as it is now. */
   public RocksDbSequenceStore current() {
     return current;
+  }
+
+  private @Nullable String damage() {
+    return current.damage();
   }
 
   /** What of it could not be read. */

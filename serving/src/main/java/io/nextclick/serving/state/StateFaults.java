@@ -4,11 +4,13 @@ package io.nextclick.serving.state;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.UnreadableStateException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,9 +23,12 @@ import org.slf4j.LoggerFactory;
 public final class StateFaults {
 
   private static final Logger LOG = LoggerFactory.getLogger(StateFaults.class);
+  private static final String REMEDY =
+      "fold the log into a new store (nextclick backfill), or restore a checkpoint (serve --from)";
   private static final long PASSING_NANOS = Duration.ofMinutes(1).toNanos();
 
   private final LongSupplier nanoTime;
+  private final Supplier<@Nullable String> damage;
   private final Map<SourcePartition, Fault> faults = new ConcurrentSkipListMap<>();
   private final LongAdder reads = new LongAdder();
 
@@ -36,9 +41,11 @@ public final class StateFaults {
 
   /**
    * @param nanoTime such as {@link System#nanoTime}
+   * @param damage what of the store's files is damaged; null for nothing
    */
-  StateFaults(LongSupplier nanoTime) {
+  StateFaults(LongSupplier nanoTime, Supplier<@Nullable String> damage) {
     this.nanoTime = nanoTime;
+    this.damage = damage;
   }
 
   /** A read failed. The first of its kind in a partition is logged. */
@@ -71,20 +78,27 @@ public final class StateFaults {
     return reads.sum();
   }
 
-  /** A sentence for each partition with a fault, with what to do; empty when all can be read. */
+  /** A sentence for each fault, with what to do; empty when all can be read and written. */
   public List<String> told() {
-    return faults.entrySet().stream()
-        .filter(entry -> isTold(entry.getValue()))
-        .map(entry -> sentence(entry.getKey(), entry.getValue()))
-        .toList();
+    List<String> told = new ArrayList<>();
+    String damaged = damage.get();
+    if (damaged != null) {
+      told.add(
+          "a file of the store is damaged (%s): what is sound is read and written, but nothing is compacted and what erased users left stays on the disk; %s"
+              .formatted(damaged, REMEDY));
+    }
+    faults.forEach((partition, fault) -> {
+      if (isTold(fault)) {
+        told.add(sentence(partition, fault));
+      }
+    });
+    return told;
   }
 
   private static String sentence(SourcePartition partition, Fault fault) {
     return fault.damaged
-        ? ("the stored state of %s is damaged (%s): users whose state cannot be read get lists for"
-                + " everybody; fold the log into a new store (nextclick backfill), or restore a"
-                + " checkpoint (serve --from)")
-            .formatted(partition, fault.reason)
+        ? "the stored state of %s is damaged (%s): users whose state cannot be read get lists for everybody; %s"
+            .formatted(partition, fault.reason, REMEDY)
         : "the stored state of %s could not be read (%s): it is tried again with each request"
             .formatted(partition, fault.reason);
   }
