@@ -10,6 +10,7 @@ import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.baseline.PositiveActions;
+import io.nextclick.model.data.UserSample;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -240,6 +241,34 @@ public final class LeaveOneOut {
         .mapToDouble(rank -> RankingMetrics.ndcg(rank, 10))
         .average()
         .orElseThrow();
+  }
+
+  /** Standard error of {@link #validationNdcg}, by the users. */
+  public double validationError(Scorer scorer) {
+    int[] ranks = rankAll(scorer, Split.VALIDATION, done -> {}).ranks();
+    double[] gains =
+        Arrays.stream(ranks).mapToDouble(rank -> RankingMetrics.ndcg(rank, 10)).toArray();
+    double mean = Arrays.stream(gains).average().orElseThrow();
+    double squares = Arrays.stream(gains).map(gain -> (gain - mean) * (gain - mean)).sum();
+    return Math.sqrt(squares / gains.length / Math.max(1, gains.length - 1));
+  }
+
+  /**
+   * The same protocol for a share of the users, drawn by a hash of their place; all items stay.
+   *
+   * @param share above 0, up to 1
+   */
+  public LeaveOneOut sample(double share) {
+    if (share >= 1) {
+      return this;
+    }
+    List<User> some = new ArrayList<>();
+    for (int u = 0; u < users.size(); u++) {
+      if (UserSample.has(String.valueOf(u), share)) {
+        some.add(users.get(u));
+      }
+    }
+    return new LeaveOneOut(items, some);
   }
 
   /**

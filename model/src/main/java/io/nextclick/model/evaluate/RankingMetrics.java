@@ -93,6 +93,21 @@ public final class RankingMetrics {
   }
 
   /**
+   * Standard error of an area under the curve (Hanley and McNeil, "The meaning and use of the area
+   * under a receiver operating characteristic (ROC) curve", Radiology 143, 1982).
+   *
+   * @param auc the area
+   * @param clicks rows of the one kind, at least 1
+   * @param others rows of the other kind, at least 1
+   */
+  public static double aucError(double auc, long clicks, long others) {
+    double square = auc * auc;
+    double ofClicks = (clicks - 1) * (auc / (2 - auc) - square);
+    double ofOthers = (others - 1) * (2 * square / (1 + auc) - square);
+    return Math.sqrt((auc * (1 - auc) + ofClicks + ofOthers) / ((double) clicks * others));
+  }
+
+  /**
    * AUC within each user, weighted by the user's rows, over users with both labels (Zhou et al.,
    * DIN, KDD 2018).
    *

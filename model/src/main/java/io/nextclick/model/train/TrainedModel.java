@@ -7,6 +7,7 @@ import io.nextclick.model.part.EncoderWeights;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A trained model.
@@ -14,6 +15,7 @@ import java.util.TreeMap;
  * @param history of all epochs
  * @param best epoch, whose weights these are
  * @param metric what the validation measured
+ * @param error standard error of it, by the rows that it was measured on
  * @param metrics on the validation part, by name; finite
  * @param notes what is not as one would expect, in words
  */
@@ -24,12 +26,17 @@ public record TrainedModel(
     List<Epoch> history,
     int best,
     String metric,
+    double error,
     Map<String, Double> metrics,
     List<String> notes) {
 
-  /** The metrics and all epochs as a JSON file. */
-  public String report() {
-    return new TrainingReport(metric, best, new TreeMap<>(metrics), history).json();
+  /**
+   * The metrics and all epochs as a JSON file.
+   *
+   * @param search how the recipe was found, a value for JSON; null where nobody searched
+   */
+  public String report(@Nullable Object search) {
+    return new TrainingReport(metric, best, new TreeMap<>(metrics), history, search).json();
   }
 
   /** The learning curve as an SVG file. */

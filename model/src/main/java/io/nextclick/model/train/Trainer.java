@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -100,15 +101,17 @@ final class Trainer {
   /**
    * Trains to the end.
    *
+   * @param stop whether the epoch just done is to be the last one
    * @throws IOException if a checkpoint cannot be read or written
    */
-  Result train(ToDoubleFunction<EncoderWeights> validation, TrainingListener listener)
+  Result train(
+      ToDoubleFunction<EncoderWeights> validation, TrainingListener listener, BooleanSupplier stop)
       throws IOException {
     if (checkpoint != null) {
       checkpoint.restore(parameters, optimizer, average.weights(), state);
     }
     try (var pass = new ParallelPass(kernels, shared, settings)) {
-      while (!finished()) {
+      while (!finished() && (state.history.isEmpty() || !stop.getAsBoolean())) {
         epoch(pass, listener);
         double metric = validation.applyAsDouble(averaged.baked());
         Epoch epoch = state.end(metric);

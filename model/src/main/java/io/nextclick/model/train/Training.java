@@ -11,6 +11,7 @@ import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.encoder.EncodedHistoryCache;
 import io.nextclick.model.encoder.EncoderScorer;
 import io.nextclick.model.evaluate.LeaveOneOut;
+import io.nextclick.model.evaluate.RankingMetrics;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.EncoderConfig;
@@ -21,6 +22,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,7 @@ public final class Training {
   private final @Nullable Path checkpoint;
   private final TrainingListener listener;
   private final TrainingKernels kernels = TrainingKernels.best();
+  private BooleanSupplier stop = () -> false;
 
   /**
    * @param threads that compute; the result depends on it in its last bits
@@ -62,6 +65,16 @@ public final class Training {
     this.threads = threads;
     this.checkpoint = checkpoint;
     this.listener = listener;
+  }
+
+  /**
+   * Ends the training early.
+   *
+   * @param over whether the epoch just done is to be the last one
+   */
+  public Training until(BooleanSupplier over) {
+    stop = over;
+    return this;
   }
 
   /**
@@ -83,6 +96,7 @@ public final class Training {
         result,
         new Calibration.Relative(fit),
         NDCG,
+        users.validationError(scorer(data, result.weights())),
         Map.of("validation.ndcg10", result.metric()),
         List.of());
   }
@@ -135,6 +149,8 @@ public final class Training {
         result,
         calibration,
         AUC,
+        RankingMetrics.aucError(
+            result.metric(), validation.clicks(), validation.rows() - validation.clicks()),
         held.metrics(logits, calibration),
         enough ? List.of() : List.of(tooFew(validation)));
   }
@@ -216,7 +232,7 @@ public final class Training {
                 ? null
                 : new Checkpoint(checkpoint, identity, Checkpoint.EVERY_NANOS));
     listener.start(trainer.plan(validationBytes));
-    return trainer.train(validation, listener);
+    return trainer.train(validation, listener, stop);
   }
 
   private TrainedModel outcome(
@@ -224,6 +240,7 @@ public final class Training {
       Trainer.Result result,
       Calibration calibration,
       String metric,
+      double error,
       Map<String, Double> metrics,
       List<String> notes) {
     return new TrainedModel(
@@ -233,6 +250,7 @@ public final class Training {
         result.history(),
         result.best(),
         metric,
+        error,
         metrics,
         notes);
   }

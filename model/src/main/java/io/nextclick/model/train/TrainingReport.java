@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.json.Json;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code metrics.json} says. There is no clock in it: the same run gives the same bytes.
@@ -15,8 +17,14 @@ import java.util.Map;
  * @param best the epoch whose weights the bundle has
  * @param metrics of these weights
  * @param epochs all of them
+ * @param search how the recipe was found; null where nobody searched
  */
-record TrainingReport(String metric, int best, Map<String, Double> metrics, List<Epoch> epochs) {
+record TrainingReport(
+    String metric,
+    int best,
+    Map<String, Double> metrics,
+    List<Epoch> epochs,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Object search) {
 
   private static final JsonMapper JSON =
       Json.mapper().enable(SerializationFeature.INDENT_OUTPUT).build();

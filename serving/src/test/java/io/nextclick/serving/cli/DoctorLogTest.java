@@ -66,7 +66,8 @@ class DoctorLogTest {
     }
     Files.write(log, lines);
     CommandRun run =
-        CommandRun.of("train", "--events=" + log, "--out=" + folder + "/m/a", "--set=epochs=1");
+        CommandRun.of(
+            "train", "--events=" + log, "--out=" + folder + "/m/a", "--budget=0", "--set=epochs=1");
     assertThat(run.status()).as(run.output()).isZero();
     assertThat(run.output())
         .contains(

@@ -3,22 +3,20 @@ package io.nextclick.serving.cli.model;
 
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
-import io.nextclick.features.sequence.HeapSequenceStore;
-import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.bundle.MalformedBundleException;
-import io.nextclick.model.data.TimeSplit;
-import io.nextclick.model.evaluate.LeaveOneOut;
+import io.nextclick.model.search.Prior;
+import io.nextclick.model.search.Search;
+import io.nextclick.model.search.SearchReport;
 import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.TrainedModel;
-import io.nextclick.model.train.Training;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.HistoryOptions;
 import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.RefusedOptions;
 import io.nextclick.serving.cli.option.RetentionOptions;
-import io.nextclick.serving.models.TrainedCapacity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -26,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -53,9 +52,6 @@ import picocli.CommandLine.Spec;
     })
 public final class TrainCommand implements Callable<Integer> {
 
-  /** As long as the fold allows, so that the last items held out are the last of all. */
-  private static final FoldSettings WHOLE_HISTORY = FoldSettings.DEFAULT.withMaxHistory(65_536);
-
   @Spec private CommandSpec spec;
 
   @Option(names = "--events", required = true, paramLabel = "LOG", description = "The event log.")
@@ -74,7 +70,8 @@ public final class TrainCommand implements Callable<Integer> {
         "clicks: clicks on impressions; the last fifth of the log is held out.",
         "next-item: what comes next; the last two items of every user are held out.",
         "kuairand, ml-1m: the same two, tuned for these data sets.",
-        "Default: clicks if the log has impressions with a request id, else next-item."
+        "Default: what fits the log is searched for, within --budget; clicks if the log has"
+            + " impressions with a request id, else next items."
       })
   private @Nullable String preset;
 
@@ -131,13 +128,14 @@ public final class TrainCommand implements Callable<Integer> {
   private boolean fresh;
 
   @Mixin private HistoryOptions history = new HistoryOptions();
+  @Mixin private BudgetOptions search = new BudgetOptions();
   @Mixin private RetentionOptions retention = new RetentionOptions();
   @Mixin private RefusedOptions refused = new RefusedOptions();
 
   @Override
   public Integer call() throws CommandFailed {
     if (preset != null) {
-      recipe(preset);
+      recipe(preset, Map.of());
     }
     if (threads < 1) {
       throw new CommandFailed("--threads=" + threads + " is not at least 1");
@@ -152,35 +150,23 @@ public final class TrainCommand implements Callable<Integer> {
     try (ShapedLog shaped = open(nextItem ? event -> {} : count)) {
       EventLog log = shaped.events();
       TrainingDays days = count.days();
-      String name = preset != null ? preset : days.impressions() == 0 ? "next-item" : "clicks";
-      Recipe recipe = recipe(name);
+      boolean clicks = preset == null ? days.impressions() > 0 : !Recipe.nextItem(preset);
       if (show) {
-        recipe.settings().forEach((setting, value) -> say("%s=%s", setting, value));
+        show(preset != null ? preset : clicks ? "clicks" : "next-item");
         return 0;
       }
       log.notes().forEach(note -> say("%s: %s", events, note));
       shaped.warnings().forEach(warning -> say("%s: warning: %s", events, warning));
       try (var run = TrainingRun.open(out, fresh)) {
-        var terminal = new TrainingProgress(spec.commandLine().getOut(), recipe, name, out);
-        var training = new Training(recipe, seed, threads, run.checkpoint(), terminal);
-        Map<String, String> provenance = provenance(name, recipe);
-        TrainedModel trained;
-        if (Recipe.nextItem(name)) {
-          trained = training.nextItem(leaveOneOut(log));
+        TrainingTask task = clicks ? clicks(shaped, days) : NextItemTask.of(log);
+        if (preset != null) {
+          train(task, run, new Prior("asked for", preset, Map.of()), recipe(preset, Map.of()));
+        } else if (search.budget.isZero()) {
+          Prior prior = task.space().priors().getFirst();
+          train(task, run, prior, recipe(prior.preset(), prior.changes()));
         } else {
-          TimeSplit split = days.split(trainUntil, testFrom);
-          provenance.put("train-until", split.trainUntil().toString());
-          provenance.put(OpenModels.LEARNT_BEFORE, split.testFrom().toString());
-          TrainedCapacity.write(history.read(), provenance);
-          if (retention.read().isOn()) {
-            provenance.put("retention", retention.read().toString());
-          }
-          FoldSettings fold =
-              FoldSettings.DEFAULT.withCapacity(history.read()).withRetention(retention.read());
-          trained = training.clicks(log.iterator(), fold, outcome, split);
+          search(task, run);
         }
-        Path bundle = run.publish(trained, recipe, provenance);
-        terminal.finished(trained, bundle);
       }
       return 0;
     } catch (IllegalArgumentException e) {
@@ -190,9 +176,71 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private Recipe recipe(String name) throws CommandFailed {
+  private void show(String name) throws CommandFailed {
+    recipe(name, Map.of()).settings().forEach((setting, value) -> say("%s=%s", setting, value));
+  }
+
+  private TrainingTask clicks(ShapedLog log, TrainingDays days) throws CommandFailed {
+    FoldSettings fold =
+        FoldSettings.DEFAULT.withCapacity(history.read()).withRetention(retention.read());
+    return new ClicksTask(log, fold, outcome, days.split(trainUntil, testFrom));
+  }
+
+  private void train(TrainingTask task, TrainingRun run, Prior prior, Recipe recipe)
+      throws CommandFailed, IOException {
+    train(task, run, prior, recipe, null, () -> false);
+  }
+
+  private void search(TrainingTask task, TrainingRun run) throws CommandFailed, IOException {
+    recipe("next-item", Map.of()); // a wrong --set is told before the long work
+    var progress = new SearchProgress(spec.commandLine().getOut());
+    var wish =
+        new RecipeSearch.Wish(search.budget, search.maxCost, seed, threads, changes, identity());
+    var searching = new RecipeSearch(task, wish, run, progress);
+    Search.Result found = searching.run();
+    train(task, run, found.prior(), found.recipe(), found.report(), searching::isOver);
+  }
+
+  /** The log, and everything that a search depends on. */
+  private String identity() throws CommandFailed, IOException {
+    return "%s, %d bytes; seed %d, threads %d, budget %s, max cost %s, set %s, %s to %s, outcome %s, history %d, retention %s; %s"
+        .formatted(
+            events.getFileName(),
+            Files.size(events),
+            seed,
+            threads,
+            search.budget,
+            search.maxCost,
+            new TreeMap<>(changes),
+            trainUntil,
+            testFrom,
+            outcome,
+            history.read(),
+            retention.read(),
+            Recipe.PRESETS);
+  }
+
+  private void train(
+      TrainingTask task,
+      TrainingRun run,
+      Prior prior,
+      Recipe recipe,
+      @Nullable SearchReport searched,
+      BooleanSupplier stop)
+      throws CommandFailed, IOException {
+    var terminal = new TrainingProgress(spec.commandLine().getOut(), recipe, prior.preset(), out);
+    TrainedModel trained =
+        task.train(
+            recipe, 1, new TrainingTask.Run(seed, threads, run.checkpoint(), terminal, stop));
+    Map<String, String> provenance = provenance(prior.preset(), recipe);
+    provenance.putAll(task.provenance());
+    Path bundle = run.publish(trained, recipe, provenance, searched);
+    terminal.finished(trained, bundle);
+  }
+
+  private Recipe recipe(String name, Map<String, String> more) throws CommandFailed {
     try {
-      return Recipe.preset(name).with(changes);
+      return Recipe.preset(name).with(more).with(changes);
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }
@@ -200,13 +248,6 @@ public final class TrainCommand implements Callable<Integer> {
 
   private ShapedLog open(Consumer<Event> listener) throws CommandFailed, IOException {
     return ShapedLog.open(events, refused, spec.commandLine().getErr(), outcome, listener);
-  }
-
-  private static LeaveOneOut leaveOneOut(EventLog log) throws IOException {
-    try (var store = new HeapSequenceStore(WHOLE_HISTORY)) {
-      EventLogFold.into(store, log);
-      return LeaveOneOut.of(store, PositiveActions.of(WHOLE_HISTORY));
-    }
   }
 
   private Map<String, String> provenance(String name, Recipe recipe) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli.model;
 
+import io.nextclick.features.file.Disk;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.bundle.BundleWriter;
 import io.nextclick.model.bundle.BundleWriter.Label;
@@ -14,17 +15,21 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A training run's files: {@code MODELS/NAME/.training/} with the checkpoint while it runs, and the
  * version that it publishes. One run at a time.
  */
 public final class TrainingRun implements AutoCloseable {
+
+  private static final String TRIAL = "trial-";
 
   private final Path models;
   private final String name;
@@ -71,7 +76,7 @@ public final class TrainingRun implements AutoCloseable {
     }
     var run = new TrainingRun(models, String.valueOf(plain.getFileName()), directory, channel);
     if (fresh) {
-      Files.deleteIfExists(run.checkpoint());
+      run.forget();
     }
     return run;
   }
@@ -90,11 +95,51 @@ public final class TrainingRun implements AutoCloseable {
     return directory.resolve("checkpoint");
   }
 
+  /** Where the state of a search's trial is kept. */
+  Path trial(int number) {
+    return directory.resolve(TRIAL + number);
+  }
+
+  void forgetTrial(int number) throws IOException {
+    Files.deleteIfExists(trial(number));
+  }
+
+  /** A trial was chosen: the last training goes on from its state, if that was kept. */
+  void chosen(int number) throws IOException {
+    if (Files.exists(trial(number))) {
+      Disk.rename(trial(number), checkpoint());
+    }
+  }
+
+  /** Where a search keeps what it has found out. */
+  Path journal() {
+    return directory.resolve("search.json");
+  }
+
+  private void forget() throws IOException {
+    Files.deleteIfExists(checkpoint());
+    Files.deleteIfExists(journal());
+    try (DirectoryStream<Path> trials = Files.newDirectoryStream(directory, TRIAL + "*")) {
+      for (Path trial : trials) {
+        Files.deleteIfExists(trial);
+      }
+    }
+  }
+
+  /** Publishes a model whose recipe nobody searched. */
+  public Path publish(TrainedModel trained, Recipe recipe, Map<String, String> provenance)
+      throws CommandFailed, IOException {
+    return publish(trained, recipe, provenance, null);
+  }
+
   /**
    * Publishes the next version and forgets the checkpoint. A run that was killed between the two
    * publishes its bytes once more, as another version.
+   *
+   * @param search how the recipe was found, for the metrics; null where nobody searched
    */
-  public Path publish(TrainedModel trained, Recipe recipe, Map<String, String> provenance)
+  Path publish(
+      TrainedModel trained, Recipe recipe, Map<String, String> provenance, @Nullable Object search)
       throws CommandFailed, IOException {
     int version = 1;
     while (Files.exists(models.resolve(name).resolve("v" + version))) {
@@ -107,7 +152,7 @@ public final class TrainingRun implements AutoCloseable {
     Map<String, byte[]> reports =
         Map.of(
             "metrics.json",
-            trained.report().getBytes(StandardCharsets.UTF_8),
+            trained.report(search).getBytes(StandardCharsets.UTF_8),
             "learning-curve.svg",
             trained.curve().getBytes(StandardCharsets.UTF_8));
     Path bundle;
@@ -120,7 +165,7 @@ public final class TrainingRun implements AutoCloseable {
               .formatted(Faults.sentence(e), checkpoint()),
           e);
     }
-    Files.deleteIfExists(checkpoint());
+    forget();
     return bundle;
   }
 

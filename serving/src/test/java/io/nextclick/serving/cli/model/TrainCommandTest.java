@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli.model;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nextclick.model.bundle.Backend;
@@ -77,7 +78,13 @@ class TrainCommandTest {
     Path out = folder.resolve("next/model");
     CommandRun run =
         CommandRun.of(
-            "train", "--events", clicks.toString(), "--out", out.toString(), "--set=epochs=2");
+            "train",
+            "--events",
+            clicks.toString(),
+            "--out",
+            out.toString(),
+            "--budget=0",
+            "--set=epochs=2");
     assertThat(run.status()).as(run.output()).isZero();
     assertThat(run.output()).contains("Preset next-item", "NDCG@10", "Published");
     try (var scorer = ModelBundle.open(out.resolve("v1")).scorer(Backend.SCALAR, null)) {
@@ -86,7 +93,31 @@ class TrainCommandTest {
   }
 
   @Test
+  void train_withoutPreset_searchesAndSaysWhyItChose() throws Exception {
+    Path out = folder.resolve("searched/shop");
+    CommandRun run =
+        CommandRun.of(
+            "train",
+            "--events=" + log,
+            "--out=" + out,
+            "--budget=60s",
+            "--threads=2",
+            "--set=epochs=1",
+            "--set=dim=16",
+            "--set=feedForward=16",
+            "--set=learningRate=0.003",
+            "--set=maxHistory=20");
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output()).contains("trial  validation", "Chosen: preset", "Published");
+    String report = new String(files(out.resolve("v1")).get("metrics.json"), UTF_8);
+    assertThat(report).contains("\"search\"", "\"chosen\"", "\"trials\"", "\"why\"");
+    assertThat(files(out.resolve(".training")).keySet()).containsExactly("lock");
+  }
+
+  @Test
   void train_mistakes_areNamed() {
+    assertThat(message("--events=" + log, "--out=" + folder + "/m/a", "--budget=long"))
+        .contains("long is no time; take one such as 30m");
     assertThat(message("--events=missing.jsonl", "--out=x/y")).contains("no such file");
     assertThat(message("--events=" + log, "--out=" + folder + "/m/a", "--preset=none"))
         .contains("unknown preset: none", "next-item");
@@ -107,6 +138,7 @@ class TrainCommandTest {
             "--events=" + log,
             "--out=" + out,
             "--test-from=2026-10-28",
+            "--budget=0",
             "--set=epochs=1",
             "--set=dim=16",
             "--set=feedForward=16");
@@ -163,6 +195,7 @@ class TrainCommandTest {
             "--events=" + log,
             "--out=" + out,
             "--threads=2",
+            "--budget=0",
             "--set=epochs=4",
             "--set=dim=16",
             "--set=feedForward=16")

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.search;
+
+import io.nextclick.model.train.Recipe;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the recipe that fits a log. First the priors, each a short run; then one change after
+ * another of the best so far, as long as there is time; at last the few best by longer runs, each
+ * round with half as many (successive halving: Jamieson and Talwalkar, arXiv 1502.07943).
+ *
+ * <p>A change is taken over when it is better by more than {@link #MARGIN} standard errors: with
+ * dozens of trials, some are better by luck.
+ *
+ * <p>Everything is decided by figures that a second run has too: scores, operations counted, and
+ * the one speed that is kept in the journal. A search that was killed ends as if it had not been.
+ */
+public final class Search {
+
+  /** Standard errors of one recipe's metric; that of a difference of two is far smaller. */
+  static final double MARGIN = 0.15;
+
+  private static final double RESERVE = 1.1; // of the last training, since times are estimates
+  private static final double MOST_RESERVED = 0.85;
+  private static final double MOST_SEARCHED = 0.95;
+  private static final int LEAST_TRIALS = 3;
+  private static final int WANTED_TRIALS = 12;
+  private static final int FINALISTS = 4;
+  private static final double PATIENCE = 3; // times the estimate that a trial may take
+
+  /** Runs trials. */
+  public interface Runner {
+
+    /**
+     * Trains and validates, unless the recipe costs too much or cannot be trained on this log.
+     *
+     * @throws IOException if its files cannot be read or written
+     */
+    Outcome run(Trial trial) throws IOException;
+
+    /**
+     * Whether the clock leaves time for a trial; the plan itself goes by operations.
+     *
+     * @param seconds for it, and for what must come after it
+     */
+    boolean hasTime(double seconds);
+  }
+
+  /**
+   * What bounds the search.
+   *
+   * @param seconds for the trials and the last training together
+   * @param operationsPerSecond of this machine, about
+   */
+  public record Bounds(double seconds, double operationsPerSecond) {}
+
+  /**
+   * What was found.
+   *
+   * @param trial the last one of this recipe; 0 if none was run
+   * @param prior that the recipe began with
+   * @param recipe for the last training, with all its epochs
+   * @param table every trial
+   * @param reasons of the choice, in words
+   */
+  public record Result(
+      int trial, Prior prior, Recipe recipe, List<SearchEntry> table, List<String> reasons) {
+
+    /** All of it, for a file. */
+    public SearchReport report() {
+      return SearchReport.of(reasons, table);
+    }
+  }
+
+  /** A recipe with what led to it and what it came to. */
+  private record Scored(
+      int number,
+      Prior prior,
+      Map<String, String> changes,
+      Recipe recipe,
+      TrialSize size,
+      Score score) {}
+
+  private final SearchSpace space;
+  private final Map<String, String> fixed;
+  private final Bounds bounds;
+  private final Runner runner;
+  private final SearchListener listener;
+  private final Set<Object> tried = new HashSet<>();
+  private final List<SearchEntry> table = new ArrayList<>();
+  private final List<Scored> scored = new ArrayList<>();
+  private double spent; // seconds, counted
+
+  /**
+   * @param fixed settings that stay as they are
+   */
+  public Search(
+      SearchSpace space,
+      Map<String, String> fixed,
+      Bounds bounds,
+      Runner runner,
+      SearchListener listener) {
+    this.space = space;
+    this.fixed = Map.copyOf(fixed);
+    this.bounds = bounds;
+    this.runner = runner;
+    this.listener = listener;
+  }
+
+  /**
+   * Searches.
+   *
+   * @throws IOException if a trial's files cannot be written
+   */
+  public Result run() throws IOException {
+    Prior first = space.priors().getFirst();
+    double whole = seconds(first.recipe(fixed), TrialSize.WHOLE);
+    TrialSize size = size(whole);
+    double search = forTrials(size, whole);
+    listener.planned(whole, search, size);
+    if (size == null) {
+      return decided(0, first, first.recipe(fixed), List.of(noRoom(whole)));
+    }
+    for (Prior prior : space.priors()) {
+      trial(prior.why(), prior, Map.of(), size, search);
+    }
+    if (scored.isEmpty()) {
+      return decided(
+          0, first, first.recipe(fixed), List.of("no trial could be run: the first prior"));
+    }
+    climb(size, search);
+    return halve(size, search);
+  }
+
+  private static String noRoom(double whole) {
+    return String.format(
+        Locale.ROOT,
+        "a whole training takes about %.0f s: the budget leaves no room to try others beside it",
+        whole);
+  }
+
+  /** The largest trials of which enough have room; null if not even small ones have. */
+  private @Nullable TrialSize size(double whole) {
+    TrialSize smallest = null;
+    for (TrialSize size : TrialSize.SIZES) {
+      if (size.suits(space.arithmetic().users())) {
+        if (forTrials(size, whole) >= WANTED_TRIALS * size.cost() * whole) {
+          return size;
+        }
+        smallest = size;
+      }
+    }
+    boolean some =
+        smallest != null && forTrials(smallest, whole) >= LEAST_TRIALS * smallest.cost() * whole;
+    return some ? smallest : null;
+  }
+
+  /** Seconds for trials. A trial that is a whole training need not be trained once more. */
+  private double forTrials(@Nullable TrialSize size, double whole) {
+    return TrialSize.WHOLE.equals(size)
+        ? MOST_SEARCHED * bounds.seconds
+        : bounds.seconds - Math.min(RESERVE * whole, MOST_RESERVED * bounds.seconds);
+  }
+
+  private double seconds(Recipe recipe, TrialSize size) {
+    int epochs = size.of(recipe).optimizer().epochs();
+    return space.arithmetic().training(recipe, epochs, size.users()) / bounds.operationsPerSecond;
+  }
+
+  /** Takes changes over as long as one helps and there is time. */
+  private void climb(TrialSize size, double search) throws IOException {
+    boolean helped = true;
+    while (helped) {
+      helped = false;
+      for (List<Variation> axis : space.axes()) {
+        Scored best = best(size);
+        for (Variation variation : axis) {
+          Map<String, String> changes = new TreeMap<>(best.changes);
+          changes.putAll(variation.changes());
+          trial(variation.why(), best.prior, changes, size, search);
+        }
+        helped |= !best(size).equals(best);
+      }
+    }
+  }
+
+  /** The best so far of a size: a later one only if it is better by the margin. */
+  private Scored best(TrialSize size) {
+    List<Scored> same = scored.stream().filter(one -> one.size.equals(size)).toList();
+    Scored best = same.getFirst();
+    for (Scored next : same) {
+      if (isBetter(next.score, best.score)) {
+        best = next;
+      }
+    }
+    return best;
+  }
+
+  private static boolean isBetter(Score one, Score other) {
+    return one.metric() > other.metric() + MARGIN * other.error();
+  }
+
+  /** Runs a trial unless it was run, is not possible, costs too much, or has no room. */
+  private void trial(
+      String why, Prior prior, Map<String, String> changes, TrialSize size, double search)
+      throws IOException {
+    Recipe recipe;
+    try {
+      recipe = prior.recipe(changes).with(fixed);
+    } catch (IllegalArgumentException e) {
+      return; // these changes do not go together
+    }
+    if (!tried.add(List.of(recipe, size))) {
+      return;
+    }
+    double estimate = seconds(recipe, size);
+    if (spent + estimate > search || !runner.hasTime(bounds.seconds - search + estimate)) {
+      return;
+    }
+    var text = new TreeMap<>(prior.changes());
+    text.putAll(changes);
+    var trial =
+        new Trial(
+            table.size() + 1,
+            why,
+            prior.preset(),
+            new Variation(why, text).text(),
+            size.of(recipe),
+            size,
+            PATIENCE * estimate);
+    listener.begins(trial);
+    Outcome outcome = runner.run(trial);
+    Score score = outcome.score();
+    if (score != null) {
+      spent += estimate * score.epochs() / trial.recipe().optimizer().epochs();
+      scored.add(new Scored(trial.number(), prior, Map.copyOf(changes), recipe, size, score));
+    }
+    var entry =
+        new SearchEntry(
+            trial.number(),
+            why,
+            trial.preset(),
+            trial.changes(),
+            size.users(),
+            trial.recipe().optimizer().epochs(),
+            size.equals(TrialSize.WHOLE),
+            outcome);
+    table.add(entry);
+    listener.ends(entry, score != null && best(size).score.equals(score));
+  }
+
+  /** The few best by longer and longer runs, as far as there is time. */
+  private Result halve(TrialSize size, double search) throws IOException {
+    List<Scored> finalists = leaders(scored, size, FINALISTS);
+    TrialSize at = size;
+    while (!at.equals(TrialSize.WHOLE) && finalists.size() > 1) {
+      TrialSize larger = larger(at);
+      int before = scored.size();
+      for (Scored one : finalists) {
+        trial("one of the best: a longer run", one.prior, one.changes, larger, search);
+      }
+      List<Scored> longer = new ArrayList<>(scored.subList(before, scored.size()));
+      if (longer.size() < 2) {
+        break; // one alone says nothing of the others
+      }
+      finalists = leaders(longer, larger, Math.max(1, longer.size() / 2));
+      at = larger;
+    }
+    Scored best = finalists.getFirst();
+    return decided(best.number, best.prior, best.recipe, reasons(best));
+  }
+
+  private static TrialSize larger(TrialSize size) {
+    for (int i = 1; i < TrialSize.SIZES.length; i++) {
+      if (TrialSize.SIZES[i].equals(size)) {
+        return TrialSize.SIZES[i - 1];
+      }
+    }
+    return TrialSize.WHOLE;
+  }
+
+  /** The best first; of equal ones, the earlier. */
+  private List<Scored> leaders(List<Scored> of, TrialSize size, int most) {
+    List<Scored> ordered = new ArrayList<>(of);
+    ordered.sort(Comparator.comparingDouble((Scored one) -> -one.score.metric()));
+    Scored best = best(size);
+    ordered.remove(best);
+    ordered.addFirst(best);
+    return ordered.subList(0, Math.min(most, ordered.size()));
+  }
+
+  private List<String> reasons(Scored best) {
+    List<String> reasons = new ArrayList<>();
+    Scored first = scored.getFirst();
+    reasons.add(String.format(Locale.ROOT, "preset %s: %s", best.prior.preset(), best.prior.why()));
+    Map<String, String> why = new HashMap<>();
+    space
+        .axes()
+        .forEach(axis -> axis.forEach(variation -> why.put(variation.text(), variation.why())));
+    new TreeMap<>(best.changes)
+        .forEach((name, value) ->
+            reasons.add(
+                "%s=%s: %s"
+                    .formatted(
+                        name,
+                        value,
+                        why.getOrDefault(name + "=" + value, "helps on the validation"))));
+    reasons.add(
+        String.format(
+            Locale.ROOT,
+            "validation %.4f (standard error %.4f), the first prior %.4f",
+            best.score.metric(),
+            best.score.error(),
+            first.score.metric()));
+    return reasons;
+  }
+
+  private Result decided(int trial, Prior prior, Recipe recipe, List<String> reasons) {
+    listener.decided(reasons);
+    return new Result(trial, prior, recipe, List.copyOf(table), List.copyOf(reasons));
+  }
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.nextclick.model.train.Recipe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SearchTest {
+
+  private static final Arithmetic SHAPE = new Arithmetic(20_000, 180_000, 0, 12_000, 7);
+  private static final double SPEED = 1e11;
+
+  @TempDir private Path directory;
+
+  /** Knows what each recipe comes to; and may die in the middle. */
+  private static final class Known implements Search.Runner {
+
+    final List<Trial> trials = new ArrayList<>();
+    int deathAt = Integer.MAX_VALUE;
+    int dearFrom = Integer.MAX_VALUE;
+    boolean slow;
+
+    @Override
+    public Outcome run(Trial trial) {
+      if (trials.size() == deathAt) {
+        throw new IllegalStateException("killed");
+      }
+      trials.add(trial);
+      if (trial.recipe().encoder().dim() >= dearFrom) {
+        return new Outcome(9_000, null, "costs more");
+      }
+      return new Outcome(100, new Score(metric(trial), 0.002, 3, epochs(trial), 1), null);
+    }
+
+    private static int epochs(Trial trial) {
+      return trial.recipe().optimizer().epochs();
+    }
+
+    /** Best at a dropout of 0.2 and a width of 128; more users and epochs help all alike. */
+    private static double metric(Trial trial) {
+      Recipe recipe = trial.recipe();
+      return 0.05
+          - 0.02 * Math.abs(recipe.optimizer().dropout() - 0.2)
+          - 0.003 * Math.abs(Math.log(recipe.encoder().dim() / 128.0))
+          + 0.001 * trial.size().cost();
+    }
+
+    @Override
+    public boolean hasTime(double seconds) {
+      return !slow;
+    }
+  }
+
+  private static final class Quiet implements SearchListener {
+    double forTrials;
+    @Nullable TrialSize size;
+
+    @Override
+    public void planned(double whole, double search, @Nullable TrialSize planned) {
+      forTrials = search;
+      size = planned;
+    }
+
+    @Override
+    public void begins(Trial trial) {
+      // Nobody watches.
+    }
+
+    @Override
+    public void ends(SearchEntry entry, boolean best) {
+      // Nobody watches.
+    }
+
+    @Override
+    public void decided(List<String> reasons) {
+      // Nobody watches.
+    }
+  }
+
+  private static Search.Result search(Search.Runner runner, double seconds) throws IOException {
+    return search(runner, seconds, Map.of(), new Quiet());
+  }
+
+  private static Search.Result search(
+      Search.Runner runner, double seconds, Map<String, String> fixed, SearchListener listener)
+      throws IOException {
+    return new Search(
+            SearchSpace.nextItem(SHAPE), fixed, new Search.Bounds(seconds, SPEED), runner, listener)
+        .run();
+  }
+
+  @Test
+  void run_enoughTime_findsTheBestRecipe() throws IOException {
+    Search.Result found = search(new Known(), 100_000);
+    assertThat(found.recipe().optimizer().dropout()).isEqualTo(0.2);
+    assertThat(found.recipe().encoder().dim()).isEqualTo(128);
+    assertThat(found.reasons()).anyMatch(reason -> reason.startsWith("validation 0.0510"));
+    assertThat(found.table()).hasSizeGreaterThan(12);
+  }
+
+  @Test
+  void run_settingsThatAreFixed_stayAsTheyAre() throws IOException {
+    var runner = new Known();
+    search(runner, 100_000, Map.of("dim", "32", "dropout", "0.4"), new Quiet());
+    assertThat(runner.trials)
+        .allSatisfy(trial -> {
+          assertThat(trial.recipe().encoder().dim()).isEqualTo(32);
+          assertThat(trial.recipe().optimizer().dropout()).isEqualTo(0.4);
+        });
+  }
+
+  @Test
+  void run_noRoomForTrials_takesTheLikeliest() throws IOException {
+    var runner = new Known();
+    Search.Result found = search(runner, 10);
+    assertThat(runner.trials).isEmpty();
+    assertThat(found.recipe())
+        .isEqualTo(SearchSpace.nextItem(SHAPE).priors().getFirst().recipe(Map.of()));
+    assertThat(found.reasons()).anyMatch(reason -> reason.contains("no room"));
+  }
+
+  /** What is counted for the trials, and the last training, are within what was given. */
+  @Test
+  void run_anyBudget_plansNoMoreThanItHas() throws IOException {
+    for (double seconds : new double[] {60, 200, 600, 1_800, 7_200, 100_000}) {
+      var runner = new Known();
+      var listener = new Quiet();
+      Search.Result found = search(runner, seconds, Map.of(), listener);
+      double trials =
+          runner.trials.stream()
+              .mapToDouble(trial ->
+                  SHAPE.training(
+                          trial.recipe(), trial.recipe().optimizer().epochs(), trial.size().users())
+                      / SPEED)
+              .sum();
+      assertThat(trials).as("%s s", seconds).isLessThanOrEqualTo(listener.forTrials);
+      double last =
+          TrialSize.WHOLE.equals(listener.size)
+              ? 0
+              : SHAPE.training(
+                      SearchSpace.nextItem(SHAPE).priors().getFirst().recipe(Map.of()), 1, 1)
+                  / SPEED;
+      assertThat(trials + last).as("%s s, %s", seconds, found.table().size()).isLessThan(seconds);
+    }
+  }
+
+  @Test
+  void run_dearRecipes_areNotChosenAndSaidSo() throws IOException {
+    var runner = new Known();
+    runner.dearFrom = 128;
+    Search.Result found = search(runner, 100_000);
+    assertThat(found.recipe().encoder().dim()).isLessThan(128);
+    assertThat(found.table()).anyMatch(entry -> "costs more".equals(entry.outcome().refusal()));
+  }
+
+  @Test
+  void run_clockIsOver_endsWithWhatItHas() throws IOException {
+    var runner = new Known();
+    runner.slow = true;
+    assertThat(search(runner, 100_000).table()).isEmpty();
+  }
+
+  @Test
+  void journal_killedAtAnyTrial_endsAsIfItHadNotBeen() throws IOException {
+    var whole = new Known();
+    Search.Result expected = search(journal("whole", whole), 3_000);
+    assertThat(expected.table()).hasSizeGreaterThan(5);
+    int last = expected.table().size() - 1;
+    for (int death : new int[] {0, 1, last / 2, last}) {
+      var first = new Known();
+      first.deathAt = death;
+      String name = "killed-" + death;
+      assertThatThrownBy(() -> search(journal(name, first), 3_000)).hasMessage("killed");
+      var second = new Known();
+      SearchJournal resumed = journal(name, second);
+      assertThat(resumed.known()).isEqualTo(death);
+      Search.Result found = search(resumed, 3_000);
+      assertThat(found).isEqualTo(expected);
+      assertThat(second.trials).hasSize(expected.table().size() - death);
+    }
+  }
+
+  @Test
+  void journal_ofAnotherSearchOrDamaged_isRefused() throws IOException {
+    search(journal("j", new Known()), 3_000);
+    Path file = directory.resolve("j");
+    assertThatIOException()
+        .isThrownBy(() -> SearchJournal.open(file, "another", () -> SPEED, new Known()))
+        .withMessageContainingAll("other settings", "--fresh");
+    assertThatIOException()
+        .isThrownBy(
+            () -> search(journal("j", new Known()), 3_000, Map.of("dim", "32"), new Quiet()))
+        .withMessageContaining("is another one");
+    String text = Files.readString(file);
+    Files.writeString(file, text.substring(0, text.length() / 2));
+    assertThatIOException()
+        .isThrownBy(() -> journal("j", new Known()))
+        .withMessageContainingAll("damaged", "--fresh");
+  }
+
+  private SearchJournal journal(String name, Search.Runner runner) throws IOException {
+    return SearchJournal.open(directory.resolve(name), "identity", () -> SPEED, runner);
+  }
+
+  @Test
+  void spaces_everyPriorAndVariation_isARecipe() {
+    var clicks = new Arithmetic(2_000, 40_000, 300_000, 500, 20);
+    for (SearchSpace space : List.of(SearchSpace.nextItem(SHAPE), SearchSpace.clicks(clicks))) {
+      for (Prior prior : space.priors()) {
+        Recipe recipe = prior.recipe(Map.of());
+        assertThat(space.arithmetic().epoch(recipe)).isPositive();
+        space
+            .axes()
+            .forEach(axis ->
+                axis.forEach(variation ->
+                    assertThat(recipe.with(variation.changes())).as(variation.text()).isNotNull()));
+      }
+    }
+  }
+
+  @Test
+  void cost_ofAModel_isMeasured() {
+    Recipe recipe = Recipe.preset("next-item");
+    double narrow = ScoringCost.micros(recipe.encoder().fitted(100, recipe.encoder().parts()), 50);
+    assertThat(narrow).isPositive();
+  }
+}

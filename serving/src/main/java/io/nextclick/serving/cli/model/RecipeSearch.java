@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli.model;
+
+import io.nextclick.model.part.ItemTable;
+import io.nextclick.model.part.Parts;
+import io.nextclick.model.search.Outcome;
+import io.nextclick.model.search.Score;
+import io.nextclick.model.search.ScoringCost;
+import io.nextclick.model.search.Search;
+import io.nextclick.model.search.SearchEntry;
+import io.nextclick.model.search.SearchJournal;
+import io.nextclick.model.search.SearchListener;
+import io.nextclick.model.search.SearchSpace;
+import io.nextclick.model.search.Trial;
+import io.nextclick.model.search.TrialSize;
+import io.nextclick.model.train.Recipe;
+import io.nextclick.model.train.TrainedModel;
+import io.nextclick.model.train.TrainingListener;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Searches the recipe that fits a log: its trials are trainings on the log. */
+final class RecipeSearch implements Search.Runner, SearchListener {
+
+  private static final int USERS_TIMED = 3_000;
+  private static final int ACTIONS = 8; // of the model whose cost is measured
+  private static final int MOST_ITEMS = 20_000; // of it: others are not looked at
+  private static final double GRID = 1.25; // so that most runs on one machine plan the same
+
+  /**
+   * What is wanted.
+   *
+   * @param budget for the search and the last training
+   * @param maxCost to rank 500 candidates on one core
+   * @param fixed settings that stay as they are
+   * @param identity tells this search from others
+   */
+  record Wish(
+      Duration budget,
+      Duration maxCost,
+      long seed,
+      int threads,
+      Map<String, String> fixed,
+      String identity) {}
+
+  private final TrainingTask task;
+  private final SearchSpace space;
+  private final Wish wish;
+  private final TrainingRun files;
+  private final SearchProgress progress;
+  private final long startNanos = System.nanoTime();
+  private int kept; // the trial whose state is
+  private double before; // seconds of an earlier process
+
+  RecipeSearch(TrainingTask task, Wish wish, TrainingRun files, SearchProgress progress)
+      throws IOException {
+    this.task = task;
+    this.space = task.space();
+    this.wish = wish;
+    this.files = files;
+    this.progress = progress;
+  }
+
+  /**
+   * Searches, or goes on with a search.
+   *
+   * @throws IOException if its files cannot be read or written
+   */
+  Search.Result run() throws IOException {
+    SearchJournal journal =
+        SearchJournal.open(files.journal(), wish.identity(), this::operationsPerSecond, this);
+    before = journal.seconds();
+    progress.resumes(journal.known());
+    var bounds = new Search.Bounds(wish.budget().toMillis() / 1e3, journal.operationsPerSecond());
+    Search.Result found = new Search(space, wish.fixed(), bounds, journal, this).run();
+    files.chosen(found.trial());
+    return found;
+  }
+
+  @Override
+  public void planned(double whole, double search, @Nullable TrialSize size) {
+    progress.planned(whole, search, size);
+  }
+
+  @Override
+  public void begins(Trial trial) {
+    progress.begins(trial);
+  }
+
+  /** The state of the best whole training is kept: it need not be trained once more. */
+  @Override
+  public void ends(SearchEntry entry, boolean best) throws IOException {
+    progress.ends(entry, best);
+    if (best && entry.isWhole()) {
+      files.forgetTrial(kept);
+      kept = entry.number();
+    } else {
+      files.forgetTrial(entry.number());
+    }
+  }
+
+  @Override
+  public void decided(List<String> reasons) {
+    progress.decided(reasons);
+  }
+
+  /** Seconds since the beginning, with those of an earlier process. */
+  private double elapsed() {
+    return before + (System.nanoTime() - startNanos) / 1e9;
+  }
+
+  /** Whether the budget is used up. */
+  boolean isOver() {
+    return elapsed() > wish.budget().toMillis() / 1e3;
+  }
+
+  @Override
+  public boolean hasTime(double seconds) {
+    return elapsed() + seconds < wish.budget().toMillis() / 1e3;
+  }
+
+  /** Of the second epoch of the first prior: the first one warms the machine up. */
+  private double operationsPerSecond() throws IOException {
+    Recipe recipe =
+        space.priors().getFirst().recipe(wish.fixed()).with(Map.of("epochs", "2", "patience", "2"));
+    double share = Math.min(1, (double) USERS_TIMED / Math.max(1, space.arithmetic().users()));
+    progress.measures();
+    var timer = new EpochTimer();
+    train(recipe, share, null, timer, this::isOver);
+    double speed = space.arithmetic().epoch(recipe) * share / timer.lastSeconds();
+    return Math.pow(GRID, Math.round(Math.log(speed) / Math.log(GRID)));
+  }
+
+  @Override
+  public Outcome run(Trial trial) throws IOException {
+    double cost = costMicros(trial.recipe());
+    if (cost > wish.maxCost().toNanos() / 1e3) {
+      return new Outcome(cost, null, "costs more than --max-cost to rank");
+    }
+    long begin = System.nanoTime();
+    try {
+      TrainedModel trained =
+          train(
+              trial.recipe(),
+              trial.size().users(),
+              files.trial(trial.number()),
+              progress.ofTrial(trial),
+              () -> (System.nanoTime() - begin) / 1e9 > trial.seconds() || isOver());
+      var score =
+          new Score(
+              trained.history().get(trained.best() - 1).metric(),
+              trained.error(),
+              trained.best(),
+              trained.history().size(),
+              (System.nanoTime() - begin) / 1e9);
+      return new Outcome(cost, score, null);
+    } catch (IllegalArgumentException e) {
+      return new Outcome(cost, null, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** What ranking 500 candidates takes, for a user of usual length. */
+  private double costMicros(Recipe recipe) {
+    int items = (int) Math.min(MOST_ITEMS, Math.max(2, space.arithmetic().items()));
+    Parts parts = recipe.encoder().parts();
+    return ScoringCost.micros(
+        recipe.encoder().fitted(items, parts.fitted(ACTIONS, ItemTable.of(parts, items))),
+        (int) Math.max(1, space.arithmetic().medianEvents()));
+  }
+
+  private TrainedModel train(
+      Recipe recipe,
+      double share,
+      @Nullable Path checkpoint,
+      TrainingListener listener,
+      BooleanSupplier stop)
+      throws IOException {
+    return task.train(
+        recipe,
+        share,
+        new TrainingTask.Run(wish.seed(), wish.threads(), checkpoint, listener, stop));
+  }
+}

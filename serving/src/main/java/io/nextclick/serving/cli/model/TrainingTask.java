@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.cli.model;
+
+import io.nextclick.model.search.SearchSpace;
+import io.nextclick.model.train.Recipe;
+import io.nextclick.model.train.TrainedModel;
+import io.nextclick.model.train.TrainingListener;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** What is learnt of a log, whatever the recipe is. */
+interface TrainingTask {
+
+  /**
+   * How it is trained.
+   *
+   * @param threads that compute
+   * @param checkpoint the file to go on from, and to keep the state in; null for none
+   * @param stop whether the epoch in progress is to be the last one
+   */
+  record Run(
+      long seed,
+      int threads,
+      @Nullable Path checkpoint,
+      TrainingListener listener,
+      BooleanSupplier stop) {}
+
+  /**
+   * Trains a recipe.
+   *
+   * @param users share of the users, 1 for all
+   * @throws IllegalArgumentException if there is nothing to learn from; the message says why
+   */
+  TrainedModel train(Recipe recipe, double users, Run run) throws IOException;
+
+  /** What may be tried on this log. */
+  SearchSpace space() throws IOException;
+
+  /** What a bundle says of how the log was read. */
+  Map<String, String> provenance();
+}
