@@ -99,6 +99,10 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
   public static SearchSpace clicks(Arithmetic shape) {
     List<Prior> priors =
         List.of(
+            new Prior(
+                "the preset for clicks, with what user and item say of each other",
+                "clicks",
+                Map.of("crosses", "on")),
             new Prior("the preset for clicks", "clicks", Map.of()),
             new Prior(
                 "the same without next items, its steps smaller to the end",
@@ -126,6 +130,7 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
         List.of(
             width("32", "a narrower model: there is little to learn from"),
             width("64", "a model of the usual width")));
+    axes.add(List.of(of("crosses", "on", "what user and item say of each other")));
     axes.add(
         List.of(
             of("repeats", "3", "how often the history has the candidate"),

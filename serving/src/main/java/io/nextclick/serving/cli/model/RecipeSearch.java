@@ -133,7 +133,7 @@ final class RecipeSearch implements Search.Runner, SearchListener {
     var timer = new EpochTimer();
     train(recipe, share, null, timer, this::isOver);
     double speed = space.arithmetic().epoch(recipe) * share / timer.lastSeconds();
-    return Math.pow(GRID, Math.round(Math.log(speed) / Math.log(GRID)));
+    return Math.pow(GRID, Math.rint(Math.log(speed) / Math.log(GRID)));
   }
 
   @Override

@@ -69,7 +69,7 @@ final class SearchProgress implements SearchListener {
           "-",
           entry.outcome().costMicros(),
           recipe,
-          entry.outcome().refusal());
+          String.valueOf(entry.outcome().refusal()));
     } else {
       say(
           "%5d  %9.4f%s  %7.1f  %3d/%-3d %6.0f  %s",
