@@ -203,7 +203,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   /** The log, and everything that a search depends on. */
   private String identity() throws CommandFailed, IOException {
-    return "%s, %d bytes; seed %d, threads %d, budget %s, max cost %s, set %s, %s to %s, outcome %s, history %d, retention %s; %s"
+    return "%s, %d bytes; seed %d, threads %d, budget %s, max cost %s, set %s, %s to %s, outcome %s, history %s, retention %s; %s"
         .formatted(
             events.getFileName(),
             Files.size(events),
