@@ -293,7 +293,9 @@ public final class LeaveOneOut {
   private List<User> targets() {
     List<User> targets = evaluated().toList();
     if (targets.isEmpty()) {
-      throw new IllegalArgumentException("no user has " + MIN_ITEMS + " items or more");
+      throw new IllegalArgumentException(
+          "no user has %d items or more, and the last two of each are held out: a longer log is needed, or, for clicks on impressions, --protocol=time-split"
+              .formatted(MIN_ITEMS));
     }
     return targets;
   }

@@ -156,7 +156,7 @@ public final class TimeSplitEvaluation {
   private void requireRows(String part, long rows) {
     if (rows == 0) {
       throw new IllegalArgumentException(
-          "the %s part has no impressions with a request id: train until %s, test from %s, %s"
+          "the %s part has no impressions with a request id: train until %s, test from %s, %s; give other days, or take --protocol=leave-one-out"
               .formatted(
                   part,
                   settings.split().trainUntil(),

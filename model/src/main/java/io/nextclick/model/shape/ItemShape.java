@@ -4,7 +4,7 @@ package io.nextclick.model.shape;
 /** What is noted of one item while the log is read. */
 final class ItemShape {
 
-  boolean used; // wanted or shown
+  long met; // entries wanted or shown
   long wanted; // entries
   long attributes; // a bit per name
 }

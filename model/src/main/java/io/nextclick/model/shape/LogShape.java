@@ -61,6 +61,7 @@ public record LogShape(Clock clock, Users users, Items items, Order order, Pages
    * @param sparsity share of the pairs of a user and a wanted item that the log does not have
    * @param drift how far what is wanted changes from the first half to the second: 0 not at all, 1
    *     wholly
+   * @param once share of the items that were wanted or shown a single time
    * @param described share of the items of which an attribute is known
    * @param attributes name to the share of the items that have it
    */
@@ -70,6 +71,7 @@ public record LogShape(Clock clock, Users users, Items items, Order order, Pages
       long entries,
       double sparsity,
       double drift,
+      double once,
       double described,
       Map<String, Double> attributes) {}
 

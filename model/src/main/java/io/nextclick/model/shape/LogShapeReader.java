@@ -133,7 +133,7 @@ public final class LogShapeReader implements Consumer<Event> {
       itemIds.take(id);
       ItemShape item = items.of(hash);
       if (item != null) {
-        item.used |= shown || wanted;
+        item.met += shown || wanted ? 1 : 0;
         item.wanted += wanted ? 1 : 0;
       }
       if (wanted) {
@@ -182,7 +182,7 @@ public final class LogShapeReader implements Consumer<Event> {
   public LogShape shape() {
     List<UserShape> active =
         users.notes().stream().filter(user -> user.firstMillis <= user.lastMillis).toList();
-    List<ItemShape> used = items.notes().stream().filter(item -> item.used).toList();
+    List<ItemShape> used = items.notes().stream().filter(item -> item.met > 0).toList();
     LogShape.Users ofUsers = users(active);
     return new LogShape(
         new LogShape.Clock(
@@ -219,6 +219,7 @@ public final class LogShapeReader implements Consumer<Event> {
         entries,
         wanted == 0 ? 1 : Math.max(0, 1 - pairs / ((double) active.size() * wanted)),
         drift.value(),
+        ratio(used.stream().filter(item -> item.met == 1).count(), used.size()),
         ratio(used.stream().filter(item -> item.attributes != 0).count(), used.size()),
         shares(itemAttributes, used, item -> item.attributes));
   }

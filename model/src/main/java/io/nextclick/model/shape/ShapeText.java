@@ -21,6 +21,9 @@ public final class ShapeText {
   public static Map<String, String> of(LogShape shape) {
     Map<String, String> lines = new LinkedHashMap<>();
     lines.put("log", clock(shape.clock()));
+    if (shape.clock().behaviours() == 0) {
+      return lines;
+    }
     lines.put("users", users(shape.users()));
     lines.put("items", items(shape.items()));
     lines.put("order", order(shape.order(), shape.users()));

@@ -16,6 +16,8 @@ public final class ShapeWarnings {
   /** From here on it is most of the neighbours. */
   private static final double MOST = 0.5;
 
+  private static final double NEARLY_ALL = 0.9;
+
   /** Of histories, or of test targets, that stand in the log twice. */
   private static final double MANY_TWICE = 0.05;
 
@@ -32,6 +34,10 @@ public final class ShapeWarnings {
   private static final double HELD_OUT = 0.2;
 
   private static final double TWO_SIDED_95 = 1.96;
+
+  /** Half of all that a metric from 0 to 1 can be. */
+  private static final double UNKNOWN = 0.5;
+
   private static final long DAY_MILLIS = 86_400_000;
   private static final long SECOND_MILLIS = 1_000;
   private static final String FLOOR =
@@ -52,10 +58,12 @@ public final class ShapeWarnings {
   private List<String> all() {
     if (shape.clock().behaviours() == 0) {
       warnings.add(
-          "No user does anything in this log: there is nothing to learn from. Check the actions");
+          "No user does anything in this log: there is nothing to learn from; check that its events"
+              + " name actions such as click");
       return warnings;
     }
     ids();
+    alone();
     clicks();
     kinds();
     ties();
@@ -139,12 +147,41 @@ public final class ShapeWarnings {
     }
   }
 
-  private void kinds() {
-    Pages pages = shape.pages();
+  /** Who or what is alone in the log, or never comes back. */
+  private void alone() {
+    if (shape.users().count() == 1) {
+      warnings.add(
+          "The log has one user: what one person does says nothing of others, and no figure of it"
+              + " has an interval; check which column is the user");
+    } else if (shape.users().wanted().p90() <= 1
+        && shape.users().wanted().most() > 0
+        && shape.users().count() >= FEW) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "Nine in ten of the %,d users wanted one item at most: nobody has a history that a"
+                  + " model could read; check which column is the user, or %s",
+              shape.users().count(),
+              FLOOR));
+    }
     if (shape.items().count() == 1) {
       warnings.add(
-          "The log has one item: there is nothing to choose between. Add what else was to be had");
+          "The log has one item: there is nothing to choose between; add what else was to be had,"
+              + " or check which column is the item");
+    } else if (shape.items().once() > NEARLY_ALL && shape.items().count() >= FEW) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "%.1f %% of the %,d items come up a single time: what is learnt of one is never asked"
+                  + " again; check which column is the item, or take what its copies share (a"
+                  + " product, not an offer)",
+              100 * shape.items().once(),
+              shape.items().count()));
     }
+  }
+
+  private void kinds() {
+    Pages pages = shape.pages();
     if (pages.shown() > 0 && (pages.clicked() == 0 || pages.clicked() == pages.shown())) {
       warnings.add(
           String.format(
@@ -217,10 +254,11 @@ public final class ShapeWarnings {
               rarer,
               pages.clickRate() < MOST ? "clicks" : "that were not clicked",
               rarer + others,
-              TWO_SIDED_95 * Math.sqrt((rarer + others + 1) / (12 * rarer * others)),
+              Math.min(
+                  UNKNOWN, TWO_SIDED_95 * Math.sqrt((rarer + others + 1) / (12 * rarer * others))),
               FLOOR));
     }
-    if (pages.shown() == 0 && targets < ENOUGH_TARGETS) {
+    if (pages.shown() == 0 && targets < ENOUGH_TARGETS && shape.users().count() > 1) {
       warnings.add(
           String.format(
               Locale.ROOT,
@@ -234,7 +272,7 @@ public final class ShapeWarnings {
                   : new Object[] {
                     shape.users().count(),
                     targets,
-                    TWO_SIDED_95 / 2 / Math.sqrt((double) targets),
+                    Math.min(UNKNOWN, TWO_SIDED_95 / 2 / Math.sqrt((double) targets)),
                     FLOOR
                   }));
     }

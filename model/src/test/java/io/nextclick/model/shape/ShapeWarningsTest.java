@@ -77,7 +77,7 @@ class ShapeWarningsTest {
       rows.add(click(String.valueOf(row), "i" + row % 31, CLOCK.applyAsLong(row)));
     }
     assertWarnings(rows)
-        .hasSize(2)
+        .hasSize(3)
         .first()
         .asString()
         .contains("Each of the 600 events has a user of its own", "the number of a row");
@@ -147,11 +147,11 @@ class ShapeWarningsTest {
         .contains("Of 90 users 90 have three different items", "known to 0.10 at best", "markov");
     assertOne(pages(300, n -> n % 10 == 0, true))
         .contains("has about 18 clicks among 180 items shown", "known to 0.14 at best");
-    List<Event> once = new ArrayList<>();
-    for (int user = 0; user < USERS; user++) {
-      once.add(click(NAME.apply(user), "i" + user % 40, CLOCK.applyAsLong(user)));
+    List<Event> two = new ArrayList<>();
+    for (int n = 0; n < 2 * USERS; n++) {
+      two.add(click(NAME.apply(n / 2), "i" + n % 40, CLOCK.applyAsLong(n)));
     }
-    assertOne(once).contains("None of the 500 users has three different items", "train refuses");
+    assertOne(two).contains("None of the 500 users has three different items", "train refuses");
   }
 
   @Test
@@ -161,7 +161,24 @@ class ShapeWarningsTest {
       one.add(click("u" + n % 9, "i", CLOCK.applyAsLong(n)));
     }
     assertWarnings(one).anyMatch(told -> told.contains("The log has one item"));
+    assertOne(clicks(user -> "u", CLOCK, USERS)).contains("The log has one user");
     assertOne(List.of()).contains("No user does anything in this log");
+  }
+
+  @Test
+  void usersOrItemsThatNeverComeBack_areTold() {
+    List<Event> users = new ArrayList<>();
+    List<Event> items = new ArrayList<>();
+    for (int n = 0; n < 3_000; n++) {
+      users.add(click("u" + n, "i" + n % 40, CLOCK.applyAsLong(n)));
+      items.add(click("u" + n % 500, "i" + n, CLOCK.applyAsLong(n)));
+    }
+    assertWarnings(users)
+        .hasSize(2)
+        .first()
+        .asString()
+        .contains("Nine in ten of the 3,000 users wanted one item at most");
+    assertOne(items).contains("100.0 % of the 3,000 items come up a single time");
   }
 
   private static List<Event> clicks(IntFunction<String> name, IntToLongFunction clock, int users) {

@@ -85,7 +85,7 @@ public record TrainingDays(long impressions, TreeMap<LocalDate, Long> days, Zone
   public TimeSplit split(@Nullable LocalDate until, @Nullable LocalDate test) throws CommandFailed {
     if (days.size() < 2) {
       throw new CommandFailed(
-          "the log has impressions on %d days: at least one is needed to train and one to validate"
+          "the log has impressions of %d day(s): at least one is needed to train and one to validate; take a longer log, or train with --preset=next-item"
               .formatted(days.size()));
     }
     LocalDate from = test == null ? days.lastKey().plusDays(1) : test;

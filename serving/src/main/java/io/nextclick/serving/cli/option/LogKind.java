@@ -58,7 +58,9 @@ final class LogKind {
           }
         }
       }
-      return "is no event log: %s; %s".formatted(first, hint);
+      return first == null
+          ? "has no line but empty ones; " + ADVICE
+          : "is no event log: %s; %s".formatted(first, hint);
     }
   }
 
