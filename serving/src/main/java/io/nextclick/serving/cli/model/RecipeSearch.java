@@ -30,6 +30,7 @@ final class RecipeSearch implements Search.Runner, SearchListener {
   private static final int USERS_TIMED = 3_000;
   private static final int ACTIONS = 8; // of the model whose cost is measured
   private static final int MOST_ITEMS = 20_000; // of it: others are not looked at
+  private static final double MOST_OVER = 1.05; // of the budget
   private static final double GRID = 1.25; // so that most runs on one machine plan the same
 
   /**
@@ -39,6 +40,7 @@ final class RecipeSearch implements Search.Runner, SearchListener {
    * @param maxCost to rank 500 candidates on one core
    * @param fixed settings that stay as they are
    * @param identity tells this search from others
+   * @param startNanos when the command began, by {@link System#nanoTime}
    */
   record Wish(
       Duration budget,
@@ -46,16 +48,17 @@ final class RecipeSearch implements Search.Runner, SearchListener {
       long seed,
       int threads,
       Map<String, String> fixed,
-      String identity) {}
+      String identity,
+      long startNanos) {}
 
   private final TrainingTask task;
   private final SearchSpace space;
   private final Wish wish;
   private final TrainingRun files;
   private final SearchProgress progress;
-  private final long startNanos = System.nanoTime();
   private int kept; // the trial whose state is
   private double before; // seconds of an earlier process
+  private double lastAsked; // seconds at the end of the epoch before
 
   RecipeSearch(TrainingTask task, Wish wish, TrainingRun files, SearchProgress progress)
       throws IOException {
@@ -111,12 +114,15 @@ final class RecipeSearch implements Search.Runner, SearchListener {
 
   /** Seconds since the beginning, with those of an earlier process. */
   private double elapsed() {
-    return before + (System.nanoTime() - startNanos) / 1e9;
+    return before + (System.nanoTime() - wish.startNanos()) / 1e9;
   }
 
-  /** Whether the budget is used up. */
+  /** Whether one more epoch, as long as the one just done, would take more than the budget. */
   boolean isOver() {
-    return elapsed() > wish.budget().toMillis() / 1e3;
+    double now = elapsed();
+    double epoch = now - lastAsked;
+    lastAsked = now;
+    return now + epoch > MOST_OVER * wish.budget().toMillis() / 1e3;
   }
 
   @Override
@@ -180,6 +186,7 @@ final class RecipeSearch implements Search.Runner, SearchListener {
       TrainingListener listener,
       BooleanSupplier stop)
       throws IOException {
+    lastAsked = elapsed();
     return task.train(
         recipe,
         share,

@@ -127,6 +127,8 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Starts anew, even if there is a checkpoint of an earlier run.")
   private boolean fresh;
 
+  private final long startNanos = System.nanoTime();
+
   @Mixin private HistoryOptions history = new HistoryOptions();
   @Mixin private BudgetOptions search = new BudgetOptions();
   @Mixin private RetentionOptions retention = new RetentionOptions();
@@ -195,7 +197,8 @@ public final class TrainCommand implements Callable<Integer> {
     recipe("next-item", Map.of()); // a wrong --set is told before the long work
     var progress = new SearchProgress(spec.commandLine().getOut());
     var wish =
-        new RecipeSearch.Wish(search.budget, search.maxCost, seed, threads, changes, identity());
+        new RecipeSearch.Wish(
+            search.budget, search.maxCost, seed, threads, changes, identity(), startNanos);
     var searching = new RecipeSearch(task, wish, run, progress);
     Search.Result found = searching.run();
     train(task, run, found.prior(), found.recipe(), found.report(), searching::isOver);
