@@ -4,8 +4,6 @@ package io.nextclick.ingest.log;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.security.MessageDigest;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 
@@ -17,15 +15,11 @@ import org.jspecify.annotations.Nullable;
  * writes every hash anew, from the change to the end of the log, is found only by a hash that was
  * kept elsewhere.
  */
-public final class ChainCheck {
+public final class ChainCheck extends Findings {
 
-  private static final int MAX_FAULTS = 20;
 
   private final @Nullable String known;
   private final boolean whole;
-  private final List<String> faults = new ArrayList<>();
-  private final List<String> notes = new ArrayList<>();
-  private int moreFaults;
   private boolean knownFound;
   private long files;
   private long unchained;
@@ -153,7 +147,7 @@ public final class ChainCheck {
     if (last == null) {
       number = file;
       if (!after.equals(LogChain.NONE)) {
-        notes.add("begins with %s; what was before is not here".formatted(name));
+        note("begins with %s; what was before is not here".formatted(name));
       }
     } else if (!last.equals(after)) {
       fault(
@@ -162,7 +156,7 @@ public final class ChainCheck {
               : "%s: does not follow what stands before it: its end was cut off, or it is another"
                   .formatted(name));
     } else if (unclosed != null) {
-      notes.add(unclosed + ": not closed, and goes on in the next: its service was killed");
+      note(unclosed + ": not closed, and goes on in the next: its service was killed");
     }
     unclosed = null;
     number = file;
@@ -207,7 +201,7 @@ public final class ChainCheck {
   /** Ends the log. */
   public void finish() {
     if (unclosed != null && (open || !whole)) {
-      notes.add(
+      note(
           unclosed
               + ": not closed: it is being written, or its service was killed; what may have"
               + " come after its last frame is not known");
@@ -220,34 +214,6 @@ public final class ChainCheck {
           "the hash %s is not in it: it was rewritten, or the file of that hash is gone"
               .formatted(known));
     }
-  }
-
-  private void fault(String what) {
-    if (faults.size() < MAX_FAULTS) {
-      faults.add(what);
-    } else {
-      moreFaults++;
-    }
-  }
-
-  /** Whether everything follows from what stands before it. */
-  public boolean isWhole() {
-    return faults.isEmpty();
-  }
-
-  /** What does not follow, at most {@value #MAX_FAULTS}. */
-  public List<String> faults() {
-    return List.copyOf(faults);
-  }
-
-  /** Faults beyond {@link #faults}. */
-  public int moreFaults() {
-    return moreFaults;
-  }
-
-  /** What is no fault, and yet to be known. */
-  public List<String> notes() {
-    return List.copyOf(notes);
   }
 
   /** Files read. */

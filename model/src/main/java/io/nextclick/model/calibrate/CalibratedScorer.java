@@ -2,10 +2,8 @@
 package io.nextclick.model.calibrate;
 
 import io.nextclick.features.encode.EncodedRequest;
-import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.model.ForwardingScorer;
 import io.nextclick.model.Scorer;
-import io.nextclick.model.retrieve.Retriever;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A scorer of logits with its calibration.
@@ -13,52 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param scorer gives logits
  * @param calibration makes probabilities of them
  */
-public record CalibratedScorer(Scorer scorer, Calibration calibration) implements Scorer {
-
-  @Override
-  public String name() {
-    return scorer.name();
-  }
-
-  @Override
-  public Vocabulary vocabulary() {
-    return scorer.vocabulary();
-  }
-
-  @Override
-  public int maxHistory() {
-    return scorer.maxHistory();
-  }
-
-  @Override
-  public boolean readsContext() {
-    return scorer.readsContext();
-  }
-
-  @Override
-  public int attributeBuckets() {
-    return scorer.attributeBuckets();
-  }
-
-  @Override
-  public boolean readsImpressions() {
-    return scorer.readsImpressions();
-  }
-
-  @Override
-  public float[] score(EncodedRequest request) {
-    return scorer.score(request);
-  }
-
-  @Override
-  public @Nullable Retriever retriever() {
-    return scorer.retriever();
-  }
-
-  @Override
-  public float @Nullable [][] attention(EncodedRequest request) {
-    return scorer.attention(request);
-  }
+public record CalibratedScorer(Scorer scorer, Calibration calibration)
+    implements ForwardingScorer {
 
   @Override
   public double probability(float score, EncodedRequest request) {
@@ -68,10 +22,5 @@ public record CalibratedScorer(Scorer scorer, Calibration calibration) implement
   @Override
   public boolean calibrated() {
     return calibration.fitted();
-  }
-
-  @Override
-  public void close() {
-    scorer.close();
   }
 }

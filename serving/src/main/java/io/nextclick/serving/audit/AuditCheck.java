@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.audit;
 
+import io.nextclick.ingest.log.Findings;
 import io.nextclick.serving.audit.AuditLine.Chained;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -15,15 +15,11 @@ import org.jspecify.annotations.Nullable;
  * the head. It finds whatever was changed, removed, added or moved. Who writes every hash anew,
  * from the change to the end, and the head, is found only by a hash that was kept elsewhere.
  */
-public final class AuditCheck {
+public final class AuditCheck extends Findings {
 
-  private static final int MAX_FAULTS = 20;
   private static final int ATTEMPTS = 3;
 
   private final @Nullable String known;
-  private final List<String> faults = new ArrayList<>();
-  private final List<String> notes = new ArrayList<>();
-  private int moreFaults;
   private boolean knownFound;
   private boolean headFound;
   private long files;
@@ -73,7 +69,7 @@ public final class AuditCheck {
       read(file, head, file.equals(all.getLast()));
     }
     if (first > 1) {
-      notes.add("begins at line %,d: the rotation has taken those before".formatted(first));
+      note("begins at line %,d: the rotation has taken those before".formatted(first));
     }
     compare(head);
     if (known != null && !knownFound) {
@@ -96,7 +92,7 @@ public final class AuditCheck {
         }
       }
       if (read.rest() > 0 && newest) {
-        notes.add(
+        note(
             "%s: its last line is not whole: it is being written, or its service was killed"
                 .formatted(name));
       } else if (read.rest() > 0) {
@@ -154,7 +150,7 @@ public final class AuditCheck {
     if (event != null) {
       String told = "%s: %s".formatted(where, event.sentence(chained.count()));
       if (event.isHarmless()) {
-        notes.add(told);
+        note(told);
       } else {
         fault(told);
       }
@@ -171,34 +167,6 @@ public final class AuditCheck {
     } else if (!headFound && head.last() > 0) {
       fault("line %,d, which the head knows, is missing".formatted(head.last()));
     }
-  }
-
-  private void fault(String what) {
-    if (faults.size() < MAX_FAULTS) {
-      faults.add(what);
-    } else {
-      moreFaults++;
-    }
-  }
-
-  /** Whether everything is there, as it was written. */
-  public boolean isWhole() {
-    return faults.isEmpty();
-  }
-
-  /** What is not as it was written, at most {@value #MAX_FAULTS}. */
-  public List<String> faults() {
-    return List.copyOf(faults);
-  }
-
-  /** Faults beyond {@link #faults}. */
-  public int moreFaults() {
-    return moreFaults;
-  }
-
-  /** What is no fault, and yet to be known. */
-  public List<String> notes() {
-    return List.copyOf(notes);
   }
 
   /** Files read. */

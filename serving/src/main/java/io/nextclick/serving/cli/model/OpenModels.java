@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli.model;
 
-import io.nextclick.features.encode.EncodedRequest;
-import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.sequence.FoldSettings;
+import io.nextclick.model.ForwardingScorer;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.bundle.MalformedBundleException;
@@ -111,51 +110,5 @@ public record OpenModels(List<Scorer> scorers, List<Manifest> manifests) impleme
   }
 
   /** A scorer under the name of its version, so that two versions can be told apart. */
-  private record Named(String name, Scorer scorer) implements Scorer {
-
-    @Override
-    public Vocabulary vocabulary() {
-      return scorer.vocabulary();
-    }
-
-    @Override
-    public int maxHistory() {
-      return scorer.maxHistory();
-    }
-
-    @Override
-    public boolean readsContext() {
-      return scorer.readsContext();
-    }
-
-    @Override
-    public int attributeBuckets() {
-      return scorer.attributeBuckets();
-    }
-
-    @Override
-    public boolean readsImpressions() {
-      return scorer.readsImpressions();
-    }
-
-    @Override
-    public float[] score(EncodedRequest request) {
-      return scorer.score(request);
-    }
-
-    @Override
-    public double probability(float score, EncodedRequest request) {
-      return scorer.probability(score, request);
-    }
-
-    @Override
-    public boolean calibrated() {
-      return scorer.calibrated();
-    }
-
-    @Override
-    public void close() {
-      scorer.close();
-    }
-  }
+  private record Named(String name, Scorer scorer) implements ForwardingScorer {}
 }
