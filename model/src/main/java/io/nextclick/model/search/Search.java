@@ -57,14 +57,6 @@ public final class Search {
   }
 
   /**
-   * What bounds the search.
-   *
-   * @param seconds for the trials and the last training together
-   * @param operationsPerSecond of this machine, about
-   */
-  public record Bounds(double seconds, double operationsPerSecond) {}
-
-  /**
    * What was found.
    *
    * @param trial the last one of this recipe; 0 if none was run
@@ -93,7 +85,7 @@ public final class Search {
 
   private final SearchSpace space;
   private final Map<String, String> fixed;
-  private final Bounds bounds;
+  private final Pace pace;
   private final Runner runner;
   private final SearchListener listener;
   private final Set<Object> tried = new HashSet<>();
@@ -103,16 +95,17 @@ public final class Search {
 
   /**
    * @param fixed settings that stay as they are
+   * @param pace what there is, for the trials and the last training together
    */
   public Search(
       SearchSpace space,
       Map<String, String> fixed,
-      Bounds bounds,
+      Pace pace,
       Runner runner,
       SearchListener listener) {
     this.space = space;
     this.fixed = Map.copyOf(fixed);
-    this.bounds = bounds;
+    this.pace = pace;
     this.runner = runner;
     this.listener = listener;
   }
@@ -168,13 +161,13 @@ public final class Search {
   /** Seconds for trials. A trial that is a whole training need not be trained once more. */
   private double forTrials(@Nullable TrialSize size, double whole) {
     return TrialSize.WHOLE.equals(size)
-        ? MOST_SEARCHED * bounds.seconds
-        : bounds.seconds - Math.min(RESERVE * whole, MOST_RESERVED * bounds.seconds);
+        ? MOST_SEARCHED * pace.seconds()
+        : pace.seconds() - Math.min(RESERVE * whole, MOST_RESERVED * pace.seconds());
   }
 
   private double seconds(Recipe recipe, TrialSize size) {
     int epochs = size.of(recipe).optimizer().epochs();
-    return space.arithmetic().training(recipe, epochs, size.users()) / bounds.operationsPerSecond;
+    return space.arithmetic().training(recipe, epochs, size.users()) / pace.operationsPerSecond();
   }
 
   /** Takes changes over as long as one helps and there is time. */
@@ -224,7 +217,7 @@ public final class Search {
       return;
     }
     double estimate = seconds(recipe, size);
-    if (spent + estimate > search || !runner.hasTime(bounds.seconds - search + estimate)) {
+    if (spent + estimate > search || !runner.hasTime(pace.seconds() - search + estimate)) {
       return;
     }
     var text = new TreeMap<>(prior.changes());

@@ -43,11 +43,11 @@ public final class SearchJournal implements Search.Runner {
     }
   }
 
-  record Content(String identity, double operationsPerSecond, List<Line> trials) {}
+  record Content(String identity, Pace pace, List<Line> trials) {}
 
-  /** Measures how fast this machine is. */
-  public interface Speed {
-    double operationsPerSecond() throws IOException;
+  /** Measures how fast this machine is, and what is left of the budget after it. */
+  public interface Measure {
+    Pace pace() throws IOException;
   }
 
   private final Path file;
@@ -65,14 +65,14 @@ public final class SearchJournal implements Search.Runner {
    * Opens, or begins, a journal.
    *
    * @param identity tells this search from those with other settings or data
-   * @param speed is asked where there is none yet
+   * @param measure is asked where nothing is known yet
    * @param runner of what is not in it
    * @throws IOException if it is damaged, or another search's
    */
-  public static SearchJournal open(Path file, String identity, Speed speed, Search.Runner runner)
+  public static SearchJournal open(Path file, String identity, Measure measure, Search.Runner runner)
       throws IOException {
     if (!Files.exists(file)) {
-      var begun = new Content(identity, speed.operationsPerSecond(), new ArrayList<>());
+      var begun = new Content(identity, measure.pace(), new ArrayList<>());
       var journal = new SearchJournal(file, runner, begun);
       journal.save();
       return journal;
@@ -100,8 +100,8 @@ public final class SearchJournal implements Search.Runner {
   }
 
   /** As it was measured when the search began. */
-  public double operationsPerSecond() {
-    return content.operationsPerSecond;
+  public Pace pace() {
+    return content.pace;
   }
 
   /** Seconds that the trials known already have taken. */

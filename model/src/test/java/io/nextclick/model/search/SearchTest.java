@@ -96,7 +96,7 @@ class SearchTest {
       Search.Runner runner, double seconds, Map<String, String> fixed, SearchListener listener)
       throws IOException {
     return new Search(
-            SearchSpace.nextItem(SHAPE), fixed, new Search.Bounds(seconds, SPEED), runner, listener)
+            SearchSpace.nextItem(SHAPE), fixed, new Pace(SPEED, seconds), runner, listener)
         .run();
   }
 
@@ -196,7 +196,7 @@ class SearchTest {
     search(journal("j", new Known()), 3_000);
     Path file = directory.resolve("j");
     assertThatIOException()
-        .isThrownBy(() -> SearchJournal.open(file, "another", () -> SPEED, new Known()))
+        .isThrownBy(() -> SearchJournal.open(file, "another", () -> new Pace(SPEED, 0), new Known()))
         .withMessageContainingAll("other settings", "--fresh");
     assertThatIOException()
         .isThrownBy(
@@ -210,7 +210,7 @@ class SearchTest {
   }
 
   private SearchJournal journal(String name, Search.Runner runner) throws IOException {
-    return SearchJournal.open(directory.resolve(name), "identity", () -> SPEED, runner);
+    return SearchJournal.open(directory.resolve(name), "identity", () -> new Pace(SPEED, 0), runner);
   }
 
   @Test

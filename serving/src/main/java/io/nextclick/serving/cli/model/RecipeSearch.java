@@ -5,6 +5,7 @@ import io.nextclick.model.part.ItemTable;
 import io.nextclick.model.part.Parts;
 import io.nextclick.model.search.Outcome;
 import io.nextclick.model.search.Score;
+import io.nextclick.model.search.Pace;
 import io.nextclick.model.search.ScoringCost;
 import io.nextclick.model.search.Search;
 import io.nextclick.model.search.SearchEntry;
@@ -76,11 +77,12 @@ final class RecipeSearch implements Search.Runner, SearchListener {
    */
   Search.Result run() throws IOException {
     SearchJournal journal =
-        SearchJournal.open(files.journal(), wish.identity(), this::operationsPerSecond, this);
-    before = journal.seconds();
+        SearchJournal.open(files.journal(), wish.identity(), this::pace, this);
+    if (journal.known() > 0) {
+      before = seconds(wish.budget()) - journal.pace().seconds() + journal.seconds();
+    }
     progress.resumes(journal.known());
-    var bounds = new Search.Bounds(wish.budget().toMillis() / 1e3, journal.operationsPerSecond());
-    Search.Result found = new Search(space, wish.fixed(), bounds, journal, this).run();
+    Search.Result found = new Search(space, wish.fixed(), journal.pace(), journal, this).run();
     files.chosen(found.trial());
     return found;
   }
@@ -112,6 +114,10 @@ final class RecipeSearch implements Search.Runner, SearchListener {
     progress.decided(reasons);
   }
 
+  private static double seconds(Duration time) {
+    return time.toMillis() / 1e3;
+  }
+
   /** Seconds since the beginning, with those of an earlier process. */
   private double elapsed() {
     return before + (System.nanoTime() - wish.startNanos()) / 1e9;
@@ -122,16 +128,16 @@ final class RecipeSearch implements Search.Runner, SearchListener {
     double now = elapsed();
     double epoch = now - lastAsked;
     lastAsked = now;
-    return now + epoch > MOST_OVER * wish.budget().toMillis() / 1e3;
+    return now + epoch > MOST_OVER * seconds(wish.budget());
   }
 
   @Override
   public boolean hasTime(double seconds) {
-    return elapsed() + seconds < wish.budget().toMillis() / 1e3;
+    return elapsed() + seconds < seconds(wish.budget());
   }
 
   /** Of the second epoch of the first prior: the first one warms the machine up. */
-  private double operationsPerSecond() throws IOException {
+  private Pace pace() throws IOException {
     Recipe recipe =
         space.priors().getFirst().recipe(wish.fixed()).with(Map.of("epochs", "2", "patience", "2"));
     double share = Math.min(1, (double) USERS_TIMED / Math.max(1, space.arithmetic().users()));
@@ -139,7 +145,8 @@ final class RecipeSearch implements Search.Runner, SearchListener {
     var timer = new EpochTimer();
     train(recipe, share, null, timer, this::isOver);
     double speed = space.arithmetic().epoch(recipe) * share / timer.lastSeconds();
-    return Math.pow(GRID, Math.rint(Math.log(speed) / Math.log(GRID)));
+    double onGrid = Math.pow(GRID, Math.rint(Math.log(speed) / Math.log(GRID)));
+    return new Pace(onGrid, Math.max(0, seconds(wish.budget()) - elapsed()));
   }
 
   @Override
