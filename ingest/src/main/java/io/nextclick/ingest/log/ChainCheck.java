@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChainCheck extends Findings {
 
-
   private final @Nullable String known;
   private final boolean whole;
   private boolean knownFound;

@@ -11,8 +11,7 @@ import io.nextclick.model.Scorer;
  * @param scorer gives logits
  * @param calibration makes probabilities of them
  */
-public record CalibratedScorer(Scorer scorer, Calibration calibration)
-    implements ForwardingScorer {
+public record CalibratedScorer(Scorer scorer, Calibration calibration) implements ForwardingScorer {
 
   @Override
   public double probability(float score, EncodedRequest request) {

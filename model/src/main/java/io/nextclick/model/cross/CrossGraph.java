@@ -144,17 +144,17 @@ public final class CrossGraph {
     String steps = cast(earlier, Element.FLOAT);
     String[] rows = new String[CrossShares.SPEEDS];
     for (int speed = 0; speed < rows.length; speed++) {
-      // Two visits ago is one step of fading.
-      String fading = graph.scalar((float) CrossShares.weight(speed, 2));
-      String before = graph.apply("Pow", fading, steps);
-      String weight =
-          speed == 0
-              ? cast(now, Element.FLOAT)
-              : graph.apply("Where", now, graph.scalar(0f), before);
+      String weight = speed == 0 ? cast(now, Element.FLOAT) : faded(speed, now, steps);
       String counted = graph.apply("Where", acted, weight, graph.scalar(0f));
       rows[speed] = graph.apply("Unsqueeze", counted, graph.longs(0));
     }
     return concat(0, rows);
+  }
+
+  /** (length): 0 in this visit; two visits ago is one step of fading. */
+  private String faded(int speed, String now, String steps) {
+    String left = graph.scalar((float) CrossShares.weight(speed, 2));
+    return graph.apply("Where", now, graph.scalar(0f), graph.apply("Pow", left, steps));
   }
 
   private String acted() {

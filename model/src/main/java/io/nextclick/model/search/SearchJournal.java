@@ -69,8 +69,8 @@ public final class SearchJournal implements Search.Runner {
    * @param runner of what is not in it
    * @throws IOException if it is damaged, or another search's
    */
-  public static SearchJournal open(Path file, String identity, Measure measure, Search.Runner runner)
-      throws IOException {
+  public static SearchJournal open(
+      Path file, String identity, Measure measure, Search.Runner runner) throws IOException {
     if (!Files.exists(file)) {
       var begun = new Content(identity, measure.pace(), new ArrayList<>());
       var journal = new SearchJournal(file, runner, begun);

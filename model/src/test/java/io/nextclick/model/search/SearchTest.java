@@ -196,7 +196,8 @@ class SearchTest {
     search(journal("j", new Known()), 3_000);
     Path file = directory.resolve("j");
     assertThatIOException()
-        .isThrownBy(() -> SearchJournal.open(file, "another", () -> new Pace(SPEED, 0), new Known()))
+        .isThrownBy(
+            () -> SearchJournal.open(file, "another", () -> new Pace(SPEED, 0), new Known()))
         .withMessageContainingAll("other settings", "--fresh");
     assertThatIOException()
         .isThrownBy(
@@ -210,7 +211,8 @@ class SearchTest {
   }
 
   private SearchJournal journal(String name, Search.Runner runner) throws IOException {
-    return SearchJournal.open(directory.resolve(name), "identity", () -> new Pace(SPEED, 0), runner);
+    return SearchJournal.open(
+        directory.resolve(name), "identity", () -> new Pace(SPEED, 0), runner);
   }
 
   @Test

@@ -4,8 +4,8 @@ package io.nextclick.serving.cli.model;
 import io.nextclick.model.part.ItemTable;
 import io.nextclick.model.part.Parts;
 import io.nextclick.model.search.Outcome;
-import io.nextclick.model.search.Score;
 import io.nextclick.model.search.Pace;
+import io.nextclick.model.search.Score;
 import io.nextclick.model.search.ScoringCost;
 import io.nextclick.model.search.Search;
 import io.nextclick.model.search.SearchEntry;
@@ -76,8 +76,7 @@ final class RecipeSearch implements Search.Runner, SearchListener {
    * @throws IOException if its files cannot be read or written
    */
   Search.Result run() throws IOException {
-    SearchJournal journal =
-        SearchJournal.open(files.journal(), wish.identity(), this::pace, this);
+    SearchJournal journal = SearchJournal.open(files.journal(), wish.identity(), this::pace, this);
     if (journal.known() > 0) {
       before = seconds(wish.budget()) - journal.pace().seconds() + journal.seconds();
     }
