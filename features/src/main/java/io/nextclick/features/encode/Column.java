@@ -29,7 +29,9 @@ public enum Column {
   /** (1) the row of the item acted on before that one, in the same visit. */
   PREVIOUS_ITEM(1),
   /** (1) hours since 1970, by the clock of the request. */
-  HOUR(1);
+  HOUR(1),
+  /** (1 to 10) rows of the items acted on last in the history, newest first. */
+  LAST_ITEMS(1);
 
   private final int dimensions;
 

@@ -13,6 +13,9 @@ import java.util.Map;
  */
 public final class RequestColumns {
 
+  /** Items acted on last that are told, at most. */
+  public static final int LAST_ITEMS = 10;
+
   private final int[] items; // (whole history,) rows
   private final byte[] actions;
   private final long[] times;
@@ -135,6 +138,33 @@ public final class RequestColumns {
   public static int hour(long timeMillis, Map<String, String> fields) {
     long hours = Math.floorDiv(timeMillis + RequestFields.ahead(fields) * 60_000L, 3_600_000L);
     return Math.clamp(hours, Integer.MIN_VALUE, Integer.MAX_VALUE);
+  }
+
+  /**
+   * The rows of the items acted on last, newest first, in whatever visit; several actions in a row
+   * on one item count once.
+   *
+   * @return at most {@link #LAST_ITEMS}
+   */
+  public int[] lastItems() {
+    int[] last = new int[LAST_ITEMS];
+    int length = 0;
+    for (int t = to - 1; t >= from && length < LAST_ITEMS; t--) {
+      boolean same = length > 0 && items[t] == last[length - 1];
+      if (acted(actions[t]) && !same) {
+        last[length++] = items[t];
+      }
+    }
+    return Arrays.copyOf(last, length);
+  }
+
+  /** How many entries are more than shown. */
+  public int actedEntries() {
+    int count = 0;
+    for (int t = from; t < to; t++) {
+      count += acted(actions[t]) ? 1 : 0;
+    }
+    return count;
   }
 
   /** How often the history has a known item, with an action other than being shown. */

@@ -20,6 +20,19 @@ public interface ItemSequences {
   /** Hands out one (length,) array of vocabulary rows per user; may be called again. */
   void forEach(Consumer<int[]> visitor);
 
+  /** Takes a user's items in, with the time of each; without times where none are known. */
+  interface Timed {
+    void accept(int[] rows, long[] times);
+  }
+
+  /** The same with times, epoch milliseconds; may be called again. */
+  default void forEachTimed(Timed visitor) {
+    forEach(rows -> visitor.accept(rows, NO_TIMES));
+  }
+
+  /** Of a user whose times are not known. */
+  long[] NO_TIMES = {};
+
   /** Sequences in memory. */
   static ItemSequences of(Vocabulary vocabulary, Iterable<int[]> sequences) {
     return new ItemSequences() {
@@ -59,6 +72,11 @@ public interface ItemSequences {
       public void forEach(Consumer<int[]> visitor) {
         store.forEach((user, sequence) -> visitor.accept(rows(vocabulary, sequence, positive)));
       }
+
+      @Override
+      public void forEachTimed(Timed visitor) {
+        store.forEach((user, sequence) -> visit(vocabulary, sequence, positive, visitor));
+      }
     };
   }
 
@@ -73,25 +91,52 @@ public interface ItemSequences {
         ids.add(sequence.item(i));
       }
     }
-    var vocabulary = new Vocabulary(List.copyOf(ids));
-    return of(
-        vocabulary,
-        () -> sequences.stream().map(sequence -> rows(vocabulary, sequence, positive)).iterator());
+    return of(new Vocabulary(List.copyOf(ids)), sequences, positive);
+  }
+
+  /** The same with a vocabulary of its own; what that does not have is passed over. */
+  static ItemSequences of(
+      Vocabulary vocabulary, Collection<UserSequence> sequences, PositiveActions positive) {
+    return new ItemSequences() {
+      @Override
+      public Vocabulary vocabulary() {
+        return vocabulary;
+      }
+
+      @Override
+      public void forEach(Consumer<int[]> visitor) {
+        sequences.forEach(sequence -> visitor.accept(rows(vocabulary, sequence, positive)));
+      }
+
+      @Override
+      public void forEachTimed(Timed visitor) {
+        sequences.forEach(sequence -> visit(vocabulary, sequence, positive, visitor));
+      }
+    };
   }
 
   private static int[] rows(
       Vocabulary vocabulary, UserSequence sequence, PositiveActions positive) {
+    int[][] found = new int[1][];
+    visit(vocabulary, sequence, positive, (rows, times) -> found[0] = rows);
+    return found[0];
+  }
+
+  private static void visit(
+      Vocabulary vocabulary, UserSequence sequence, PositiveActions positive, Timed visitor) {
     int[] rows = new int[sequence.length()];
+    long[] times = new long[rows.length];
     int length = 0;
     for (int i = 0; i < sequence.length(); i++) {
       if (positive.contains(sequence.action(i))) {
         int row = vocabulary.row(sequence.item(i));
         // An item that came in after the vocabulary was made is not known here.
         if (row != Vocabulary.UNKNOWN && (length == 0 || rows[length - 1] != row)) {
+          times[length] = sequence.timeMillis(i);
           rows[length++] = row;
         }
       }
     }
-    return Arrays.copyOf(rows, length);
+    visitor.accept(Arrays.copyOf(rows, length), Arrays.copyOf(times, length));
   }
 }

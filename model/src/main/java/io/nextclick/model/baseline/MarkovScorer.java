@@ -7,7 +7,6 @@ import io.nextclick.model.Scorer;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.model.retrieve.Retriever;
 import io.nextclick.model.retrieve.TopK;
-import java.util.Arrays;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.function.IntPredicate;
 
@@ -97,7 +96,7 @@ public final class MarkovScorer implements Scorer, Retriever {
   /** Sums in double precision; scores closer than a float can tell become ties. */
   @Override
   public float[] score(EncodedRequest request) {
-    int[] wanted = wantedLast(request);
+    int[] wanted = positive.last(request, ORDER);
     int[] candidates = request.candidates();
     return candidates.length > vocabulary.size() / DENSE_SHARE
         ? scoreFromAllItems(wanted, candidates)
@@ -154,7 +153,7 @@ public final class MarkovScorer implements Scorer, Retriever {
   @Override
   public Best retrieve(
       EncodedRequest request, int k, IntPredicate accept, Parallelism parallelism) {
-    SparseSums sums = sums(wantedLast(request));
+    SparseSums sums = sums(positive.last(request, ORDER));
     TopK best = new TopK(Math.min(k, vocabulary.size()));
     sums.forEachRow(row -> best.offer(score(sums.get(row), row), row, accept));
     order.offer(best, row -> score(0, row), row -> sums.get(row) == 0 && accept.test(row));
@@ -164,19 +163,5 @@ public final class MarkovScorer implements Scorer, Retriever {
 
   private float score(double sum, int row) {
     return (float) (sum + TIE_BREAK * popularity[row]);
-  }
-
-  /** The items wanted last, newest first; several positive actions in a row on one count once. */
-  private int[] wantedLast(EncodedRequest request) {
-    int[] items = request.historyItems();
-    int[] wanted = new int[ORDER];
-    int length = 0;
-    for (int t = items.length - 1; t >= 0 && length < ORDER; t--) {
-      boolean repeat = length > 0 && items[t] == wanted[length - 1];
-      if (positive.contains(request.historyActions()[t]) && !repeat) {
-        wanted[length++] = items[t];
-      }
-    }
-    return Arrays.copyOf(wanted, length);
   }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.baseline;
 
+import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.sequence.FoldSettings;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Set;
@@ -40,6 +42,25 @@ public final class PositiveActions {
       throw new IllegalArgumentException("no positive action");
     }
     return positive;
+  }
+
+  /**
+   * The rows of the items wanted last, newest first; several positive actions in a row on one count
+   * once.
+   *
+   * @param most rows at most
+   */
+  int[] last(EncodedRequest request, int most) {
+    int[] items = request.historyItems();
+    int[] wanted = new int[most];
+    int length = 0;
+    for (int t = items.length - 1; t >= 0 && length < most; t--) {
+      boolean repeat = length > 0 && items[t] == wanted[length - 1];
+      if (contains(request.historyActions()[t]) && !repeat) {
+        wanted[length++] = items[t];
+      }
+    }
+    return Arrays.copyOf(wanted, length);
   }
 
   /** Whether the action with this code is positive. */

@@ -39,6 +39,41 @@ final class TransitionCounts {
     }
   }
 
+  /** Takes a pair in. */
+  interface Visitor {
+    void accept(int to, double weight);
+  }
+
+  /** Hands out the row of {@code from}, by ascending successors. */
+  void forEach(int from, Visitor visitor) {
+    for (int entry = starts[from]; entry < starts[from + 1]; entry++) {
+      visitor.accept(successors[entry], sixths[entry] / SIXTHS);
+    }
+  }
+
+  /** The same pairs the other way round. */
+  TransitionCounts transposed() {
+    int rows = starts.length - 1;
+    int[] ends = new int[rows + 1];
+    for (int to : successors) {
+      ends[to + 1]++;
+    }
+    for (int row = 0; row < rows; row++) {
+      ends[row + 1] += ends[row];
+    }
+    int[] begins = ends.clone();
+    int[] predecessors = new int[successors.length];
+    int[] weights = new int[successors.length];
+    for (int from = 0; from < rows; from++) {
+      for (int entry = starts[from]; entry < starts[from + 1]; entry++) {
+        int at = ends[successors[entry]]++;
+        predecessors[at] = from;
+        weights[at] = sixths[entry];
+      }
+    }
+    return new TransitionCounts(begins, predecessors, weights);
+  }
+
   /** Number of pairs with a count. */
   int entries() {
     return successors.length;

@@ -126,12 +126,14 @@ public final class EncoderScorer implements Scorer {
       Parallelism threads) {
     float[][] query;
     List<ForwardStep.Addend.OfRequest> addends;
+    List<ForwardStep.Mix.Logits> mixes;
     InnerProductSearch.Known known;
     EncoderScratch scratch = takeScratch();
     try {
       PreparedRequest prepared = prepare(request, scratch); // once, for the search and the scores
       query = encoder.query(prepared);
       addends = prepared.addends();
+      mixes = prepared.mixes();
       int[] rows = prepared.changedRows();
       // They have rows, so nothing asks for their ids.
       PreparedRequest changed = prepared.with(request.withCandidates(rows, List.of()));
@@ -139,7 +141,7 @@ public final class EncoderScorer implements Scorer {
     } finally {
       scratches.offer(scratch);
     }
-    return all.search(query, addends, known, k, accept, threads);
+    return all.search(query, addends, mixes, known, k, accept, threads);
   }
 
   @Override

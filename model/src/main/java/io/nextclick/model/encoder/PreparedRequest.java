@@ -4,6 +4,7 @@ package io.nextclick.model.encoder;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.model.part.ForwardStep.Addend;
 import io.nextclick.model.part.ForwardStep.Candidate;
+import io.nextclick.model.part.ForwardStep.Mix;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param candidates the steps that add to a few of the candidates
  * @param factors (width,) of each part in the slot logit; null where it adds nothing
  * @param addends what else is added to the logits
+ * @param mixes what becomes of the logits in the end
  */
 public record PreparedRequest(
     EncodedHistory history,
@@ -27,11 +29,12 @@ public record PreparedRequest(
     float[] query,
     List<Candidate.OfRequest> candidates,
     List<float @Nullable []> factors,
-    List<Addend.OfRequest> addends) {
+    List<Addend.OfRequest> addends,
+    List<Mix.Logits> mixes) {
 
   /** The same with other candidates. */
   PreparedRequest with(EncodedRequest other) {
-    return new PreparedRequest(history, other, request, query, candidates, factors, addends);
+    return new PreparedRequest(history, other, request, query, candidates, factors, addends, mixes);
   }
 
   /** The rows of the items that a part adds something to, and to others not; ascending. */
@@ -39,6 +42,7 @@ public record PreparedRequest(
     List<int[]> rows = new ArrayList<>();
     candidates.forEach(step -> rows.add(step.rows()));
     addends.forEach(step -> rows.add(step.rows()));
+    mixes.forEach(step -> rows.add(step.rows()));
     return rows.size() == 1
         ? rows.getFirst()
         : rows.stream().flatMapToInt(Arrays::stream).distinct().sorted().toArray();

@@ -33,6 +33,7 @@ final class TokenEmbedding {
   private final List<ForwardStep.Query> query;
   private final List<ForwardStep.Logit> logit;
   private final List<ForwardStep.Addend> addend;
+  private final List<ForwardStep.Mix> mix;
 
   TokenEmbedding(EncoderWeights weights, Kernels kernels) {
     this.config = weights.config();
@@ -61,6 +62,7 @@ final class TokenEmbedding {
     this.query = Parts.inSlot(steps, ForwardStep.Query.class);
     this.logit = Parts.inSlot(steps, ForwardStep.Logit.class);
     this.addend = Parts.inSlot(steps, ForwardStep.Addend.class);
+    this.mix = Parts.inSlot(steps, ForwardStep.Mix.class);
   }
 
   ItemEmbedding items() {
@@ -168,6 +170,11 @@ final class TokenEmbedding {
   /** What else a request adds to logits. */
   List<ForwardStep.Addend.OfRequest> addends(EncodedRequest of) {
     return addend.stream().map(step -> step.of(of)).toList();
+  }
+
+  /** The steps of a request in the slot mix. */
+  List<ForwardStep.Mix.Logits> mixes(EncodedRequest of) {
+    return mix.stream().map(step -> step.of(of)).toList();
   }
 
   /** Fills x (rows, dim) with candidates from {@code from} on, as {@code dot} multiplies them. */

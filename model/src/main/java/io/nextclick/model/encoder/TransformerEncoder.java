@@ -178,7 +178,8 @@ public final class TransformerEncoder {
         config.scoring() == Scoring.DOT ? embedding.query(history.state(), ofRequest, s) : NO_STATE,
         embedding.candidates(request),
         embedding.factors(request),
-        embedding.addends(request));
+        embedding.addends(request),
+        embedding.mixes(request));
   }
 
   /**
@@ -199,13 +200,16 @@ public final class TransformerEncoder {
         addend.addToCandidates(request.of(), block, rows, scratch.scores);
       }
       addFactors(request, block, rows, scratch);
+      for (ForwardStep.Mix.Logits mix : request.mixes()) {
+        mix.mixCandidates(request.of(), block, rows, scratch.scores);
+      }
       System.arraycopy(scratch.scores, 0, scores, block, rows);
     }
   }
 
   /**
    * What the items are multiplied with, in {@code dot}: the score of an item that no part adds to
-   * is the sum of the products, the item's bias, and the addends.
+   * is the sum of the products, the item's bias, and the addends, mixed.
    *
    * @return (dim,) for the item embedding, and the factors of the parts in the slot logit, up to
    *     the last one that has some

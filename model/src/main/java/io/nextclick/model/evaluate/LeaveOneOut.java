@@ -5,7 +5,6 @@ import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.RequestFields;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.sequence.SequenceStore;
-import io.nextclick.features.sequence.TieOrder;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.baseline.ItemSequences;
@@ -13,13 +12,13 @@ import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.data.UserSample;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -52,23 +51,10 @@ public final class LeaveOneOut {
     TEST
   }
 
-  private record User(
-      int[] rows,
-      byte[] actions,
-      long[] times,
-      Map<String, List<String>> attributes,
-      long attributesTimeMillis) {
-
-    /** The attributes, unless they are from the time of a target or later. */
-    Map<String, List<String>> attributesBefore(int target) {
-      return attributesTimeMillis < times[target] ? attributes : Map.of();
-    }
-  }
-
   private final Vocabulary items;
-  private final List<User> users; // in key order, also those for training only
+  private final List<WantedItems> users; // in key order, also those for training only
 
-  private LeaveOneOut(Vocabulary items, List<User> users) {
+  private LeaveOneOut(Vocabulary items, List<WantedItems> users) {
     this.items = items;
     this.users = users;
   }
@@ -84,53 +70,10 @@ public final class LeaveOneOut {
       }
     });
     var items = new Vocabulary(List.copyOf(ids));
-    List<User> users = new ArrayList<>();
-    store.forEach((user, sequence) -> users.add(firstWanted(user, items, sequence, positive)));
+    List<WantedItems> users = new ArrayList<>();
+    store.forEach((user, sequence) -> users.add(WantedItems.of(user, items, sequence, positive)));
     users.removeIf(user -> user.rows().length == 0);
     return new LeaveOneOut(items, users);
-  }
-
-  /** The first positive action of a user on each item, oldest first. */
-  private static User firstWanted(
-      String user, Vocabulary items, UserSequence sequence, PositiveActions positive) {
-    Map<Integer, Integer> firsts = new LinkedHashMap<>(); // row to its place in the sequence
-    for (int i : drawn(user, sequence)) {
-      if (positive.contains(sequence.action(i))) {
-        firsts.putIfAbsent(items.row(sequence.item(i)), i);
-      }
-    }
-    int[] rows = new int[firsts.size()];
-    byte[] actions = new byte[rows.length];
-    long[] times = new long[rows.length];
-    int length = 0;
-    for (var first : firsts.entrySet()) {
-      rows[length] = first.getKey();
-      actions[length] = (byte) sequence.action(first.getValue());
-      times[length++] = sequence.timeMillis(first.getValue());
-    }
-    return new User(rows, actions, times, sequence.attributes(), sequence.attributesTimeMillis());
-  }
-
-  /** (length,) the places in a sequence, those of equal times in the order that is drawn. */
-  private static int[] drawn(String user, UserSequence sequence) {
-    int length = sequence.length();
-    int[] order = IntStream.range(0, length).toArray();
-    for (int from = 0, to; from < length; from = to) {
-      to = from + 1;
-      while (to < length && sequence.timeMillis(to) == sequence.timeMillis(from)) {
-        to++;
-      }
-      if (to - from > 1) {
-        int[] tied =
-            IntStream.range(from, to)
-                .boxed()
-                .sorted(Comparator.comparingLong(i -> TieOrder.of(user, sequence.item(i))))
-                .mapToInt(Integer::intValue)
-                .toArray();
-        System.arraycopy(tied, 0, order, from, tied.length);
-      }
-    }
-    return order;
   }
 
   /** Every item that anyone wanted: what is ranked. */
@@ -140,10 +83,28 @@ public final class LeaveOneOut {
 
   /** What rankers may be fitted on: everything but the targets. */
   public ItemSequences train() {
-    return ItemSequences.of(items, () -> users.stream().map(LeaveOneOut::trainPart).iterator());
+    return new ItemSequences() {
+      @Override
+      public Vocabulary vocabulary() {
+        return items;
+      }
+
+      @Override
+      public void forEach(Consumer<int[]> visitor) {
+        users.forEach(user -> visitor.accept(trainPart(user)));
+      }
+
+      @Override
+      public void forEachTimed(Timed visitor) {
+        for (WantedItems user : users) {
+          int[] rows = trainPart(user);
+          visitor.accept(rows, Arrays.copyOf(user.times(), rows.length));
+        }
+      }
+    };
   }
 
-  private static int[] trainPart(User user) {
+  private static int[] trainPart(WantedItems user) {
     int[] rows = user.rows();
     return rows.length < MIN_ITEMS ? rows : Arrays.copyOf(rows, rows.length - 2);
   }
@@ -158,7 +119,7 @@ public final class LeaveOneOut {
     return data;
   }
 
-  private Stream<User> evaluated() {
+  private Stream<WantedItems> evaluated() {
     return users.stream().filter(user -> user.rows().length >= MIN_ITEMS);
   }
 
@@ -201,7 +162,7 @@ public final class LeaveOneOut {
       data.put("negatives", (long) negatives);
       data.put(EvaluationReport.FEWER_NEGATIVES, usersWithFewer(negatives));
     }
-    long tied = targets().stream().filter(user -> tied(user, target(user, split))).count();
+    long tied = targets().stream().filter(user -> user.tied(target(user, split))).count();
     data.put("tied", tied);
     EvaluationReport report =
         LeaveOneOutResults.report(
@@ -220,13 +181,6 @@ public final class LeaveOneOut {
                     "%.1f %% of the targets have the time of another item of their user: which came"
                         + " first is drawn",
                     100.0 * tied / targets().size())));
-  }
-
-  /** Whether a target has the time of the item before or behind it. */
-  private static boolean tied(User user, int target) {
-    long[] times = user.times();
-    return times[target] == times[target - 1]
-        || (target + 1 < times.length && times[target] == times[target + 1]);
   }
 
   /** Users to whom no more than so many items are left to draw. */
@@ -262,13 +216,59 @@ public final class LeaveOneOut {
     if (share >= 1) {
       return this;
     }
-    List<User> some = new ArrayList<>();
+    List<WantedItems> some = new ArrayList<>();
     for (int u = 0; u < users.size(); u++) {
       if (UserSample.has(String.valueOf(u), share)) {
         some.add(users.get(u));
       }
     }
     return new LeaveOneOut(items, some);
+  }
+
+  /**
+   * What became of one user's validation item.
+   *
+   * @param <T> what is made of it
+   */
+  public interface Validation<T> {
+
+    /**
+     * Looks at one user; from any thread.
+     *
+     * @param request of the history, with every item as a candidate: row 1 first
+     * @param seen rows of the history, which are not ranked
+     * @param target row of the item wanted next
+     */
+    T of(EncodedRequest request, int[] seen, int target);
+  }
+
+  /**
+   * Visits the validation items of users, on all cores.
+   *
+   * @param most users visited at most, spread over all of them
+   * @return (users,) in a fixed order
+   */
+  public <T> List<T> validation(Scorer scorer, int most, Validation<T> visitor) {
+    List<WantedItems> targets = targets();
+    int[] candidates = candidates(scorer);
+    int users = Math.min(most, targets.size());
+    return IntStream.range(0, users)
+        .parallel()
+        .mapToObj(u -> {
+          WantedItems user = targets.get((int) ((long) u * targets.size() / users));
+          int length = target(user, Split.VALIDATION);
+          return visitor.of(
+              request(scorer, user, length, candidates, items.ids()),
+              Arrays.copyOf(user.rows(), length),
+              user.rows()[length]);
+        })
+        .toList();
+  }
+
+  private int[] candidates(Scorer scorer) {
+    int[] candidates = new int[items.size()];
+    Arrays.setAll(candidates, i -> scorer.vocabulary().row(items.ids().get(i)));
+    return candidates;
   }
 
   /**
@@ -279,10 +279,10 @@ public final class LeaveOneOut {
    */
   public List<EncodedRequest> validationRequests(Scorer scorer, int negatives, long seed) {
     var sampled = new SampledNegatives(seed, negatives);
-    List<User> targets = targets();
+    List<WantedItems> targets = targets();
     return IntStream.range(0, targets.size())
         .mapToObj(u -> {
-          User user = targets.get(u);
+          WantedItems user = targets.get(u);
           int length = target(user, Split.VALIDATION);
           return sampledRequest(
               scorer, user, length, sampled.draw(u, items.size(), trainPart(user)));
@@ -290,8 +290,8 @@ public final class LeaveOneOut {
         .toList();
   }
 
-  private List<User> targets() {
-    List<User> targets = evaluated().toList();
+  private List<WantedItems> targets() {
+    List<WantedItems> targets = evaluated().toList();
     if (targets.isEmpty()) {
       throw new IllegalArgumentException(
           "no user has %d items or more, and the last two of each are held out: a longer log is needed, or, for clicks on impressions, --protocol=time-split"
@@ -301,7 +301,7 @@ public final class LeaveOneOut {
   }
 
   /** The place of a user's target, after the history. */
-  private static int target(User user, Split split) {
+  private static int target(WantedItems user, Split split) {
     return user.rows().length - (split == Split.TEST ? 1 : 2);
   }
 
@@ -318,19 +318,18 @@ public final class LeaveOneOut {
   }
 
   private LeaveOneOutResults.Ranks rankAll(Scorer scorer, Split split, LongConsumer progress) {
-    List<User> targets = targets();
-    int[] candidates = new int[items.size()];
-    Arrays.setAll(candidates, i -> scorer.vocabulary().row(items.ids().get(i)));
+    List<WantedItems> targets = targets();
+    int[] candidates = candidates(scorer);
     int[] ranks = new int[targets.size()];
     var coverage = new Coverage(items.size());
     var done = new AtomicLong();
     IntStream.range(0, ranks.length)
         .parallel()
         .forEach(u -> {
-          User user = targets.get(u);
+          WantedItems user = targets.get(u);
           int length = target(user, split);
           float[] scores = scorer.score(request(scorer, user, length, candidates, items.ids()));
-          ranks[u] = rank(scores, user.rows(), length);
+          ranks[u] = user.rank(scores, length);
           coverage.add(scores);
           progress.accept(done.incrementAndGet());
         });
@@ -340,13 +339,13 @@ public final class LeaveOneOut {
 
   private LeaveOneOutResults.Ranks rankSampled(
       Scorer scorer, Split split, SampledNegatives negatives, LongConsumer progress) {
-    List<User> targets = targets();
+    List<WantedItems> targets = targets();
     int[] ranks = new int[targets.size()];
     var done = new AtomicLong();
     IntStream.range(0, ranks.length)
         .parallel()
         .forEach(u -> {
-          User user = targets.get(u);
+          WantedItems user = targets.get(u);
           int length = target(user, split);
           int target = user.rows()[length];
           int[] drawn = negatives.draw(u, items.size(), trainPart(user));
@@ -358,7 +357,7 @@ public final class LeaveOneOut {
   }
 
   /** The item behind the first {@code length}, then the drawn ones. */
-  private EncodedRequest sampledRequest(Scorer scorer, User user, int length, int[] drawn) {
+  private EncodedRequest sampledRequest(Scorer scorer, WantedItems user, int length, int[] drawn) {
     List<String> ids = new ArrayList<>(drawn.length + 1);
     ids.add(items.id(user.rows()[length]));
     Arrays.stream(drawn).mapToObj(items::id).forEach(ids::add);
@@ -368,7 +367,7 @@ public final class LeaveOneOut {
 
   /** The request that serving would make of the user's first {@code length} items. */
   private EncodedRequest request(
-      Scorer scorer, User user, int length, int[] candidates, List<String> candidateIds) {
+      Scorer scorer, WantedItems user, int length, int[] candidates, List<String> candidateIds) {
     List<String> history = Arrays.stream(user.rows(), 0, length).mapToObj(items::id).toList();
     UserSequence sequence =
         UserSequence.of(
@@ -391,21 +390,5 @@ public final class LeaveOneOut {
         candidateIds,
         user.attributesBefore(length),
         encoded.context());
-  }
-
-  /**
-   * The rank of the item behind the first {@code length} among those not seen; the seen ones get
-   * the score of minus infinity.
-   */
-  private static int rank(float[] scores, int[] rows, int length) {
-    for (int i = 0; i < length; i++) {
-      scores[rows[i] - 1] = Float.NEGATIVE_INFINITY;
-    }
-    int target = rows[length] - 1;
-    int rank = 0;
-    for (float score : scores) {
-      rank += score < scores[target] ? 0 : 1; // itself, the better, the equal, and no numbers
-    }
-    return rank;
   }
 }

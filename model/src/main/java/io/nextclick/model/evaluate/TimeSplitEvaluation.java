@@ -4,6 +4,7 @@ package io.nextclick.model.evaluate;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.Scorer;
+import io.nextclick.model.baseline.GraphScorer;
 import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.baseline.MarkovScorer;
 import io.nextclick.model.baseline.PopularityScorer;
@@ -93,6 +94,7 @@ public final class TimeSplitEvaluation {
     rankers.add(
         ImpressionRanker.of(
             MarkovScorer.fit(wanted, settings.positive(), MarkovScorer.ALL_SUCCESSORS), false));
+    rankers.add(ImpressionRanker.of(GraphScorer.fit(wanted, settings.positive()), false));
     rankers.add(ImpressionRanker.of(PopularityScorer.fit(wanted), false));
     int given = rankers.size(); // at the end: the first one is what the others are compared with
     known.forEach(probabilities -> rankers.add(probabilities.ranker()));

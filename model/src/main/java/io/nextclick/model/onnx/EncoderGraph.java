@@ -199,6 +199,9 @@ final class EncoderGraph {
     for (GraphStep.Logit step : inSlot(GraphStep.Logit.class)) {
       logits = step.addToLogits(nodes, logits);
     }
+    for (GraphStep.Mix step : inSlot(GraphStep.Mix.class)) {
+      logits = step.mix(nodes, logits);
+    }
     return logits;
   }
 

@@ -59,6 +59,7 @@ final class OnnxInputs implements AutoCloseable {
       case NEWEST_ITEM -> vector(item(RequestColumns.of(request).newest()));
       case PREVIOUS_ITEM -> vector(item(RequestColumns.of(request).previous()));
       case HOUR -> vector(hour());
+      case LAST_ITEMS -> vector(lastItems());
     };
   }
 
@@ -94,6 +95,11 @@ final class OnnxInputs implements AutoCloseable {
 
   private long[] hour() {
     return new long[] {RequestColumns.hour(request.timeMillis(), request.context())};
+  }
+
+  private long[] lastItems() {
+    long[] last = widened(RequestColumns.of(request).lastItems());
+    return last.length == 0 ? new long[] {PADDING} : last;
   }
 
   private long[] context() {

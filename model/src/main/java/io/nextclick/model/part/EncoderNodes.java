@@ -60,6 +60,7 @@ public final class EncoderNodes {
           input(column, Side.HISTORY.length);
       case CANDIDATES -> input(column, Side.CANDIDATES.length);
       case CONTEXT -> input(column, "contexts");
+      case LAST_ITEMS -> input(column, "last");
       case NEWEST_ITEM, PREVIOUS_ITEM, HOUR -> graph.input(column.input(), Element.INT64, 1);
       case HISTORY_ATTRIBUTES -> input(column, Side.HISTORY.length, "history_attribute_count");
       case CANDIDATE_ATTRIBUTES ->

@@ -84,6 +84,9 @@ public final class EncoderWeights {
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) ((norm ? 1 : 0) + spread * random.nextGaussian());
       }
+      if (spec.first().equals(FirstValues.ROWS)) {
+        spec.first().fill(values, spec.shape(), spread, random);
+      }
       tensors.put(spec.name(), values);
     }
     return new EncoderWeights(config, tensors);

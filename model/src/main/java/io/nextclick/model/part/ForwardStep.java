@@ -91,4 +91,19 @@ public sealed interface ForwardStep {
     /** (items + 1, width): the candidates' rows. */
     InnerProductSearch.Matrix matrix();
   }
+
+  /** Slot mix. */
+  non-sealed interface Mix extends ForwardStep {
+    /** The step of one request. */
+    Logits of(EncodedRequest request);
+
+    /** What becomes of logits in one request; as a search takes it, without {@link #rows}. */
+    interface Logits extends InnerProductSearch.Mix {
+      /** Ascending rows of the items of which more becomes than a search makes of them. */
+      int[] rows();
+
+      /** Changes the logits of candidates {@code from} on, {@code count} of them. */
+      void mixCandidates(EncodedRequest request, int from, int count, float[] logits);
+    }
+  }
 }

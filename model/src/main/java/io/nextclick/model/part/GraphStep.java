@@ -51,6 +51,12 @@ public sealed interface GraphStep {
     String addToLogits(EncoderNodes nodes, String logits);
   }
 
+  /** Slot mix. */
+  non-sealed interface Mix extends GraphStep {
+    /** What becomes of the logits (candidates). */
+    String mix(EncoderNodes nodes, String logits);
+  }
+
   /** Slot logit. */
   non-sealed interface Logit extends GraphStep {
     /** The logits (candidates), and what is added. */

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *  request    what a request says beside history and candidates
  *  query      what the state and the request make together, with dot
  *  logit      what is added to a candidate's logit
+ * mix        what becomes of a candidate's logit in the end; none in training
  * </pre>
  *
  * A part fills a slot in all three forms: {@link ForwardStep} in serving, {@link TrainingStep} in
@@ -40,6 +41,11 @@ public interface ModelPart {
 
   /** Whether its tensors stand behind those of the layers in the file. */
   default boolean behindLayers() {
+    return false;
+  }
+
+  /** Whether it is fitted to the validation when all else has been trained, and no sooner. */
+  default boolean stacked() {
     return false;
   }
 

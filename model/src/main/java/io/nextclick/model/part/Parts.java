@@ -50,7 +50,8 @@ public record Parts(List<ModelPart> all) {
           new Kind("interest", new Interest()),
           new Kind("transitions", new Transitions(64, 0)),
           new Kind("numeric", new Numeric(List.of("price"), List.of(), List.of())),
-          new Kind("crosses", Crosses.FOUND));
+          new Kind("crosses", Crosses.FOUND),
+          new Kind("graph", new ItemGraph(64)));
 
   /** No part. */
   public static final Parts NONE = new Parts(List.of());
@@ -164,6 +165,11 @@ public record Parts(List<ModelPart> all) {
   /** The parts as they fit what is trained on. */
   public Parts fitted(int actions, ItemTable items) {
     return of(all.stream().map(part -> part.fitted(actions, items)).toArray(ModelPart[]::new));
+  }
+
+  /** These without those that are fitted when all else has been trained. */
+  public Parts trained() {
+    return new Parts(all.stream().filter(part -> !part.stacked()).toList());
   }
 
   /** Those of some steps that fill a slot, in their order. */

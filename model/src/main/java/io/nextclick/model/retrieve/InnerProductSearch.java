@@ -52,6 +52,12 @@ public final class InnerProductSearch {
     void addToRows(int row, int length, float[] scores);
   }
 
+  /** What becomes of the sums of all items, of each by itself. */
+  public interface Mix {
+    /** Changes the scores of rows {@code row} on, {@code length} of them. */
+    void mixRows(int row, int length, float[] scores);
+  }
+
   /**
    * A search among items whose score is the sum of their products in every matrix, and their bias.
    *
@@ -76,12 +82,14 @@ public final class InnerProductSearch {
    *
    * @param query (dim,) for each matrix; those of the last ones may be missing, and count 0
    * @param addends what is added to the products
-   * @param known what takes the place of some items' sums
+   * @param mixes what becomes of the sums, one after the other
+   * @param known what takes the place of some items' scores
    * @param accept asked only of rows that would be among the best so far; from any thread
    */
   public Retriever.Best search(
       float[][] query,
       List<? extends Addend> addends,
+      List<? extends Mix> mixes,
       Known known,
       int k,
       IntPredicate accept,
@@ -89,7 +97,7 @@ public final class InnerProductSearch {
     TopK best = new TopK(Math.min(k, count));
     SharedBlocks.run(
         Math.ceilDiv(count, BLOCK),
-        () -> new Scan(query, addends, known, accept, best),
+        () -> new Scan(query, addends, mixes, known, accept, best),
         parallelism);
     return best.best();
   }
@@ -99,6 +107,7 @@ public final class InnerProductSearch {
 
     private final float[][] query;
     private final List<? extends Addend> addends;
+    private final List<? extends Mix> mixes;
     private final Known known;
     private final IntPredicate accept;
     private final TopK all;
@@ -109,11 +118,13 @@ public final class InnerProductSearch {
     Scan(
         float[][] query,
         List<? extends Addend> addends,
+        List<? extends Mix> mixes,
         Known known,
         IntPredicate accept,
         TopK all) {
       this.query = query;
       this.addends = addends;
+      this.mixes = mixes;
       this.known = known;
       this.accept = accept;
       this.all = all;
@@ -154,6 +165,9 @@ public final class InnerProductSearch {
         for (int i = 0; i < length; i++) {
           scores[i] += products[i];
         }
+      }
+      for (Mix mix : mixes) {
+        mix.mixRows(row, length, scores);
       }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train;
 
+import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.Capacity;
 import io.nextclick.model.Scorer;
@@ -11,6 +12,7 @@ import io.nextclick.model.evaluate.RankingMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Impressions of the validation part, in the order of time, and how well a scorer foretells them.
@@ -76,6 +78,22 @@ final class HeldOutImpressions {
             page.requests(scorer, page.before(), catalog).stream()
                 .mapToDouble(request -> scorer.score(request)[0]))
         .toArray();
+  }
+
+  /** What is made of one item shown. */
+  interface Visitor<T> {
+    T of(EncodedRequest request, boolean clicked);
+  }
+
+  /** (items shown,) what is made of each, by all cores. */
+  <T> List<T> each(Scorer scorer, Visitor<T> visitor) {
+    return pages.parallelStream()
+        .flatMap(page -> {
+          List<EncodedRequest> requests = page.requests(scorer, page.before(), catalog);
+          return IntStream.range(0, requests.size())
+              .mapToObj(i -> visitor.of(requests.get(i), page.clicked()[i]));
+        })
+        .toList();
   }
 
   double auc(Scorer scorer) {

@@ -10,11 +10,13 @@ import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.Capacity;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.UserSequence;
+import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.data.Impression;
 import io.nextclick.model.data.Impressions;
 import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.data.TimeSplit.Part;
+import io.nextclick.model.part.ItemGraph;
 import io.nextclick.model.part.ItemTable;
 import io.nextclick.model.train.SeenHistory.Seen;
 import io.nextclick.model.train.SeenHistory.Stretch;
@@ -80,9 +82,10 @@ final class ImpressionExamples {
    * Both parts.
    *
    * @param train the examples
+   * @param wanted what users wanted in the training part, if the recipe has a graph; else nothing
    * @param heldOut the validation part
    */
-  record Parts(TrainingData train, HeldOutImpressions heldOut) {}
+  record Parts(TrainingData train, ItemSequences wanted, HeldOutImpressions heldOut) {}
 
   Parts read(Iterator<Event> log, String outcome, TimeSplit split) {
     Impressions impressions = new Impressions(log, fold, outcome, Impressions.LOOKAHEAD);
@@ -128,12 +131,19 @@ final class ImpressionExamples {
         table.put(row, impressions.sinceDescribed(item));
       }
     }
+    ItemSequences wanted =
+        ItemSequences.of(
+            vocabulary,
+            recipe.parts().get(ItemGraph.class) == null
+                ? List.of()
+                : users.values().stream().map(user -> user.sequence).toList(),
+            positive);
     List<Example> examples = new ArrayList<>();
     // Each user's rows go as they become examples: both at once would double the memory.
     for (Iterator<User> each = users.values().iterator(); each.hasNext(); each.remove()) {
       examples(each.next(), vocabulary, examples);
     }
-    return new Parts(new TrainingData(vocabulary, table, examples), heldOut);
+    return new Parts(new TrainingData(vocabulary, table, examples), wanted, heldOut);
   }
 
   private void add(Impression shown) {

@@ -16,12 +16,15 @@ import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.part.ItemGraph;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -89,16 +92,26 @@ public final class Training {
     }
     Trainer.Result result =
         train(data, 0, 0, weights -> users.validationNdcg(scorer(data, weights)));
-    HeldOutClicks pairs = HeldOutClicks.of(users, scorer(data, result.weights()), seed);
+    ItemGraph graph = recipe.parts().get(ItemGraph.class);
+    Stacking stacked =
+        graph == null
+            ? Stacking.none(result.weights())
+            : Stacking.ofNextItems(result, graph, users, weights -> scorer(data, weights), seed);
+    HeldOutClicks pairs = HeldOutClicks.of(users, scorer(data, stacked.weights()), seed);
     Calibration fit = CalibrationFit.of(pairs.logits(), pairs.clicked()).calibration();
+    Map<String, Double> metrics = new TreeMap<>(stacked.metrics());
+    metrics.put(
+        "validation.ndcg10",
+        metrics.values().stream().mapToDouble(x -> x).max().orElse(result.metric()));
     return outcome(
         data,
         result,
+        stacked.weights(),
         new Calibration.Relative(fit),
         NDCG,
-        users.validationError(scorer(data, result.weights())),
-        Map.of("validation.ndcg10", result.metric()),
-        List.of());
+        users.validationError(scorer(data, stacked.weights())),
+        metrics,
+        stacked.notes());
   }
 
   /**
@@ -140,19 +153,32 @@ public final class Training {
     Trainer.Result result =
         train(
             data, fold.actions().size(), held.bytes(), weights -> held.auc(scorer(data, weights)));
-    double[] logits = held.logits(scorer(data, result.weights()));
+    ItemGraph graph = recipe.parts().get(ItemGraph.class);
+    Stacking stacked =
+        graph == null
+            ? Stacking.none(result.weights())
+            : Stacking.ofClicks(
+                result, graph, parts.wanted(), held, weights -> scorer(data, weights));
+    double[] logits = held.logits(scorer(data, stacked.weights()));
     Calibration fit = CalibrationFit.of(logits, held.clicked()).calibration();
     boolean enough = validation.hasEach(LEAST_CALIBRATED);
     Calibration calibration = enough ? fit : new Calibration.Relative(fit);
+    Map<String, Double> metrics = new TreeMap<>(stacked.metrics());
+    metrics.putAll(held.metrics(logits, calibration));
+    List<String> notes = new ArrayList<>(stacked.notes());
+    if (!enough) {
+      notes.add(tooFew(validation));
+    }
     return outcome(
         data,
         result,
+        stacked.weights(),
         calibration,
         AUC,
         RankingMetrics.aucError(
             result.metric(), validation.clicks(), validation.rows() - validation.clicks()),
-        held.metrics(logits, calibration),
-        enough ? List.of() : List.of(tooFew(validation)));
+        metrics,
+        notes);
   }
 
   /** Why there is no next item to learn, or none to validate on. */
@@ -219,7 +245,10 @@ public final class Training {
       throw new IllegalArgumentException(
           "the log has one item to learn: there is nothing to choose between");
     }
-    EncoderConfig config = recipe.config(data.vocabulary().size(), actions, data.items());
+    EncoderConfig whole = recipe.config(data.vocabulary().size(), actions, data.items());
+    EncoderConfig config = whole.fitted(whole.items(), whole.parts().trained());
+    ItemGraph graph = whole.parts().get(ItemGraph.class);
+    long bytes = validationBytes + (graph == null ? 0 : GraphFit.bytes(data.vocabulary(), graph));
     TrainingSettings settings = recipe.settings(seed, threads);
     String identity = "%s %s %s %x".formatted(kernels.name(), config, settings, data.fingerprint());
     var trainer =
@@ -231,13 +260,14 @@ public final class Training {
             checkpoint == null
                 ? null
                 : new Checkpoint(checkpoint, identity, Checkpoint.EVERY_NANOS));
-    listener.start(trainer.plan(validationBytes));
+    listener.start(trainer.plan(bytes));
     return trainer.train(validation, listener, stop);
   }
 
   private TrainedModel outcome(
       TrainingData data,
       Trainer.Result result,
+      EncoderWeights weights,
       Calibration calibration,
       String metric,
       double error,
@@ -245,7 +275,7 @@ public final class Training {
       List<String> notes) {
     return new TrainedModel(
         data.vocabulary(),
-        result.weights(),
+        weights,
         calibration,
         result.history(),
         result.best(),

@@ -47,6 +47,10 @@ public interface FirstValues {
         }
       };
 
+  /** Rows of a table as long as the tensor's own first dimension. */
+  FirstValues ROWS =
+      (x, shape, spread, random) -> draw(x, shape, () -> random.nextInt(shape.getFirst()));
+
   /** The same value everywhere. */
   static FirstValues constant(float value) {
     return (x, shape, spread, random) -> Arrays.fill(x, 0, size(shape), value);

@@ -15,6 +15,7 @@ import io.nextclick.model.part.EncoderConfig.Positions;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.part.Interest;
+import io.nextclick.model.part.ItemGraph;
 import io.nextclick.model.part.Repeats;
 import io.nextclick.model.part.RequestBlock;
 import io.nextclick.model.part.TimeGaps;
@@ -58,6 +59,7 @@ public final class ReferenceEncoder {
     for (int c = 0; c < scores.length; c++) {
       scores[c] = config.scoring() == Scoring.DOT ? dot(request, state, c) : attend(request, c);
       scores[c] += transition(request, c) + crosses(request, c);
+      scores[c] = mixed(request, c, scores[c]);
     }
     return scores;
   }
@@ -436,6 +438,45 @@ public final class ReferenceEncoder {
     return sum;
   }
 
+  /** What the graph of items makes of a logit. */
+  private double mixed(EncodedRequest request, int c, double logit) {
+    ItemGraph part = config.parts().get(ItemGraph.class);
+    if (part == null) {
+      return logit;
+    }
+    int candidate = request.candidates()[c];
+    int acted = 0;
+    int times = 0;
+    String[] tables = {"graph.next", "graph.pairs", "graph.far"};
+    double[] sums = new double[3];
+    int ago = 0;
+    int behind = -1;
+    for (int t = request.historyItems().length - 1; t >= 0; t--) {
+      int item = request.historyItems()[t];
+      if (request.historyActions()[t] != 0) {
+        acted++;
+        times += item == candidate && item != 0 ? 1 : 0;
+        if (item != behind && ago < 10) {
+          for (int i = 0; i < 3; i++) {
+            sums[i] += successor(tables[i], part.successors(), item, candidate, ago);
+          }
+          ago++;
+          behind = item;
+        }
+      }
+    }
+    int row = acted == 0 ? 0 : Math.min(5, 1 + (int) (Math.log(acted) / Math.log(2)));
+    float[] w = weights.get("graph.weights");
+    double sum = w[8 * row] * logit + w[8 * row + 4] * Math.log(1 + times);
+    for (int i = 0; i < 3; i++) {
+      sum += w[8 * row + 1 + i] * Math.log(1 + Math.max(0, sums[i]) / 0.02);
+    }
+    for (int i = 0; i < 3; i++) {
+      sum += w[8 * row + 5 + i] * weights.get("graph.popularity")[3 * candidate + i];
+    }
+    return sum;
+  }
+
   /** The values of an item: each once, but those of attribute buckets as often as they come. */
   private List<Integer> values(Crosses part, int row, int[] buckets) {
     List<Integer> values = new ArrayList<>();
@@ -456,6 +497,15 @@ public final class ReferenceEncoder {
       }
     }
     return values;
+  }
+
+  private double successor(String table, int width, int item, int candidate, int ago) {
+    double sum = 0;
+    for (int i = item * width; i < (item + 1) * width; i++) {
+      boolean same = candidate != 0 && weights.get(table + ".items")[i] == candidate;
+      sum += same ? Math.pow(0.8, ago) * weights.get(table + ".values")[i] : 0;
+    }
+    return sum;
   }
 
   /** How many pauses of more than half an hour lie between an entry and the request. */

@@ -79,6 +79,12 @@ class LeaveOneOutTest {
     List<String> train = new ArrayList<>();
     split.train().forEach(rows -> train.add(Arrays.toString(rows)));
     assertThat(train).containsExactly("[1, 2]");
+    split
+        .train()
+        .forEachTimed((rows, times) -> {
+          assertThat(rows).containsExactly(1, 2);
+          assertThat(times).containsExactly(10, 20);
+        });
   }
 
   @Test

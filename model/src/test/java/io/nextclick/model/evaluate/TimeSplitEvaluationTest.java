@@ -92,7 +92,7 @@ class TimeSplitEvaluationTest {
         .containsEntry("unmatchedOutcomes", 0L);
     assertThat(report.rankers())
         .extracting(Ranker::name)
-        .containsExactly("oracle", "ctr", "markov", "popularity");
+        .containsExactly("oracle", "ctr", "markov", "graph", "popularity");
     Map<String, Double> oracle = report.rankers().getFirst().metrics();
     assertThat(oracle.get("AUC")).isBetween(0.75, 0.9);
     assertThat(oracle.get("ratio")).isBetween(0.9, 1.1);

@@ -43,6 +43,7 @@ public final class RandomParts {
                     List.of(5, 1),
                     List.of("t0", "t1", "t2", "t3", "t4", "k"),
                     2);
+            case ItemGraph p -> new ItemGraph(new int[] {1, 3, 8}[random.nextInt(3)]);
             default -> kind.usual();
           };
       if (part.unfit(scoring) == null && random.nextBoolean()) {

@@ -80,6 +80,7 @@ class GradientTest {
         .scaleEmbedding(random.nextBoolean())
         .parts(
             RandomParts.of(random, scoring, ACTIONS, ATTRIBUTES, CONTEXT)
+                .trained() // MixFitTest has the others
                 .all()
                 .toArray(ModelPart[]::new))
         .build();
@@ -130,7 +131,8 @@ class GradientTest {
       EncoderConfig config,
       boolean dot) {
     float[] x = shared.parameters().get(name);
-    float step = name.startsWith("numeric.") ? STEP_OF_ITEMS : STEP;
+    boolean ofItems = name.startsWith("numeric.") || name.startsWith("attribute.");
+    float step = ofItems ? STEP_OF_ITEMS : STEP;
     double scale = 0;
     for (int i = 0; i < size; i++) {
       scale = Math.max(scale, Math.abs(gradient.get(name)[i]));

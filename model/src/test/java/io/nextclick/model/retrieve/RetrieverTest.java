@@ -8,6 +8,7 @@ import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.Scorer;
+import io.nextclick.model.baseline.GraphScorer;
 import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.baseline.MarkovScorer;
 import io.nextclick.model.baseline.PopularityScorer;
@@ -19,6 +20,7 @@ import io.nextclick.model.part.Crosses;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.part.ItemGraph;
 import io.nextclick.model.part.Repeats;
 import io.nextclick.model.part.Transitions;
 import java.util.ArrayList;
@@ -78,6 +80,7 @@ class RetrieverTest {
           MarkovScorer.fit(sequences, POSITIVE, MarkovScorer.ALL_SUCCESSORS),
           random,
           Parallelism.NONE);
+      assertEqualsPlainSort(GraphScorer.fit(sequences, POSITIVE), random, Parallelism.NONE);
     }
   }
 
@@ -95,7 +98,7 @@ class RetrieverTest {
   @Test
   void retrieve_modelWithRepeatsAndNoCache_encodesTheHistoryOnce() {
     CountedKernels counted = new CountedKernels();
-    EncoderWeights weights = EncoderWeights.random(config(50, 8, 2, 3, true), 1);
+    EncoderWeights weights = EncoderWeights.random(config(50, 8, 2, 3, true, 4), 1);
     Scorer scorer = new EncoderScorer("test", vocabulary(50), weights, counted.kernels(), null);
     EncodedRequest request =
         EncodedRequest.of(
@@ -175,7 +178,13 @@ class RetrieverTest {
   private static Scorer encoder(int items, SplittableRandom random, Kernels kernels) {
     int dim = 4 * random.nextInt(1, 7);
     EncoderConfig config =
-        config(items, dim, random.nextInt(3), 3 * random.nextInt(2), random.nextInt(2) == 1);
+        config(
+            items,
+            dim,
+            random.nextInt(3),
+            3 * random.nextInt(2),
+            random.nextInt(2) == 1,
+            2 * random.nextInt(3));
     EncoderWeights weights = EncoderWeights.random(config, random.nextLong());
     float[] embedding = weights.get("item.embedding");
     float[] bias = weights.get("item.bias");
@@ -198,7 +207,7 @@ class RetrieverTest {
   }
 
   private static EncoderConfig config(
-      int items, int dim, int repeats, int transitions, boolean crosses) {
+      int items, int dim, int repeats, int transitions, boolean crosses, int successors) {
     return EncoderConfig.builder(items, Scoring.DOT)
         .width(dim, 8)
         .layers(1, 2)
@@ -208,7 +217,8 @@ class RetrieverTest {
             transitions == 0 ? null : new Transitions(transitions, 0),
             crosses
                 ? new Crosses(List.of("a"), 4, 7, 0, List.of(3), List.of("x", "y", "z"), 2)
-                : null)
+                : null,
+            successors == 0 ? null : new ItemGraph(successors))
         .build();
   }
 

@@ -62,6 +62,12 @@ public final class ShopCommand implements Callable<Integer> {
   @Option(names = "--items", defaultValue = "600", description = "Default: ${DEFAULT-VALUE}.")
   private int items;
 
+  @Option(
+      names = "--sessions",
+      defaultValue = "8",
+      description = "Visits per user, on average. Default: ${DEFAULT-VALUE}.")
+  private int sessions;
+
   @Option(names = "--seed", defaultValue = "42", description = "Default: ${DEFAULT-VALUE}.")
   private long seed;
 
@@ -74,8 +80,7 @@ public final class ShopCommand implements Callable<Integer> {
     try (var progress = Progress.onTerminal("wrote %,d events")) {
       var shop =
           new SyntheticShop(
-              new ShopSettings(
-                  seed, users, items, usual.sessions(), usual.startMillis(), usual.days()));
+              new ShopSettings(seed, users, items, sessions, usual.startMillis(), usual.days()));
       long events = write(shop, progress);
       spec.commandLine().getOut().printf("Wrote %,d events to %s%n", events, out);
       spec.commandLine().getOut().flush();

@@ -7,6 +7,7 @@ import io.nextclick.features.sequence.HeapSequenceStore;
 import io.nextclick.ingest.log.EventLogReader;
 import io.nextclick.ingest.log.LogLine;
 import io.nextclick.model.Scorer;
+import io.nextclick.model.baseline.GraphScorer;
 import io.nextclick.model.baseline.MarkovScorer;
 import io.nextclick.model.baseline.PopularityScorer;
 import io.nextclick.model.baseline.PositiveActions;
@@ -71,7 +72,7 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   private static final int MAX_NEGATIVES = 1_000_000;
 
-  private static final List<String> RANKERS = List.of("markov", "popularity");
+  private static final List<String> RANKERS = List.of("markov", "graph", "popularity");
 
   @Spec private CommandSpec spec;
 
@@ -108,8 +109,8 @@ public final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--ranker",
       description = {
-        "leave-one-out: popularity, markov; may be given several times. Default: both.",
-        "time-split: always both, and the smoothed click rate."
+        "leave-one-out: popularity, markov, graph; may be given several times. Default: all.",
+        "time-split: always all, and the smoothed click rate."
       })
   private List<String> rankers = List.of();
 
@@ -264,7 +265,8 @@ public final class EvaluateCommand implements Callable<Integer> {
     }
     for (String ranker : rankers) {
       if (!RANKERS.contains(ranker)) {
-        throw new CommandFailed("unknown ranker: " + ranker + "; there are popularity, markov");
+        throw new CommandFailed(
+            "unknown ranker: " + ranker + "; there are popularity, markov, graph");
       }
     }
     if (protocol.equals(TimeSplit.NAME) && (trainUntil == null || testFrom == null)) {
@@ -333,9 +335,11 @@ public final class EvaluateCommand implements Callable<Integer> {
   }
 
   private static Scorer fit(String ranker, LeaveOneOut data, PositiveActions actions) {
-    return ranker.equals("popularity")
-        ? PopularityScorer.fit(data.train())
-        : MarkovScorer.fit(data.train(), actions, MarkovScorer.ALL_SUCCESSORS);
+    return switch (ranker) {
+      case "popularity" -> PopularityScorer.fit(data.train());
+      case "graph" -> GraphScorer.fit(data.train(), actions);
+      default -> MarkovScorer.fit(data.train(), actions, MarkovScorer.ALL_SUCCESSORS);
+    };
   }
 
   private static void write(@Nullable Path file, Supplier<String> text) throws CommandFailed {
