@@ -55,6 +55,8 @@ class ModelArchitectureTest {
         .definedBy("..model.graph..")
         .layer("weights")
         .definedBy("..model.weights..")
+        .layer("cross")
+        .definedBy("..model.cross..")
         .layer("part")
         .definedBy("..model.part..")
         .layer("encoder")
@@ -83,10 +85,12 @@ class ModelArchitectureTest {
         .mayOnlyBeAccessedByLayers("search", "train", "bundle", "onnx")
         .whereLayer("part")
         .mayOnlyBeAccessedByLayers("encoder", "onnx", "pass", "search", "train", "bundle")
+        .whereLayer("cross")
+        .mayOnlyBeAccessedByLayers("part")
         .whereLayer("weights")
-        .mayOnlyBeAccessedByLayers("part", "encoder", "pass", "train", "bundle")
+        .mayOnlyBeAccessedByLayers("cross", "part", "encoder", "pass", "train", "bundle")
         .whereLayer("graph")
-        .mayOnlyBeAccessedByLayers("part", "onnx")
+        .mayOnlyBeAccessedByLayers("cross", "part", "onnx")
         .check(MODEL.that(resideInAPackage("io.nextclick.model..")));
   }
 

@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param successors kept per item in each of three tables, 1 to 1,024, at 8 bytes each
  */
-public record ItemGraph(int successors) implements ModelPart, GraphStep.Mix {
+public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
 
   /** What a weight is of, in the order of {@code graph.weights}. */
   public static final List<String> FEATURES =
@@ -83,8 +83,13 @@ public record ItemGraph(int successors) implements ModelPart, GraphStep.Mix {
   }
 
   @Override
-  public boolean stacked() {
-    return true;
+  public int features() {
+    return FEATURES.size();
+  }
+
+  @Override
+  public int classes() {
+    return CLASSES;
   }
 
   @Override
@@ -101,11 +106,7 @@ public record ItemGraph(int successors) implements ModelPart, GraphStep.Mix {
     return tensors;
   }
 
-  /**
-   * The tensors of a graph.
-   *
-   * @param weights (CLASSES)(FEATURES) of each class of history
-   */
+  @Override
   public Map<String, float[]> tensors(TransitionGraph graph, double[][] weights) {
     Map<String, float[]> tensors = new LinkedHashMap<>();
     for (int table = 0; table < TABLES.size(); table++) {
@@ -198,7 +199,7 @@ public record ItemGraph(int successors) implements ModelPart, GraphStep.Mix {
     }
   }
 
-  /** The counts in the tensors of a model. */
+  @Override
   public Counts counts(EncoderWeights weights) {
     int items = weights.config().items();
     return new Counts(
@@ -270,7 +271,7 @@ public record ItemGraph(int successors) implements ModelPart, GraphStep.Mix {
     }
   }
 
-  /** Never asked: see {@link #stacked}. */
+  /** Never asked: see {@link StackedPart}. */
   @Override
   public @Nullable TrainedPart training(Training training) {
     return null;

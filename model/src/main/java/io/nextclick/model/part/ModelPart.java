@@ -44,11 +44,6 @@ public interface ModelPart {
     return false;
   }
 
-  /** Whether it is fitted to the validation when all else has been trained, and no sooner. */
-  default boolean stacked() {
-    return false;
-  }
-
   /** Why it does not go with a scoring; null if it does. */
   default @Nullable String unfit(Scoring scoring) {
     return null;

@@ -169,7 +169,7 @@ public record Parts(List<ModelPart> all) {
 
   /** These without those that are fitted when all else has been trained. */
   public Parts trained() {
-    return new Parts(all.stream().filter(part -> !part.stacked()).toList());
+    return new Parts(all.stream().filter(part -> !(part instanceof StackedPart)).toList());
   }
 
   /** Those of some steps that fill a slot, in their order. */

@@ -28,7 +28,8 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
     double perItem = (double) shape.events() / Math.max(1, shape.items());
     boolean dense = perItem >= DENSE_EVENTS_PER_ITEM && shape.medianEvents() >= LONG_HISTORY;
     List<Prior> priors = new ArrayList<>();
-    Prior ofDense = new Prior("many events of each item, in long histories", "ml-1m", Map.of());
+    Prior ofDense =
+        new Prior("many events of each item, in long histories", "ml-1m", Map.of("graph", "on"));
     Prior ofSparse =
         new Prior(
             "few events of each item: many small steps, a third of the values dropped",
@@ -40,8 +41,9 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
                 "feedForward", "64",
                 "maxHistory", "50",
                 "averaging", "0.99",
-                "epochs", "40"));
-    Prior plain = new Prior("the preset for next items", "next-item", Map.of());
+                "epochs", "40",
+                "graph", "on"));
+    Prior plain = new Prior("the preset for next items", "next-item", Map.of("graph", "on"));
     priors.add(dense ? ofDense : ofSparse);
     priors.add(dense ? plain : ofDense);
     priors.add(dense ? ofSparse : plain);
@@ -100,9 +102,9 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
     List<Prior> priors =
         List.of(
             new Prior(
-                "the preset for clicks, with what user and item say of each other",
+                "the preset for clicks, beside what follows what in the log",
                 "clicks",
-                Map.of("crosses", "on")),
+                Map.of("graph", "on")),
             new Prior("the preset for clicks", "clicks", Map.of()),
             new Prior(
                 "the same without next items, its steps smaller to the end",
@@ -116,7 +118,7 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
             new Prior(
                 "candidates that look at the history, one layer, all entries",
                 "kuairand",
-                Map.of("historyWeight", "0")));
+                Map.of("historyWeight", "0", "crosses", "on")));
     List<List<Variation>> axes = new ArrayList<>();
     axes.add(
         List.of(
@@ -130,7 +132,14 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
         List.of(
             width("32", "a narrower model: there is little to learn from"),
             width("64", "a model of the usual width")));
-    axes.add(List.of(of("crosses", "on", "what user and item say of each other")));
+    axes.add(
+        List.of(
+            of("crosses", "on", "what user and item say of each other"),
+            of("crosses", "off", "attributes say little")));
+    axes.add(
+        List.of(
+            of("graph", "on", "what follows what in the log"),
+            of("graph", "off", "what follows what says little")));
     axes.add(
         List.of(
             of("repeats", "3", "how often the history has the candidate"),

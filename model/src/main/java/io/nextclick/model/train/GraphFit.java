@@ -12,6 +12,7 @@ import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.part.ItemGraph;
 import io.nextclick.model.part.ModelPart;
 import io.nextclick.model.part.Parts;
+import io.nextclick.model.part.StackedPart;
 import io.nextclick.model.pass.Dropout;
 import io.nextclick.model.retrieve.TopK;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ final class GraphFit {
   private static final int DRAWN = 384;
 
   private final EncoderWeights encoder;
-  private final ItemGraph part;
+  private final StackedPart part;
   private final TransitionGraph graph;
   private final ItemGraph.Counts counts;
 
@@ -50,7 +51,7 @@ final class GraphFit {
    * @param encoder trained without the graph
    * @param sequences the training part: nothing that is validated or tested on
    */
-  GraphFit(EncoderWeights encoder, ItemGraph part, ItemSequences sequences) {
+  GraphFit(EncoderWeights encoder, StackedPart part, ItemSequences sequences) {
     this.encoder = encoder;
     this.part = part;
     this.graph = TransitionGraph.of(sequences, part.successors());
@@ -61,8 +62,8 @@ final class GraphFit {
   static final double[] ENCODER_ALONE = {1, 0, 0, 0, 0, 0, 0, 0};
 
   /** The same weights for every length of history. */
-  static double[][] repeated(double[] weights) {
-    double[][] all = new double[ItemGraph.CLASSES][];
+  double[][] repeated(double[] weights) {
+    double[][] all = new double[part.classes()][];
     Arrays.fill(all, weights);
     return all;
   }
@@ -94,7 +95,7 @@ final class GraphFit {
             scorer,
             USERS,
             (request, seen, target) -> choice(scorer, request, seen, target, popular, seed));
-    return MixFit.fit(choices, ItemGraph.CLASSES, ENCODER_ALONE);
+    return MixFit.fit(choices, part.classes(), ENCODER_ALONE);
   }
 
   private int[] popular() {
@@ -127,7 +128,7 @@ final class GraphFit {
         new SplittableRandom(Dropout.mix(seed + Dropout.mix(31L * Arrays.hashCode(seen) + target)));
     take(left <= DRAWN ? open.stream().toArray() : drawn(open, random), open, chosen);
 
-    int width = ItemGraph.FEATURES.size();
+    int width = part.features();
     float[] features = new float[chosen.size() * width];
     float[] stands = new float[chosen.size()];
     for (int i = 0; i < stands.length; i++) {
@@ -164,7 +165,7 @@ final class GraphFit {
    * @param scorer of the encoder alone
    */
   double[][] ofClicks(HeldOutImpressions held, Scorer scorer) {
-    int width = ItemGraph.FEATURES.size();
+    int width = part.features();
     List<MixFit.Click> clicks =
         held.each(
             scorer,
@@ -174,13 +175,13 @@ final class GraphFit {
               asked.put(request.candidates()[0], scorer.score(request)[0], features, 0);
               return new MixFit.Click(asked.ofLength(), features, clicked);
             });
-    return MixFit.fit(clicks, ItemGraph.CLASSES, ENCODER_ALONE);
+    return MixFit.fit(clicks, part.classes(), ENCODER_ALONE);
   }
 
   /** Bytes on the heap while it is fitted, about. */
-  static long bytes(Vocabulary items, ItemGraph part) {
+  static long bytes(Vocabulary items, StackedPart part) {
     long tables = 6L * 8 * part.successors() * items.size(); // as a graph and as tensors, twice
     long rows = BEST + POPULAR + DRAWN + 12L * part.successors();
-    return tables + USERS * rows * Float.BYTES * (ItemGraph.FEATURES.size() + 1);
+    return tables + USERS * rows * Float.BYTES * (part.features() + 1);
   }
 }

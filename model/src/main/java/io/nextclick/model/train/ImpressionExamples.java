@@ -16,8 +16,8 @@ import io.nextclick.model.data.Impression;
 import io.nextclick.model.data.Impressions;
 import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.data.TimeSplit.Part;
-import io.nextclick.model.part.ItemGraph;
 import io.nextclick.model.part.ItemTable;
+import io.nextclick.model.part.StackedPart;
 import io.nextclick.model.train.SeenHistory.Seen;
 import io.nextclick.model.train.SeenHistory.Stretch;
 import io.nextclick.model.train.SeenHistory.Window;
@@ -134,7 +134,7 @@ final class ImpressionExamples {
     ItemSequences wanted =
         ItemSequences.of(
             vocabulary,
-            recipe.parts().get(ItemGraph.class) == null
+            recipe.parts().get(StackedPart.class) == null
                 ? List.of()
                 : users.values().stream().map(user -> user.sequence).toList(),
             positive);

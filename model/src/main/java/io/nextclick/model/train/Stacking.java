@@ -10,7 +10,7 @@ import io.nextclick.model.baseline.PopularityScorer;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.part.EncoderWeights;
-import io.nextclick.model.part.ItemGraph;
+import io.nextclick.model.part.StackedPart;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,7 +47,7 @@ record Stacking(EncoderWeights weights, Map<String, Double> metrics, List<String
    */
   static Stacking ofNextItems(
       Trainer.Result encoder,
-      ItemGraph part,
+      StackedPart part,
       LeaveOneOut users,
       Function<EncoderWeights, Scorer> scorer,
       long seed) {
@@ -64,8 +64,7 @@ record Stacking(EncoderWeights weights, Map<String, Double> metrics, List<String
     floors.put("popularity", PopularityScorer.fit(train));
     floors.forEach((name, floor) ->
         all.add(
-            new Measured(
-                name, users.validationNdcg(floor), fit.with(GraphFit.repeated(alone(name))))));
+            new Measured(name, users.validationNdcg(floor), fit.with(fit.repeated(alone(name))))));
     return best(all, Training.NDCG, "validation.ndcg10.");
   }
 
@@ -84,7 +83,7 @@ record Stacking(EncoderWeights weights, Map<String, Double> metrics, List<String
   /** For clicks on impressions. */
   static Stacking ofClicks(
       Trainer.Result encoder,
-      ItemGraph part,
+      StackedPart part,
       ItemSequences wanted,
       HeldOutImpressions held,
       Function<EncoderWeights, Scorer> scorer) {

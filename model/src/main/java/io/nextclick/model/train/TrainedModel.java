@@ -2,6 +2,7 @@
 package io.nextclick.model.train;
 
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.model.bundle.Manifest;
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.part.EncoderWeights;
 import java.util.List;
@@ -29,6 +30,13 @@ public record TrainedModel(
     double error,
     Map<String, Double> metrics,
     List<String> notes) {
+
+  /** What the validation says of the whole model, and not of its encoder alone. */
+  public double validation() {
+    double ofEncoder = history.get(best - 1).metric();
+    String name = metric.equals(Training.NDCG) ? Training.VALIDATION_NDCG : Manifest.VALIDATION_AUC;
+    return metrics.getOrDefault(name, ofEncoder);
+  }
 
   /**
    * The metrics and all epochs as a JSON file.

@@ -16,7 +16,7 @@ import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderWeights;
-import io.nextclick.model.part.ItemGraph;
+import io.nextclick.model.part.StackedPart;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,6 +39,9 @@ public final class Training {
 
   /** What {@link Outcome#metric} is of a model for the next item. */
   public static final String NDCG = "NDCG@10";
+
+  /** The name of that among the metrics of a model. */
+  static final String VALIDATION_NDCG = "validation.ndcg10";
 
   /** What it is of a model for clicks. */
   public static final String AUC = "AUC";
@@ -92,7 +95,7 @@ public final class Training {
     }
     Trainer.Result result =
         train(data, 0, 0, weights -> users.validationNdcg(scorer(data, weights)));
-    ItemGraph graph = recipe.parts().get(ItemGraph.class);
+    StackedPart graph = recipe.parts().get(StackedPart.class);
     Stacking stacked =
         graph == null
             ? Stacking.none(result.weights())
@@ -101,7 +104,7 @@ public final class Training {
     Calibration fit = CalibrationFit.of(pairs.logits(), pairs.clicked()).calibration();
     Map<String, Double> metrics = new TreeMap<>(stacked.metrics());
     metrics.put(
-        "validation.ndcg10",
+        VALIDATION_NDCG,
         metrics.values().stream().mapToDouble(x -> x).max().orElse(result.metric()));
     return outcome(
         data,
@@ -153,7 +156,7 @@ public final class Training {
     Trainer.Result result =
         train(
             data, fold.actions().size(), held.bytes(), weights -> held.auc(scorer(data, weights)));
-    ItemGraph graph = recipe.parts().get(ItemGraph.class);
+    StackedPart graph = recipe.parts().get(StackedPart.class);
     Stacking stacked =
         graph == null
             ? Stacking.none(result.weights())
@@ -247,7 +250,7 @@ public final class Training {
     }
     EncoderConfig whole = recipe.config(data.vocabulary().size(), actions, data.items());
     EncoderConfig config = whole.fitted(whole.items(), whole.parts().trained());
-    ItemGraph graph = whole.parts().get(ItemGraph.class);
+    StackedPart graph = whole.parts().get(StackedPart.class);
     long bytes = validationBytes + (graph == null ? 0 : GraphFit.bytes(data.vocabulary(), graph));
     TrainingSettings settings = recipe.settings(seed, threads);
     String identity = "%s %s %s %x".formatted(kernels.name(), config, settings, data.fingerprint());

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.ItemTable;
 import io.nextclick.model.train.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -232,9 +234,15 @@ class SearchTest {
   }
 
   @Test
-  void cost_ofAModel_isMeasured() {
-    Recipe recipe = Recipe.preset("next-item");
-    double narrow = ScoringCost.micros(recipe.encoder().fitted(100, recipe.encoder().parts()), 50);
-    assertThat(narrow).isPositive();
+  void cost_ofEveryPrior_isMeasured() {
+    var clicks = new Arithmetic(2_000, 40_000, 300_000, 500, 20);
+    for (SearchSpace space : List.of(SearchSpace.nextItem(SHAPE), SearchSpace.clicks(clicks))) {
+      for (Prior prior : space.priors()) {
+        EncoderConfig encoder = prior.recipe(Map.of()).encoder();
+        ItemTable table = ItemTable.of(encoder.parts(), 100);
+        EncoderConfig fitted = encoder.fitted(100, encoder.parts().fitted(8, table));
+        assertThat(ScoringCost.micros(fitted, 50)).as(prior.why()).isPositive();
+      }
+    }
   }
 }

@@ -165,7 +165,7 @@ final class RecipeSearch implements Search.Runner, SearchListener {
               () -> (System.nanoTime() - begin) / 1e9 > trial.seconds() || isOver());
       var score =
           new Score(
-              trained.history().get(trained.best() - 1).metric(),
+              trained.validation(),
               trained.error(),
               trained.best(),
               trained.history().size(),

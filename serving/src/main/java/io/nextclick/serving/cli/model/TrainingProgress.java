@@ -112,7 +112,7 @@ public final class TrainingProgress implements TrainingListener {
   public void finished(TrainedModel trained, Path bundle) {
     say(
         "Best was epoch %d, %s %.4f on validation",
-        trained.best(), trained.metric(), trained.history().get(trained.best() - 1).metric());
+        trained.best(), trained.metric(), trained.validation());
     new TreeMap<>(trained.metrics()).forEach((name, value) -> say("  %-36s %.4f", name, value));
     trained.notes().forEach(note -> say("%s", note));
     say("Published %s after %s", bundle, time(seconds(startNanos)));
