@@ -19,15 +19,28 @@ public final class HtmlReport {
   /** Colours of the page; further rankers take them again. */
   private static final int COLOURS = 6;
 
+  /**
+   * One more table at the end of the page.
+   *
+   * @param notes below its title
+   * @param header names of the columns
+   * @param rows texts in that order
+   */
+  public record Table(
+      String title, List<String> notes, List<String> header, List<List<String>> rows) {}
+
   private final EvaluationReport report;
   private final String log;
   private final LocalDate day;
   private final StringBuilder page = new StringBuilder();
 
-  private HtmlReport(EvaluationReport report, String log, LocalDate day) {
+  private final List<Table> tables;
+
+  private HtmlReport(EvaluationReport report, String log, LocalDate day, List<Table> tables) {
     this.report = report;
     this.log = log;
     this.day = day;
+    this.tables = tables;
   }
 
   /**
@@ -37,7 +50,16 @@ public final class HtmlReport {
    * @param day when it was measured
    */
   public static String of(EvaluationReport report, String log, LocalDate day) {
-    return new HtmlReport(report, log, day).write();
+    return of(report, log, day, List.of());
+  }
+
+  /**
+   * The whole page.
+   *
+   * @param tables that stand at its end
+   */
+  public static String of(EvaluationReport report, String log, LocalDate day, List<Table> tables) {
+    return new HtmlReport(report, log, day, tables).write();
   }
 
   private String write() {
@@ -78,6 +100,7 @@ public final class HtmlReport {
     metrics();
     charts();
     slices();
+    tables.forEach(this::table);
     add(
         "<p class=\"note\">Intervals: 95 %%, bootstrap over users, seed %d.</p>\n</body>\n</html>\n"
             .formatted(report.seed()));
@@ -174,6 +197,22 @@ public final class HtmlReport {
       cell("rows", String.format(Locale.ROOT, "%,d", slice.rows()));
       field = slice.field();
       slice.rankers().forEach(ranker -> cell(ranker.name(), value(ranker, main)));
+      add("</tr>\n");
+    }
+    add("</table></div>\n");
+  }
+
+  private void table(Table table) {
+    add("<h2>%s</h2>\n".formatted(escape(table.title)));
+    table.notes.forEach(note -> add("<p class=\"note\">%s.</p>\n".formatted(escape(note))));
+    add("<div class=\"scroll\"><table>\n<tr>");
+    table.header.forEach(name -> add("<th>%s</th>".formatted(escape(name))));
+    add("</tr>\n");
+    for (List<String> row : table.rows) {
+      add("<tr><th>%s</th>".formatted(escape(row.getFirst())));
+      for (int column = 1; column < row.size(); column++) {
+        cell(table.header.get(column), escape(row.get(column)));
+      }
       add("</tr>\n");
     }
     add("</table></div>\n");

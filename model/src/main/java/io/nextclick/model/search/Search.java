@@ -35,6 +35,7 @@ public final class Search {
   private static final double MOST_SEARCHED = 0.95;
   private static final int LEAST_TRIALS = 3;
   private static final int WANTED_TRIALS = 12;
+  private static final double CLIMB = 0.65; // of the time, where longer trials come after it
   private static final int FINALISTS = 4;
   private static final double PATIENCE = 3; // times the estimate that a trial may take
 
@@ -124,14 +125,18 @@ public final class Search {
     if (size == null) {
       return decided(0, first, first.recipe(fixed), List.of(noRoom(whole)));
     }
+    double climb = size.equals(TrialSize.WHOLE) ? search : CLIMB * search;
     for (Prior prior : space.priors()) {
-      trial(prior.why(), prior, Map.of(), size, search);
+      trial(prior.why(), prior, Map.of(), size, climb);
     }
     if (scored.isEmpty()) {
       return decided(
-          0, first, first.recipe(fixed), List.of("no trial could be run: the first prior"));
+          0,
+          first,
+          first.recipe(fixed),
+          List.of("no trial came to anything: the likeliest recipe"));
     }
-    climb(size, search);
+    climb(size, climb);
     return halve(size, search);
   }
 
@@ -308,13 +313,17 @@ public final class Search {
                         name,
                         value,
                         why.getOrDefault(name + "=" + value, "helps on the validation"))));
+    String beside =
+        best.size.equals(first.size)
+            ? String.format(Locale.ROOT, "; the first recipe %.4f", first.score.metric())
+            : "";
     reasons.add(
         String.format(
             Locale.ROOT,
-            "validation %.4f (standard error %.4f), the first prior %.4f",
+            "validation %.4f (standard error %.4f)%s",
             best.score.metric(),
             best.score.error(),
-            first.score.metric()));
+            beside));
     return reasons;
   }
 

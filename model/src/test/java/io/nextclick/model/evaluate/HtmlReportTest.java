@@ -21,6 +21,22 @@ class HtmlReportTest {
   private static final LocalDate DAY = LocalDate.of(2026, 11, 30);
 
   @Test
+  void of_tables_standAtTheEnd() {
+    var table =
+        new HtmlReport.Table(
+            "How <m> was found",
+            List.of("a & b"),
+            List.of("trial", "recipe"),
+            List.of(List.of("1", "dim=32")));
+    String page = HtmlReport.of(report(0.01, 0.03), "x", DAY, List.of(table));
+    assertThat(page)
+        .contains(
+            "<h2>How &lt;m&gt; was found</h2>",
+            "a &amp; b.</p>",
+            "<tr><th>1</th><td data-of=\"recipe\">dim=32</td></tr>");
+  }
+
+  @Test
   void of_modelAhead_saysWhatWhereWhenAndThatItIsBetter() {
     String page = HtmlReport.of(report(0.01, 0.03), "shop.jsonl.gz", DAY);
     assertThat(page)

@@ -217,11 +217,15 @@ public final class EvaluateCommand implements Callable<Integer> {
     out.print(report.toTable());
     out.flush();
     write(json, report::toJson);
+    List<HtmlReport.Table> searches = html == null ? List.of() : searches();
     write(
         html,
         () ->
             HtmlReport.of(
-                report, String.valueOf(events.getFileName()), LocalDate.now(ZoneOffset.UTC)));
+                report,
+                String.valueOf(events.getFileName()),
+                LocalDate.now(ZoneOffset.UTC),
+                searches));
     out.printf(
         Locale.ROOT,
         "Evaluated %d rankers in %.1f s%s%s%n",
@@ -231,6 +235,14 @@ public final class EvaluateCommand implements Callable<Integer> {
         html == null ? "" : "; wrote " + html);
     out.flush();
     return 0;
+  }
+
+  private List<HtmlReport.Table> searches() throws CommandFailed {
+    try {
+      return SearchTables.of(models);
+    } catch (IOException e) {
+      throw new CommandFailed(Faults.sentence(e), e);
+    }
   }
 
   private EvaluationReport evaluated() throws CommandFailed {
