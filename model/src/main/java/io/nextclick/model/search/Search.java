@@ -30,7 +30,6 @@ public final class Search {
   /** Standard errors of one recipe's metric; that of a difference of two is far smaller. */
   static final double MARGIN = 0.15;
 
-  private static final double RESERVE = 1.1; // of the last training, since times are estimates
   private static final double MOST_RESERVED = 0.85;
   private static final double MOST_SEARCHED = 0.95;
   private static final int LEAST_TRIALS = 3;
@@ -167,12 +166,15 @@ public final class Search {
   private double forTrials(@Nullable TrialSize size, double whole) {
     return TrialSize.WHOLE.equals(size)
         ? MOST_SEARCHED * pace.seconds()
-        : pace.seconds() - Math.min(RESERVE * whole, MOST_RESERVED * pace.seconds());
+        : pace.seconds() - Math.min(whole, MOST_RESERVED * pace.seconds());
   }
 
   private double seconds(Recipe recipe, TrialSize size) {
-    int epochs = size.of(recipe).optimizer().epochs();
-    return space.arithmetic().training(recipe, epochs, size.users()) / pace.operationsPerSecond();
+    return seconds(recipe, size, size.of(recipe).optimizer().epochs());
+  }
+
+  private double seconds(Recipe recipe, TrialSize size, int epochs) {
+    return pace.seconds(space.arithmetic().training(recipe, epochs, size.users()), size.users());
   }
 
   /** Takes changes over as long as one helps and there is time. */
@@ -240,7 +242,7 @@ public final class Search {
     Outcome outcome = runner.run(trial);
     Score score = outcome.score();
     if (score != null) {
-      spent += estimate * score.epochs() / trial.recipe().optimizer().epochs();
+      spent += seconds(recipe, size, score.epochs());
       scored.add(new Scored(trial.number(), prior, Map.copyOf(changes), recipe, size, score));
     }
     var entry =

@@ -98,7 +98,7 @@ class SearchTest {
       Search.Runner runner, double seconds, Map<String, String> fixed, SearchListener listener)
       throws IOException {
     return new Search(
-            SearchSpace.nextItem(SHAPE), fixed, new Pace(SPEED, seconds), runner, listener)
+            SearchSpace.nextItem(SHAPE), fixed, new Pace(SPEED, 1, 1, seconds), runner, listener)
         .run();
   }
 
@@ -199,7 +199,7 @@ class SearchTest {
     Path file = directory.resolve("j");
     assertThatIOException()
         .isThrownBy(
-            () -> SearchJournal.open(file, "another", () -> new Pace(SPEED, 0), new Known()))
+            () -> SearchJournal.open(file, "another", () -> new Pace(SPEED, 1, 1, 0), new Known()))
         .withMessageContainingAll("other settings", "--fresh");
     assertThatIOException()
         .isThrownBy(
@@ -214,7 +214,7 @@ class SearchTest {
 
   private SearchJournal journal(String name, Search.Runner runner) throws IOException {
     return SearchJournal.open(
-        directory.resolve(name), "identity", () -> new Pace(SPEED, 0), runner);
+        directory.resolve(name), "identity", () -> new Pace(SPEED, 1, 1, 0), runner);
   }
 
   @Test

@@ -142,10 +142,13 @@ final class RecipeSearch implements Search.Runner, SearchListener {
     double share = Math.min(1, (double) USERS_TIMED / Math.max(1, space.arithmetic().users()));
     progress.measures();
     var timer = new EpochTimer();
+    double begin = elapsed();
+    costMicros(recipe);
     train(recipe, share, null, timer, this::isOver);
+    double around = elapsed() - begin - timer.seconds();
     double speed = space.arithmetic().epoch(recipe) * share / timer.lastSeconds();
-    double onGrid = Math.pow(GRID, Math.rint(Math.log(speed) / Math.log(GRID)));
-    return new Pace(onGrid, Math.max(0, seconds(wish.budget()) - elapsed()));
+    double onGrid = Math.pow(GRID, Math.floor(Math.log(speed) / Math.log(GRID)));
+    return new Pace(onGrid, around, share, Math.max(0, seconds(wish.budget()) - elapsed()));
   }
 
   @Override
