@@ -9,6 +9,7 @@ import io.nextclick.model.search.Search;
 import io.nextclick.model.search.SearchReport;
 import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.TrainedModel;
+import io.nextclick.serving.cli.option.BudgetOptions;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.HistoryOptions;
 import io.nextclick.serving.cli.option.Preflight;
@@ -163,7 +164,7 @@ public final class TrainCommand implements Callable<Integer> {
         TrainingTask task = clicks ? clicks(shaped, days) : NextItemTask.of(log);
         if (preset != null) {
           train(task, run, new Prior("asked for", preset, Map.of()), recipe(preset, Map.of()));
-        } else if (search.budget.isZero()) {
+        } else if (search.budget().isZero()) {
           Prior prior = task.space().priors().getFirst();
           train(task, run, prior, recipe(prior.preset(), prior.changes()));
         } else {
@@ -198,7 +199,7 @@ public final class TrainCommand implements Callable<Integer> {
     var progress = new SearchProgress(spec.commandLine().getOut());
     var wish =
         new RecipeSearch.Wish(
-            search.budget, search.maxCost, seed, threads, changes, identity(), startNanos);
+            search.budget(), search.maxCost(), seed, threads, changes, identity(), startNanos);
     var searching = new RecipeSearch(task, wish, run, progress);
     Search.Result found = searching.run();
     train(task, run, found.prior(), found.recipe(), found.report(), searching::isOver);
@@ -212,8 +213,8 @@ public final class TrainCommand implements Callable<Integer> {
             Files.size(events),
             seed,
             threads,
-            search.budget,
-            search.maxCost,
+            search.budget(),
+            search.maxCost(),
             new TreeMap<>(changes),
             trainUntil,
             testFrom,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nextclick.serving.cli.model;
+package io.nextclick.serving.cli.option;
 
-import io.dropwizard.util.Duration;
+import java.time.Duration;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** How long a recipe is searched for, and what it may cost to rank with. */
-final class BudgetOptions {
+public final class BudgetOptions {
 
   @Option(
       names = "--budget",
@@ -19,7 +19,7 @@ final class BudgetOptions {
             + " it, together, such as 30m or 2h.",
         "0 takes what is likeliest for such a log, as it is. Default: ${DEFAULT-VALUE}."
       })
-  java.time.Duration budget = java.time.Duration.ZERO;
+  private Duration budget = Duration.ZERO;
 
   @Option(
       names = "--max-cost",
@@ -29,17 +29,27 @@ final class BudgetOptions {
       description =
           "The most that ranking 500 candidates may take on one core; recipes above it are"
               + " not chosen by a search. Default: ${DEFAULT-VALUE}.")
-  java.time.Duration maxCost = java.time.Duration.ZERO;
+  private Duration maxCost = Duration.ZERO;
+
+  /** For the search and the last training; zero to search nothing. */
+  public Duration budget() {
+    return budget;
+  }
+
+  /** To rank 500 candidates on one core. */
+  public Duration maxCost() {
+    return maxCost;
+  }
 
   /** Reads a time such as {@code 30m}. */
-  static final class Time implements ITypeConverter<java.time.Duration> {
+  static final class Time implements ITypeConverter<Duration> {
     @Override
-    public java.time.Duration convert(String text) {
+    public Duration convert(String text) {
       if (text.equals("0")) {
-        return java.time.Duration.ZERO;
+        return Duration.ZERO;
       }
       try {
-        java.time.Duration time = Duration.parse(text).toJavaDuration();
+        Duration time = io.dropwizard.util.Duration.parse(text).toJavaDuration();
         if (time.isNegative() || time.toDays() > 30) {
           throw new TypeConversionException(text + " is not between 0 and 30 days");
         }
