@@ -244,10 +244,7 @@ public class RocksDbSequenceStore implements SequenceStore {
     return quarantine;
   }
 
-  /**
-   * Visits the records that could not be folded and name this user where an event of these settings
-   * does.
-   */
+  /** Visits the refused records that name this user where an event of these settings does. */
   public void forEachRefusedOf(String user, Consumer<QuarantineEntry> visitor) {
     EventMapping mapping = settings.mapping();
     List<String> fields = mapping == null ? List.of("user") : mapping.userFields();
@@ -283,10 +280,7 @@ public class RocksDbSequenceStore implements SequenceStore {
     sequences.forEach(partition, partitions.get(partition), visitor);
   }
 
-  /**
-   * Hands every stored value, also of users whom the retention has forgotten, to {@code visitor},
-   * from one point in time, in key order.
-   */
+  /** Visits every stored value, of forgotten users too, at one point in time, in key order. */
   public void forEachStored(StoredVisitor visitor) {
     sequences.forEachStored(visitor);
   }
@@ -337,14 +331,14 @@ public class RocksDbSequenceStore implements SequenceStore {
    */
   public void checkpoint(Path target) throws IOException {
     erasedBytes.removeFew(); // else the copy would have what the store is about to lose
-    StoreCheckpoint.write(target, db::checkpoint, RocksDbSequenceStore::verify);
-  }
-
-  /** What a damaged store gives is no copy to go back to. */
-  private static void verify(Path copy) throws IOException {
-    try (RocksDbSequenceStore read = openReadOnly(copy)) {
-      read.verifyDigests();
-    }
+    StoreCheckpoint.write(
+        target,
+        db::checkpoint,
+        copy -> {
+          try (RocksDbSequenceStore read = openReadOnly(copy)) {
+            read.verifyDigests(); // what a damaged store gives is no copy to go back to
+          }
+        });
   }
 
   /**

@@ -76,6 +76,7 @@ final class RecipeSearch implements Search.Runner, SearchListener {
    * @throws IOException if its files cannot be read or written
    */
   Search.Result run() throws IOException {
+    files.requireNoOther();
     SearchJournal journal = SearchJournal.open(files.journal(), wish.identity(), this::pace, this);
     if (journal.known() > 0) {
       before = seconds(wish.budget()) - journal.pace().seconds() + journal.seconds();

@@ -111,6 +111,18 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
+  /**
+   * Refuses a search where a training with a preset was killed: its checkpoint would be met when
+   * the search is over.
+   */
+  void requireNoOther() throws IOException {
+    if (Files.exists(checkpoint()) && !Files.exists(journal())) {
+      throw new IOException(
+          "%s: an earlier run with other options has left its state; its command goes on from it, and --fresh starts anew"
+              .formatted(checkpoint()));
+    }
+  }
+
   /** Where a search keeps what it has found out. */
   Path journal() {
     return directory.resolve("search.json");

@@ -115,6 +115,16 @@ class TrainCommandTest {
   }
 
   @Test
+  void train_searchWhereAnotherRunWasKilled_isRefusedBeforeTheLongWork() throws Exception {
+    Path out = folder.resolve("mixed/shop");
+    Files.createDirectories(out.resolve(".training"));
+    Files.writeString(out.resolve(".training/checkpoint"), "of a preset");
+    assertThat(message("--events=" + log, "--out=" + out))
+        .contains("an earlier run with other options", "--fresh")
+        .doesNotContain("Measuring");
+  }
+
+  @Test
   void train_mistakes_areNamed() {
     assertThat(message("--events=" + log, "--out=" + folder + "/m/a", "--budget=long"))
         .contains("long is no time; take one such as 30m");
