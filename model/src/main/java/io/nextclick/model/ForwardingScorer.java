@@ -4,6 +4,7 @@ package io.nextclick.model;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.retrieve.Retriever;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A scorer that is another one but for what it says itself. */
@@ -35,6 +36,11 @@ public interface ForwardingScorer extends Scorer {
   @Override
   default boolean readsContext() {
     return scorer().readsContext();
+  }
+
+  @Override
+  default List<String> fields() {
+    return scorer().fields();
   }
 
   @Override

@@ -4,6 +4,7 @@ package io.nextclick.model;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.RequestFields;
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.UserSequence;
@@ -42,6 +43,11 @@ public interface Scorer extends AutoCloseable {
     return false;
   }
 
+  /** Names of the numbers that this scorer reads of candidates, in order. */
+  default List<String> fields() {
+    return List.of();
+  }
+
   /** Whether the history keeps what was only shown. */
   default boolean readsImpressions() {
     return true;
@@ -51,6 +57,7 @@ public interface Scorer extends AutoCloseable {
    * What this scorer reads of a user and of candidates.
    *
    * @param sequence the user's, whole
+   * @param numbers of the candidates
    * @param context of the request
    * @param catalog where the attributes of items unknown to this scorer stand
    * @param timeMillis of the request, epoch milliseconds
@@ -58,6 +65,7 @@ public interface Scorer extends AutoCloseable {
   default EncodedRequest request(
       UserSequence sequence,
       List<String> candidates,
+      CandidateFields numbers,
       Map<String, String> context,
       ItemCatalog catalog,
       long timeMillis) {
@@ -66,7 +74,18 @@ public interface Scorer extends AutoCloseable {
     UserSequence read = readsImpressions() ? sequence : sequence.without(FoldSettings.IMPRESSION);
     return EncodedRequest.of(vocabulary(), read, maxHistory(), candidates, fields)
         .at(timeMillis)
+        .withFields(numbers, fields())
         .withUnknownItems(read, catalog, attributeBuckets());
+  }
+
+  /** The same of candidates that come without numbers. */
+  default EncodedRequest request(
+      UserSequence sequence,
+      List<String> candidates,
+      Map<String, String> context,
+      ItemCatalog catalog,
+      long timeMillis) {
+    return request(sequence, candidates, CandidateFields.NONE, context, catalog, timeMillis);
   }
 
   /**

@@ -79,6 +79,14 @@ class HttpTest {
           {"user":"a","candidates":["b",7]}         | candidates[1]      | wrong type
           {"user":"a","candidates":["b",null]}      | candidates[1]      | is missing
           {"user":"a","candidates":["b",""]}        | candidates[1]      | is empty
+          {"user":"a","candidates":[{"fields":{}}]} | candidates[0].item | is missing
+          {"user":"a","candidates":[{"item":7}]}    | candidates[0].item | is not a string
+          {"user":"a","candidates":["b",{"item":""}]} | candidates[1]    | is empty
+          {"user":"a","candidates":[{"item":"b","feilds":{}}]} | candidates[0].feilds | mean fields?
+          {"user":"a","candidates":[{"item":"b","fields":[1]}]} | candidates[0].fields | no object
+          {"user":"a","candidates":["a",{"item":"b","fields":{"price":"1"}}]} | candidates[1].fields.price | neither a number nor null
+          {"user":"a","candidates":[{"item":"b","fields":{"price":1e39}}]} | candidates[0].fields.price | is not a number between
+          {"user":"a","candidates":[{"item":"b","fields":{"":1}}]} | candidates[0].fields.? | name that is empty
           {"user":"a","exclude":["\\u202e"]}        | exclude[0]         | U+202E
           {"user":"a","context":{"x":null}}         | context.x          | neither text
           {"user":"a","context":{"x":["y"]}}        | context.x          | neither text

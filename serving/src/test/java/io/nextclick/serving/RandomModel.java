@@ -13,12 +13,15 @@ import io.nextclick.model.part.EncoderConfig.Activation;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.part.Interest;
+import io.nextclick.model.part.ModelPart;
 import io.nextclick.model.part.Repeats;
 import io.nextclick.model.part.TimeGaps;
 import io.nextclick.model.part.TokenShift;
 import io.nextclick.model.part.Transitions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -32,17 +35,13 @@ public final class RandomModel {
     publish(models, version, items, seed, new Calibration.Platt(0.8, -1));
   }
 
-  /** Publishes a version with a calibration. */
+  /** Publishes a version with a calibration, and parts that others have not. */
   public static void publish(
-      Path models, String version, int items, int seed, Calibration calibration)
+      Path models, String version, int items, int seed, Calibration calibration, ModelPart... more)
       throws IOException {
-    EncoderConfig config =
-        EncoderConfig.builder(items, Scoring.ATTEND)
-            .width(32, 64)
-            .layers(2, 2)
-            .history(50)
-            .activation(Activation.GELU)
-            .parts(
+    List<ModelPart> parts =
+        new ArrayList<>(
+            List.of(
                 new Actions(10),
                 new Attributes(32),
                 new TimeGaps(16),
@@ -50,7 +49,15 @@ public final class RandomModel {
                 new Repeats(3),
                 new TokenShift(2),
                 new Interest(),
-                new Transitions(8, 0))
+                new Transitions(8, 0)));
+    parts.addAll(List.of(more));
+    EncoderConfig config =
+        EncoderConfig.builder(items, Scoring.ATTEND)
+            .width(32, 64)
+            .layers(2, 2)
+            .history(50)
+            .activation(Activation.GELU)
+            .parts(parts.toArray(ModelPart[]::new))
             .build();
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, items).mapToObj(i -> "i" + i).toList());

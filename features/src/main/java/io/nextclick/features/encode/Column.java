@@ -4,8 +4,8 @@ package io.nextclick.features.encode;
 import java.util.Locale;
 
 /**
- * What a model may read of a history and a request, all of it as integers. The names are those of
- * the inputs of an ONNX graph; {@code docs/data-formats.md} explains each.
+ * What a model may read of a history and a request, as integers but for {@link #CANDIDATE_FIELDS}.
+ * The names are those of the inputs of an ONNX graph; {@code docs/data-formats.md} explains each.
  */
 public enum Column {
   /** (length) rows of the vocabulary, oldest first. */
@@ -31,7 +31,9 @@ public enum Column {
   /** (1) hours since 1970, by the clock of the request. */
   HOUR(1),
   /** (1 to 10) rows of the items acted on last in the history, newest first. */
-  LAST_ITEMS(1);
+  LAST_ITEMS(1),
+  /** (candidates, names) numbers that came with the candidates; NaN for none. */
+  CANDIDATE_FIELDS(2);
 
   private final int dimensions;
 
@@ -42,6 +44,11 @@ public enum Column {
   /** The name of the graph's input. */
   public String input() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether it is of 32-bit numbers, and not of integers. */
+  public boolean isFloat() {
+    return this == CANDIDATE_FIELDS;
   }
 
   /** 1 for a vector, 2 for a matrix. */

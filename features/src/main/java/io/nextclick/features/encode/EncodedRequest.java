@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.features.encode;
 
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.item.Item;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.UserSequence;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param context the request's context
  * @param timeMillis of the request, epoch milliseconds
  * @param unknown attributes of the items that have no row
+ * @param fields (candidates, names) numbers that came with the candidates, of the names that the
+ *     model reads, NaN for none; or no entries at all where no candidate has one
  * @param historyKey names the history in a cache; null where it must not be cached
  */
 public record EncodedRequest(
@@ -32,7 +35,11 @@ public record EncodedRequest(
     Map<String, String> context,
     long timeMillis,
     UnknownItems unknown,
+    float[][] fields,
     @Nullable HistoryKey historyKey) {
+
+  /** No candidate has a number. */
+  public static final float[][] NO_FIELDS = {};
 
   /**
    * Attribute buckets of items without a row; empty where an item has a row or no attributes.
@@ -85,6 +92,7 @@ public record EncodedRequest(
         context,
         historyTimes.length == 0 ? 0 : historyTimes[historyTimes.length - 1],
         UnknownItems.NONE,
+        NO_FIELDS,
         null);
   }
 
@@ -134,7 +142,7 @@ public record EncodedRequest(
     for (int c = 0; c < ofCandidates.length; c++) {
       ofCandidates[c] = buckets(candidates[c], candidateIds.get(c), catalog, attributeBuckets);
     }
-    return with(timeMillis, new UnknownItems(history, ofCandidates), historyKey);
+    return with(timeMillis, new UnknownItems(history, ofCandidates), fields, historyKey);
   }
 
   /** This history with the candidates of another request. */
@@ -149,10 +157,11 @@ public record EncodedRequest(
         context,
         timeMillis,
         new UnknownItems(unknown.history, other.unknown.candidates),
+        other.fields,
         historyKey);
   }
 
-  /** This request with other candidates, all of which have a row. */
+  /** This request with other candidates, all of which have a row, and none a number. */
   public EncodedRequest withCandidates(int[] rows, List<String> ids) {
     return new EncodedRequest(
         historyItems,
@@ -164,20 +173,44 @@ public record EncodedRequest(
         context,
         timeMillis,
         new UnknownItems(unknown.history, new int[0][]),
+        NO_FIELDS,
         historyKey);
   }
 
   /** This request, its history named for a cache. */
   public EncodedRequest withHistoryKey(HistoryKey key) {
-    return with(timeMillis, unknown, key);
+    return with(timeMillis, unknown, fields, key);
+  }
+
+  /**
+   * This request with numbers of its candidates.
+   *
+   * @param given of the candidates
+   * @param names that the model reads
+   */
+  public EncodedRequest withFields(CandidateFields given, List<String> names) {
+    if (given.isEmpty() || names.isEmpty()) {
+      return this;
+    }
+    float[][] read = new float[candidates.length][];
+    for (int c = 0; c < read.length; c++) {
+      read[c] = given.of(c, names);
+    }
+    return with(timeMillis, unknown, read, historyKey);
+  }
+
+  /** Number {@code k} of candidate {@code c}; NaN if there is none. */
+  public float field(int c, int k) {
+    return c < fields.length ? fields[c][k] : Float.NaN;
   }
 
   /** This request at another time. */
   public EncodedRequest at(long millis) {
-    return with(millis, unknown, historyKey);
+    return with(millis, unknown, fields, historyKey);
   }
 
-  private EncodedRequest with(long time, UnknownItems items, @Nullable HistoryKey key) {
+  private EncodedRequest with(
+      long time, UnknownItems items, float[][] numbers, @Nullable HistoryKey key) {
     return new EncodedRequest(
         historyItems,
         historyActions,
@@ -188,6 +221,7 @@ public record EncodedRequest(
         context,
         time,
         items,
+        numbers,
         key);
   }
 

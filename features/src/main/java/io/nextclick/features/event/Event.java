@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param context request context such as the surface: at most 16 entries
  * @param attributes attributes of the item or user: name to one or more values
  * @param available whether the item may be ranked; true for every other kind
+ * @param fields numbers that belong to the items of this event, as when they were shown; of a
+ *     behaviour alone
  */
 public record Event(
     String id,
@@ -33,7 +35,8 @@ public record Event(
     @Nullable String request,
     Map<String, String> context,
     Map<String, List<String>> attributes,
-    boolean available)
+    boolean available,
+    CandidateFields fields)
     implements Decoded {
 
   /** Sets the attributes and the availability of an item. */
@@ -57,6 +60,30 @@ public record Event(
     items = List.copyOf(items);
     context = Map.copyOf(context);
     attributes = Map.copyOf(attributes);
+  }
+
+  /** An event without numbers of its items. */
+  public Event(
+      String id,
+      String action,
+      @Nullable String user,
+      List<String> items,
+      long timeMillis,
+      @Nullable String request,
+      Map<String, String> context,
+      Map<String, List<String>> attributes,
+      boolean available) {
+    this(
+        id,
+        action,
+        user,
+        items,
+        timeMillis,
+        request,
+        context,
+        attributes,
+        available,
+        CandidateFields.NONE);
   }
 
   /** A behaviour of {@code user} towards one item, without request or context. */

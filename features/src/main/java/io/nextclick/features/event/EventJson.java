@@ -110,6 +110,7 @@ public final class EventJson {
         json.writeStringField("request", event.request());
       }
       writeContext(json, event.context());
+      writeFields(json, event.fields());
       writeAttributes(json, event.attributes());
       if (!event.available()) {
         json.writeBooleanField("available", false);
@@ -140,6 +141,24 @@ public final class EventJson {
       // Sorted: the same event must have the same bytes in every process.
       for (var entry : new TreeMap<>(context).entrySet()) {
         json.writeStringField(entry.getKey(), entry.getValue());
+      }
+      json.writeEndObject();
+    }
+  }
+
+  private static void writeFields(JsonGenerator json, CandidateFields fields) throws IOException {
+    if (!fields.isEmpty()) {
+      json.writeObjectFieldStart("fields");
+      for (var entry : fields.lists().entrySet()) {
+        json.writeArrayFieldStart(entry.getKey());
+        for (Float value : entry.getValue()) {
+          if (value == null) {
+            json.writeNull();
+          } else {
+            json.writeNumber(value);
+          }
+        }
+        json.writeEndArray();
       }
       json.writeEndObject();
     }

@@ -13,7 +13,6 @@ import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,9 +40,8 @@ final class EventReader {
     }
   }
 
-  private static final int MAX_ITEMS = 500;
-  private static final int MAX_ATTRIBUTES = 32;
-  private static final int MAX_ATTRIBUTE_VALUES = 32;
+  static final int MAX_ITEMS = 500;
+
   private static final Pattern ACTION = Pattern.compile("[a-z][a-z0-9_]{0,31}");
 
   private static final List<String> FIELDS =
@@ -56,6 +54,7 @@ final class EventReader {
           "time",
           "request",
           "context",
+          "fields",
           "attributes",
           "available");
 
@@ -67,10 +66,12 @@ final class EventReader {
           "items", EnumSet.of(Kind.BEHAVIOUR),
           "request", EnumSet.of(Kind.BEHAVIOUR),
           "context", EnumSet.of(Kind.BEHAVIOUR),
+          "fields", EnumSet.of(Kind.BEHAVIOUR),
           "attributes", EnumSet.of(Kind.ITEM, Kind.USER),
           "available", EnumSet.of(Kind.ITEM));
 
   private final JsonParser json;
+  private final EventObjects objects;
   private final PlausibleTimes times;
   private final List<String> fields = new ArrayList<>();
   private @Nullable String id;
@@ -82,11 +83,13 @@ final class EventReader {
   private boolean timeIsNumber;
   private @Nullable String request;
   private Map<String, String> context = Map.of();
+  private CandidateFields numbers = CandidateFields.NONE;
   private @Nullable Map<String, List<String>> attributes;
   private boolean available = true;
 
   EventReader(JsonParser json, PlausibleTimes times) {
     this.json = json;
+    this.objects = new EventObjects(json);
     this.times = times;
   }
 
@@ -118,8 +121,9 @@ final class EventReader {
       case "items" -> items = items();
       case "time" -> timeMillis = time();
       case "request" -> request = id(field);
-      case "context" -> context = context();
-      case "attributes" -> attributes = attributes();
+      case "context" -> context = objects.context();
+      case "fields" -> numbers = objects.numbers();
+      case "attributes" -> attributes = objects.attributes();
       case "available" -> available = flag(field);
       default ->
           throw new Refused(
@@ -138,6 +142,7 @@ final class EventReader {
     return switch (field) {
       case "items" -> items.isEmpty();
       case "context" -> context.isEmpty();
+      case "fields" -> numbers.isEmpty();
       case "attributes" -> attributes == null || attributes.isEmpty();
       default -> false;
     };
@@ -159,7 +164,8 @@ final class EventReader {
             request,
             context,
             attributes == null ? Map.of() : attributes,
-            available);
+            available,
+            numbers);
     Kind kind = event.kind();
     checkTime(kind);
     for (String field : fields) {
@@ -172,6 +178,7 @@ final class EventReader {
     if (item != null && !items.isEmpty()) {
       throw new Refused(Reason.BAD_VALUE, "item and items exclude each other");
     }
+    checkLengths(event);
     if (kind == Kind.ITEM) {
       checkSize(event.attributes());
     } else {
@@ -184,6 +191,20 @@ final class EventReader {
       throw new Refused(Reason.MISSING_FIELD, "item is missing");
     }
     return event;
+  }
+
+  private static void checkLengths(Event event) throws Refused {
+    for (var field : event.fields().lists().entrySet()) {
+      if (field.getValue().size() != event.items().size()) {
+        throw new Refused(
+            Reason.BAD_VALUE,
+            "fields.%s has %d numbers for %d items; null stands for an item without one"
+                .formatted(
+                    FieldNames.shown(field.getKey()),
+                    field.getValue().size(),
+                    event.items().size()));
+      }
+    }
   }
 
   private static void checkSize(Map<String, List<String>> attributes) throws Refused {
@@ -302,70 +323,6 @@ final class EventReader {
     return millis;
   }
 
-  private Map<String, String> context() throws IOException {
-    Map<String, String> map = new HashMap<>();
-    readMap(
-        "context",
-        ScalarText.MAX_CONTEXT,
-        name -> map.put(name, scalar(ScalarText.MAX_CONTEXT_BYTES)));
-    return map;
-  }
-
-  private Map<String, List<String>> attributes() throws IOException {
-    Map<String, List<String>> map = new HashMap<>();
-    readMap("attributes", MAX_ATTRIBUTES, name -> map.put(name, attributeValues()));
-    return map;
-  }
-
-  private interface EntryReader {
-    void read(String name) throws IOException;
-  }
-
-  private void readMap(String field, int limit, EntryReader entry) throws IOException {
-    if (json.currentToken() != JsonToken.START_OBJECT) {
-      throw new Refused(Reason.BAD_VALUE, field + " is not an object" + place());
-    }
-    int size = 0;
-    for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-      if (++size > limit) {
-        throw new Refused(Reason.BAD_VALUE, "more than %d entries in %s".formatted(limit, field));
-      }
-      String fault = Ids.fault(name);
-      if (fault != null) {
-        throw new Refused(Reason.BAD_VALUE, "a name in " + field + " " + fault + place());
-      }
-      json.nextToken();
-      entry.read(name);
-    }
-  }
-
-  private List<String> attributeValues() throws IOException {
-    if (json.currentToken() != JsonToken.START_ARRAY) {
-      return List.of(scalar(ScalarText.MAX_ATTRIBUTE_BYTES));
-    }
-    List<String> values = new ArrayList<>();
-    while (json.nextToken() != JsonToken.END_ARRAY) {
-      if (values.size() == MAX_ATTRIBUTE_VALUES) {
-        throw new Refused(
-            Reason.BAD_VALUE, "an attribute has more than %d values".formatted(values.size()));
-      }
-      values.add(scalar(ScalarText.MAX_ATTRIBUTE_BYTES));
-    }
-    if (values.isEmpty()) {
-      throw new Refused(Reason.BAD_VALUE, "an attribute has an empty array" + place());
-    }
-    return List.copyOf(values);
-  }
-
-  private String scalar(int limit) throws IOException {
-    String text = ScalarText.of(json);
-    String fault = ScalarText.fault(text, limit);
-    if (text == null || fault != null) {
-      throw new Refused(Reason.BAD_VALUE, "a value " + fault + place());
-    }
-    return text;
-  }
-
   private boolean flag(String field) throws IOException {
     return switch (json.currentToken()) {
       case VALUE_TRUE -> true;
@@ -375,6 +332,10 @@ final class EventReader {
   }
 
   private String place() {
+    return place(json);
+  }
+
+  static String place(JsonParser json) {
     return " at character " + json.currentTokenLocation().getCharOffset();
   }
 

@@ -32,7 +32,11 @@ class EventJsonTest {
               + "'attributes':{'title':'Trail shoe','category':['shoes','outdoor'],'price':9.5},"
               + "'available':false}",
           "{'id':'e4','action':'user','user':'u42','time':0,'attributes':{'country':'de'}}",
-          "{'id':'e5','action':'erase','user':'ü 4','time':253402300799999}");
+          "{'id':'e5','action':'erase','user':'ü 4','time':253402300799999}",
+          "{'id':'e6','action':'impression','user':'u42','items':['i7','i9'],'time':1795341600123,"
+              + "'request':'r9','fields':{'retrieval':[0.83,null],'price':[12.5,1e3]}}",
+          "{'id':'e7','action':'click','user':'u42','item':'i7','time':1795341600123,"
+              + "'fields':{'price':12.5}}");
 
   @Test
   void decode_behaviour_givesEveryField() {
@@ -100,6 +104,10 @@ class EventJsonTest {
     }
   }
 
+  private static String fields(String fields) {
+    return CLICK.replace("'context'", "'fields':" + fields + ",'context'");
+  }
+
   static Stream<Arguments> poison() {
     return Stream.of(
         bad("", Reason.EMPTY),
@@ -119,6 +127,16 @@ class EventJsonTest {
         bad("{'available':true," + CLICK.substring(1), Reason.UNKNOWN_FIELD),
         bad("{'items':['b']," + CLICK.substring(1), Reason.BAD_VALUE),
         bad("{'x':" + "[".repeat(100_000), Reason.UNKNOWN_FIELD),
+        bad(CLICK.replace("'context'", "'fields':[1],'context'"), Reason.BAD_VALUE),
+        bad(fields("{'a':[1,2]}"), Reason.BAD_VALUE),
+        bad(fields("{'a':[]}"), Reason.BAD_VALUE),
+        bad(fields("{'a':'1'}"), Reason.BAD_VALUE),
+        bad(fields("{'a':1e39}"), Reason.BAD_VALUE),
+        bad(fields("{'':1}"), Reason.BAD_VALUE),
+        bad(fields("{'a':[" + "1,".repeat(500) + "1]}"), Reason.BAD_VALUE),
+        bad(
+            GOOD.get(2).replace("'attributes'", "'fields':{'a':1},'attributes'"),
+            Reason.UNKNOWN_FIELD),
         bad(context("[1]"), Reason.BAD_VALUE),
         bad(context("null"), Reason.BAD_VALUE),
         bad(context("NaN"), Reason.NOT_JSON),

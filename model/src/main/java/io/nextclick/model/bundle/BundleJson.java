@@ -83,13 +83,15 @@ final class BundleJson {
 
   /**
    * Says of golden requests written by an older version that they come at the time of their newest
-   * entry; changes the tree. Models of that version do not read the time.
+   * entry, and without numbers of their candidates; changes the tree. Models of that version read
+   * neither.
    */
-  static JsonNode withTimes(JsonNode golden) {
+  static JsonNode completed(JsonNode golden) {
     for (JsonNode request : golden.path("requests")) {
       if (request instanceof ObjectNode fields) {
         JsonNode times = fields.path("historyTimes");
         fields.putIfAbsent("timeMillis", fields.numberNode(times.path(times.size() - 1).asLong(0)));
+        fields.putIfAbsent("candidateFields", fields.arrayNode());
       }
     }
     return golden;

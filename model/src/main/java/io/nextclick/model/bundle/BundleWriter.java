@@ -126,7 +126,7 @@ public final class BundleWriter {
   public Path publish(Label label, Vocabulary vocabulary, RequestShape reads, byte[] graph)
       throws IOException {
     Path path = Path.of(ModelBundle.GRAPH);
-    ModelBundle.inspect(path, graph);
+    ModelBundle.inspect(path, graph, reads);
     GraphTrial.require(path, graph, vocabulary.size(), reads);
     byte[] golden;
     try (Scorer scorer =

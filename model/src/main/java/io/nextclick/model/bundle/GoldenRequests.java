@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.bundle;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nextclick.features.encode.EncodedRequest;
@@ -15,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code golden.json}: requests and the probabilities that the model gave to their candidates when
@@ -35,7 +39,12 @@ record GoldenRequests(List<Golden> requests) {
   /** Histories beyond this would make a load wait for seconds. */
   private static final int MAX_LENGTH = 512;
 
-  /** One request, as rows and buckets, and its probabilities. */
+  /**
+   * One request, as rows and buckets, and its probabilities.
+   *
+   * @param candidateFields (candidates, names) numbers that came with the candidates, null for
+   *     none; empty where the model reads none
+   */
   record Golden(
       int[] historyItems,
       byte[] historyActions,
@@ -43,6 +52,8 @@ record GoldenRequests(List<Golden> requests) {
       int[][] historyAttributes,
       int[] candidates,
       int[][] candidateAttributes,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(contentNulls = Nulls.SET)
+          List<@Nullable Float> candidateFields,
       Map<String, List<String>> userAttributes,
       Map<String, String> context,
       long timeMillis,
@@ -59,13 +70,25 @@ record GoldenRequests(List<Golden> requests) {
           context,
           timeMillis,
           new UnknownItems(historyAttributes, candidateAttributes),
+          fields(),
           null);
+    }
+
+    private float[][] fields() {
+      int names = candidateFields.size() / candidates.length;
+      float[][] fields =
+          names == 0 ? EncodedRequest.NO_FIELDS : new float[candidates.length][names];
+      for (int i = 0; i < candidateFields.size(); i++) {
+        Float value = candidateFields.get(i);
+        fields[i / names][i % names] = value == null ? Float.NaN : value;
+      }
+      return fields;
     }
   }
 
   static GoldenRequests parse(Path path, byte[] bytes, int items, RequestShape shape) {
     try {
-      JsonNode tree = BundleJson.withTimes(BundleJson.MAPPER.readTree(bytes));
+      JsonNode tree = BundleJson.completed(BundleJson.MAPPER.readTree(bytes));
       GoldenRequests golden = BundleJson.MAPPER.treeToValue(tree, GoldenRequests.class);
       golden.requireValid(items, shape);
       return golden;
@@ -99,6 +122,7 @@ record GoldenRequests(List<Golden> requests) {
               open.historyAttributes,
               open.candidates,
               open.candidateAttributes,
+              open.candidateFields,
               open.userAttributes,
               open.context,
               open.timeMillis,
@@ -126,6 +150,7 @@ record GoldenRequests(List<Golden> requests) {
         attributes(random, length, shape),
         random.ints(CANDIDATES, 0, rows).toArray(),
         attributes(random, CANDIDATES, shape),
+        fields(random, shape),
         Map.of("plan", List.of("plan-" + random.nextInt(100))),
         Map.of("surface", "surface-" + random.nextInt(100)),
         time + random.nextLong(1L << random.nextInt(10, 32)),
@@ -139,6 +164,14 @@ record GoldenRequests(List<Golden> requests) {
       buckets[r] = random.ints(count, 0, Math.max(1, shape.attributeBuckets())).toArray();
     }
     return buckets;
+  }
+
+  private static List<@Nullable Float> fields(SplittableRandom random, RequestShape shape) {
+    List<@Nullable Float> fields = new ArrayList<>();
+    for (int i = 0; i < CANDIDATES * shape.fields().size(); i++) {
+      fields.add(random.nextInt(4) == 0 ? null : (Float) (random.nextFloat() * 20 - 10));
+    }
+    return fields;
   }
 
   private static double[] probabilities(Scorer scorer, EncodedRequest request) {
@@ -192,6 +225,9 @@ record GoldenRequests(List<Golden> requests) {
               && golden.candidateAttributes.length == candidates
               && golden.probabilities.length == candidates,
           "candidates, attributes and probabilities differ in number");
+      require(
+          golden.candidateFields.size() == candidates * shape.fields().size(),
+          "candidates and their fields differ in number");
       requireRange(golden.historyItems, items + 1, "a history item");
       requireRange(golden.candidates, items + 1, "a candidate");
       for (byte action : golden.historyActions) {

@@ -8,6 +8,7 @@ import io.nextclick.model.onnx.OnnxScorer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
@@ -65,7 +66,8 @@ final class GraphTrial {
             Integer.toString(items),
             Integer.toString(reads.maxHistory()),
             Integer.toString(reads.attributeBuckets()),
-            Integer.toString(reads.contextBuckets()))
+            Integer.toString(reads.contextBuckets()),
+            Integer.toString(reads.fields().size()))
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();
@@ -83,13 +85,16 @@ final class GraphTrial {
   /**
    * The process of its own: reads the graph from standard input.
    *
-   * @param args items, history entries, attribute buckets, context buckets
+   * @param args items, history entries, attribute buckets, context buckets, numbers of candidates
    */
   public static void main(String[] args) throws IOException {
     int items = Integer.parseInt(args[0]);
     RequestShape reads =
         new RequestShape(
-            Integer.parseInt(args[1]), Integer.parseInt(args[2]), Integer.parseInt(args[3]));
+            Integer.parseInt(args[1]),
+            Integer.parseInt(args[2]),
+            Integer.parseInt(args[3]),
+            Collections.nCopies(Integer.parseInt(args[4]), "field"));
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, items).mapToObj(Integer::toString).toList());
     byte[] graph = System.in.readAllBytes();

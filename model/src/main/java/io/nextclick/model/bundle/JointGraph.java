@@ -16,7 +16,10 @@ final class JointGraph {
       Arrays.stream(Column.values())
           .collect(
               Collectors.toMap(
-                  Column::input, column -> "int64[%d]".formatted(column.dimensions())));
+                  Column::input,
+                  column ->
+                      "%s[%d]"
+                          .formatted(column.isFloat() ? "float" : "int64", column.dimensions())));
 
   /** The inputs whose length is always the same. */
   private static final Set<String> ONE_LONG =
@@ -27,19 +30,26 @@ final class JointGraph {
   /**
    * Checks names and types of inputs and outputs.
    *
+   * @param fields numbers of a candidate that the graph reads
    * @throws IllegalArgumentException if the graph is another; the message says where
    */
-  static void requireContract(OnnxInspection graph) {
+  static void requireContract(OnnxInspection graph, int fields) {
     for (String needed : new String[] {"history_items", "candidates"}) {
       if (!graph.inputs().containsKey(needed)) {
         throw new IllegalArgumentException("it has no input " + needed);
       }
     }
     graph.inputs().forEach(JointGraph::requireInput);
+    if (graph.inputs().containsKey(Column.CANDIDATE_FIELDS.input()) && fields == 0) {
+      throw new IllegalArgumentException(
+          "it has an input candidate_fields, but nobody says which numbers these are; name them, in"
+              + " their order");
+    }
     graph
         .fixedInputs()
         .forEach((name, length) -> {
-          if (!ONE_LONG.contains(name)) {
+          boolean ofNames = name.equals(Column.CANDIDATE_FIELDS.input()) && length == fields;
+          if (!ofNames && !ONE_LONG.contains(name)) {
             throw new IllegalArgumentException(
                 "its input %s takes %d entries only, but histories and candidates have any number; export it with a dynamic dimension"
                     .formatted(name, length));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nextclick.model.RequestShape;
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.part.EncoderConfig;
@@ -132,6 +133,9 @@ public record Manifest(
       }
       if (format == 1) {
         BundleJson.nestParts(tree.path("encoder"));
+      }
+      if (tree.path("graph").path("reads") instanceof ObjectNode reads) {
+        reads.putIfAbsent("fields", reads.arrayNode()); // absent where a graph reads none
       }
       Manifest manifest = BundleJson.MAPPER.treeToValue(tree, Manifest.class);
       String text = new String(bytes, StandardCharsets.UTF_8);

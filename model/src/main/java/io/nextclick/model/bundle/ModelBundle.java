@@ -3,6 +3,7 @@ package io.nextclick.model.bundle;
 
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Ids;
+import io.nextclick.model.RequestShape;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.CalibratedScorer;
 import io.nextclick.model.encoder.EncodedHistoryCache;
@@ -266,14 +267,14 @@ public final class ModelBundle {
       return null;
     }
     byte[] bytes = file(directory, manifest, GRAPH, maxModelBytes());
-    inspect(path, bytes);
+    inspect(path, bytes, manifest.reads());
     GraphTrial.require(path, bytes, manifest.items(), manifest.reads());
     return bytes;
   }
 
-  static void inspect(Path path, byte[] bytes) {
+  static void inspect(Path path, byte[] bytes, RequestShape reads) {
     try {
-      JointGraph.requireContract(OnnxInspection.of(bytes, maxModelBytes()));
+      JointGraph.requireContract(OnnxInspection.of(bytes, maxModelBytes()), reads.fields().size());
     } catch (IllegalArgumentException e) {
       throw new MalformedBundleException(path, "", String.valueOf(e.getMessage()));
     }
@@ -308,7 +309,7 @@ public final class ModelBundle {
   public void verifyGraph() throws IOException {
     Path path = directory.resolve(GRAPH);
     byte[] bytes = file(directory, manifest, GRAPH, maxModelBytes());
-    inspect(path, bytes);
+    inspect(path, bytes, manifest.reads());
     GraphTrial.require(path, bytes, manifest.items(), manifest.reads());
     try (Scorer scorer = new CalibratedScorer(onGraph(bytes), manifest.calibration())) {
       golden.verify(directory.resolve(GOLDEN), scorer, GRAPH);

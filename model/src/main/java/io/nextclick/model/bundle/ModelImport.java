@@ -54,7 +54,7 @@ public final class ModelImport {
   public Path graph(Label label, Path items, RequestShape reads, Path graph) throws IOException {
     Vocabulary vocabulary = items(items);
     byte[] bytes = BundleFiles.read(graph, ModelBundle.maxModelBytes());
-    ModelBundle.inspect(graph, bytes);
+    ModelBundle.inspect(graph, bytes, reads);
     return writer.publish(label, vocabulary, reads, bytes);
   }
 

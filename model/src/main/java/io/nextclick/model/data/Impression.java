@@ -86,7 +86,13 @@ public record Impression(UserSequence before, Event event, boolean[] clicked) {
     return IntStream.range(0, items().size())
         .mapToObj(item ->
             scorer
-                .request(history, List.of(items().get(item)), context(item), catalog, timeMillis())
+                .request(
+                    history,
+                    List.of(items().get(item)),
+                    event.fields().at(item),
+                    context(item),
+                    catalog,
+                    timeMillis())
                 .withHistoryKey(key))
         .toList();
   }

@@ -86,6 +86,11 @@ public final class EncoderScorer implements Scorer {
   }
 
   @Override
+  public List<String> fields() {
+    return encoder.config().reads().fields();
+  }
+
+  @Override
   public boolean readsImpressions() {
     return encoder.config().impressions();
   }

@@ -7,6 +7,8 @@ import ai.onnxruntime.OrtException;
 import io.nextclick.features.encode.Column;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.RequestColumns;
+import io.nextclick.model.RequestShape;
+import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,14 +25,14 @@ final class OnnxInputs implements AutoCloseable {
 
   private final OrtEnvironment environment;
   private final EncodedRequest request;
-  private final int contextBuckets;
+  private final RequestShape shape;
   private final int[] historyItems; // one padding entry for an empty history
   private final List<OnnxTensor> opened = new ArrayList<>();
 
-  OnnxInputs(OrtEnvironment environment, EncodedRequest request, int contextBuckets) {
+  OnnxInputs(OrtEnvironment environment, EncodedRequest request, RequestShape shape) {
     this.environment = environment;
     this.request = request;
-    this.contextBuckets = contextBuckets;
+    this.shape = shape;
     this.historyItems =
         request.historyItems().length == 0 ? new int[] {PADDING} : request.historyItems();
   }
@@ -60,6 +62,7 @@ final class OnnxInputs implements AutoCloseable {
       case PREVIOUS_ITEM -> vector(item(RequestColumns.of(request).previous()));
       case HOUR -> vector(hour());
       case LAST_ITEMS -> vector(lastItems());
+      case CANDIDATE_FIELDS -> fields();
     };
   }
 
@@ -105,7 +108,8 @@ final class OnnxInputs implements AutoCloseable {
   private long[] context() {
     long[] buckets =
         widened(
-            RequestColumns.context(request.userAttributes(), request.context(), contextBuckets));
+            RequestColumns.context(
+                request.userAttributes(), request.context(), shape.contextBuckets()));
     return buckets.length == 0 ? new long[] {PADDING} : buckets;
   }
 
@@ -124,6 +128,22 @@ final class OnnxInputs implements AutoCloseable {
       }
     }
     return tensor(padded, rows.length, width);
+  }
+
+  /** (candidates, names): NaN where there is none. */
+  private OnnxTensor fields() throws OrtException {
+    int rows = request.candidates().length;
+    int names = shape.fields().size();
+    FloatBuffer values = FloatBuffer.allocate(rows * names);
+    for (int c = 0; c < rows; c++) {
+      for (int k = 0; k < names; k++) {
+        values.put(request.field(c, k));
+      }
+    }
+    OnnxTensor tensor =
+        OnnxTensor.createTensor(environment, values.flip(), new long[] {rows, names});
+    opened.add(tensor);
+    return tensor;
   }
 
   private OnnxTensor vector(long[] values) throws OrtException {

@@ -132,6 +132,11 @@ public final class OnnxScorer implements Scorer {
   }
 
   @Override
+  public List<String> fields() {
+    return shape.fields();
+  }
+
+  @Override
   public boolean readsImpressions() {
     return impressions;
   }
@@ -146,8 +151,7 @@ public final class OnnxScorer implements Scorer {
     if (request.candidates().length == 0) {
       return new float[0];
     }
-    try (OnnxInputs inputs =
-        new OnnxInputs(OnnxNative.environment(), request, shape.contextBuckets())) {
+    try (OnnxInputs inputs = new OnnxInputs(OnnxNative.environment(), request, shape)) {
       List<OrtSession> models = length == 0 || stages.isEmpty() ? List.of(joint) : stages;
       return run(models, inputs, Map.of(), request.candidates().length);
     } catch (OrtException e) {

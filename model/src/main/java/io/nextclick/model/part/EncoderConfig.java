@@ -191,10 +191,12 @@ public record EncoderConfig(
   public RequestShape reads() {
     Attributes attributes = parts.get(Attributes.class);
     Context context = parts.get(Context.class);
+    Fields fields = parts.get(Fields.class);
     return new RequestShape(
         maxHistory,
         attributes == null ? 0 : attributes.buckets(),
-        context == null ? 0 : context.buckets());
+        context == null ? 0 : context.buckets(),
+        fields == null ? List.of() : fields.read());
   }
 
   /** Width of one head. */

@@ -65,6 +65,12 @@ public final class EncoderNodes {
       case HISTORY_ATTRIBUTES -> input(column, Side.HISTORY.length, "history_attribute_count");
       case CANDIDATE_ATTRIBUTES ->
           input(column, Side.CANDIDATES.length, "candidate_attribute_count");
+      case CANDIDATE_FIELDS ->
+          graph.input(
+              column.input(),
+              Element.FLOAT,
+              Side.CANDIDATES.length,
+              config.reads().fields().size());
     };
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.part;
 
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.item.Item;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,6 +19,9 @@ public record ItemTable(Map<Class<?>, Facts> facts) {
 
     /** Takes an item in. */
     void put(int row, Item item);
+
+    /** Takes the numbers in that came with an item shown, the one at {@code place}. */
+    default void shown(CandidateFields fields, int place) {}
 
     /** Bytes on the heap, about. */
     long bytes();
@@ -44,6 +48,11 @@ public record ItemTable(Map<Class<?>, Facts> facts) {
   /** Takes an item in. */
   public void put(int row, Item item) {
     facts.values().forEach(own -> own.put(row, item));
+  }
+
+  /** Takes the numbers in that came with an item shown, the one at {@code place}. */
+  public void shown(CandidateFields fields, int place) {
+    facts.values().forEach(own -> own.shown(fields, place));
   }
 
   /** The facts of a part; null if it asked for none. */

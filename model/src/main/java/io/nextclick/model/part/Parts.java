@@ -51,7 +51,8 @@ public record Parts(List<ModelPart> all) {
           new Kind("transitions", new Transitions(64, 0)),
           new Kind("numeric", new Numeric(List.of("price"), List.of(), List.of())),
           new Kind("crosses", Crosses.FOUND),
-          new Kind("graph", new ItemGraph(64)));
+          new Kind("graph", new ItemGraph(64)),
+          new Kind("fields", Fields.FOUND));
 
   /** No part. */
   public static final Parts NONE = new Parts(List.of());

@@ -259,22 +259,30 @@ public final class Search {
     listener.ends(entry, score != null && best(size).score.equals(score));
   }
 
-  /** The few best by longer and longer runs, as far as there is time. */
-  private Result halve(TrialSize size, double search) throws IOException {
+  /**
+   * The few best by longer and longer runs, as far as there is time. Where the best turned out to
+   * be quick, so that much is left, changes are tried again by those longer runs.
+   */
+  private Result halve(TrialSize size, double planned) throws IOException {
     List<Scored> finalists = leaders(scored, size, FINALISTS);
     TrialSize at = size;
     while (!at.equals(TrialSize.WHOLE) && finalists.size() > 1) {
-      TrialSize larger = larger(at);
+      at = larger(at);
+      double whole = seconds(finalists.getFirst().recipe, TrialSize.WHOLE);
+      double search = Math.max(planned, forTrials(at, whole));
       int before = scored.size();
       for (Scored one : finalists) {
-        trial("one of the best: a longer run", one.prior, one.changes, larger, search);
+        trial("one of the best: a longer run", one.prior, one.changes, at, search);
       }
-      List<Scored> longer = new ArrayList<>(scored.subList(before, scored.size()));
-      if (longer.size() < 2) {
+      if (scored.size() - before < 2) {
         break; // one alone says nothing of the others
       }
-      finalists = leaders(longer, larger, Math.max(1, longer.size() / 2));
-      at = larger;
+      double left = (at.equals(TrialSize.WHOLE) ? 1 : CLIMB) * (search - spent);
+      if (left >= WANTED_TRIALS * seconds(best(at).recipe, at)) {
+        climb(at, spent + left);
+      }
+      List<Scored> longer = scored.subList(before, scored.size());
+      finalists = leaders(longer, at, Math.clamp(longer.size() / 2, 1, FINALISTS));
     }
     Scored best = finalists.getFirst();
     return decided(best.number, best.prior, best.recipe, reasons(best));

@@ -118,8 +118,12 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
             new Prior(
                 "candidates that look at the history, one layer, all entries",
                 "kuairand",
-                Map.of("historyWeight", "0", "crosses", "on")));
+                Map.of("graph", "on")));
     List<List<Variation>> axes = new ArrayList<>();
+    axes.add(
+        List.of(
+            of("historyWeight", "0.3", "what was shown without a request teaches a little"),
+            of("historyWeight", "0", "what was shown without a request says nothing")));
     axes.add(
         List.of(
             of("dropout", "0.05", "less dropped"),

@@ -47,6 +47,9 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
     for (int[] context : shown.context()) {
       contexts += 16 + 4L * context.length;
     }
+    for (float[] fields : shown.fields()) {
+      contexts += fields.length == 0 ? 0 : 16 + 4L * fields.length;
+    }
     return 17L * items.length + 4L * own.length + 40L * shown.count() + contexts + 200;
   }
 
@@ -148,6 +151,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
         shown.newest()[impression] = example.shown.newest()[i];
         shown.previous()[impression] = example.shown.previous()[i];
         shown.hours()[impression] = example.shown.hours()[i];
+        shown.fields()[impression] = example.shown.fields()[i];
       }
     }
 

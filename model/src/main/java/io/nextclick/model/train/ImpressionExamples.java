@@ -4,6 +4,7 @@ package io.nextclick.model.train;
 import io.nextclick.features.encode.RequestColumns;
 import io.nextclick.features.encode.RequestFields;
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.item.Item;
 import io.nextclick.features.item.ItemCatalog;
@@ -44,6 +45,8 @@ final class ImpressionExamples {
    * @param asked false for impressions without a request: where they were shown is not known
    * @param context buckets of the request's fields
    * @param hour since 1970 by the clock of the request
+   * @param numbers of the items that were shown with it
+   * @param place which of these it is
    */
   private record Row(
       String item,
@@ -52,7 +55,9 @@ final class ImpressionExamples {
       boolean clicked,
       boolean asked,
       int[] context,
-      int hour) {}
+      int hour,
+      CandidateFields numbers,
+      int place) {}
 
   private static final class User {
     final List<Row> rows = new ArrayList<>();
@@ -131,6 +136,9 @@ final class ImpressionExamples {
         table.put(row, impressions.sinceDescribed(item));
       }
     }
+    users.values().forEach(user -> user.rows.forEach(row -> table.shown(row.numbers, row.place)));
+    int actions = fold.actions().size();
+    List<String> names = recipe.config(vocabulary.size(), actions, table).reads().fields();
     ItemSequences wanted =
         ItemSequences.of(
             vocabulary,
@@ -141,7 +149,7 @@ final class ImpressionExamples {
     List<Example> examples = new ArrayList<>();
     // Each user's rows go as they become examples: both at once would double the memory.
     for (Iterator<User> each = users.values().iterator(); each.hasNext(); each.remove()) {
-      examples(each.next(), vocabulary, examples);
+      examples(each.next(), vocabulary, names, examples);
     }
     return new Parts(new TrainingData(vocabulary, table, examples), wanted, heldOut);
   }
@@ -161,7 +169,9 @@ final class ImpressionExamples {
               shown.clicked()[i],
               true,
               context(Map.of(), fields),
-              RequestColumns.hour(shown.timeMillis(), fields)));
+              RequestColumns.hour(shown.timeMillis(), fields),
+              shown.event().fields(),
+              i));
     }
   }
 
@@ -181,7 +191,8 @@ final class ImpressionExamples {
     }
   }
 
-  private void examples(User user, Vocabulary vocabulary, List<Example> examples) {
+  private void examples(
+      User user, Vocabulary vocabulary, List<String> names, List<Example> examples) {
     UserSequence sequence =
         recipe.encoder().impressions()
             ? user.sequence
@@ -209,7 +220,7 @@ final class ImpressionExamples {
               read.times(),
               targets(read.items(), read.actions()),
               Example.NONE,
-              shown(shown, read, history, vocabulary, ofUser)));
+              shown(shown, read, history, vocabulary, names, ofUser)));
     });
   }
 
@@ -230,7 +241,12 @@ final class ImpressionExamples {
   }
 
   private Shown shown(
-      List<Row> rows, Stretch read, SeenHistory history, Vocabulary vocabulary, int[] ofUser) {
+      List<Row> rows,
+      Stretch read,
+      SeenHistory history,
+      Vocabulary vocabulary,
+      List<String> names,
+      int[] ofUser) {
     int count = rows.size();
     Shown shown = Shown.of(count);
     for (int i = 0; i < count; i++) {
@@ -249,6 +265,9 @@ final class ImpressionExamples {
       shown.previous()[i] = ofWindow.previous();
       shown.hours()[i] = row.hour;
       shown.context()[i] = both(ofUser, row.context);
+      if (!row.numbers.isEmpty()) {
+        shown.fields()[i] = row.numbers.of(row.place, names);
+      }
       shown.repeats()[i] = history.repeats(row.seen, shown.items()[i], row.timeMillis, ofWindow);
     }
     return shown;
@@ -298,7 +317,9 @@ final class ImpressionExamples {
               wanted,
               false,
               unasked,
-              RequestColumns.hour(sequence.timeMillis(t), Map.of())));
+              RequestColumns.hour(sequence.timeMillis(t), Map.of()),
+              CandidateFields.NONE,
+              0));
     }
   }
 }

@@ -36,6 +36,9 @@ record TrainingData(Vocabulary vocabulary, ItemTable items, List<Example> exampl
         hash = Dropout.mix(hash + example.shown().items()[i]);
         hash = Dropout.mix(hash + Float.floatToIntBits(example.shown().labels()[i]));
         hash = Dropout.mix(hash + Float.floatToIntBits(example.shown().weights()[i]));
+        for (float field : example.shown().fields()[i]) {
+          hash = Dropout.mix(hash + Float.floatToIntBits(field));
+        }
         for (int bucket : example.shown().context()[i]) {
           hash = Dropout.mix(hash + bucket);
         }

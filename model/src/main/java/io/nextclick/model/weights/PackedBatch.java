@@ -47,6 +47,8 @@ public record PackedBatch(
    *     visit; -1 for none
    * @param previous (candidates) the one acted on before that, of another item; -1 for none
    * @param hours (candidates) hours since 1970 by the clock of the request
+   * @param fields (candidates, names) numbers that came with each, NaN for none; a row is empty
+   *     where it has none at all
    */
   public record Shown(
       int[] items,
@@ -59,7 +61,8 @@ public record PackedBatch(
       int[] visit,
       int[] newest,
       int[] previous,
-      int[] hours) {
+      int[] hours,
+      float[][] fields) {
 
     /** None. */
     public static final Shown NONE = of(0);
@@ -77,7 +80,13 @@ public record PackedBatch(
           new int[count],
           new int[count],
           new int[count],
-          new int[count]);
+          new int[count],
+          new float[count][0]);
+    }
+
+    /** Number {@code k} of candidate {@code c}; NaN if it has none. */
+    public float field(int c, int k) {
+      return k < fields[c].length ? fields[c][k] : Float.NaN;
     }
 
     /** How many there are. */

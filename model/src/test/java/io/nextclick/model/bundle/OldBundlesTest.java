@@ -205,6 +205,7 @@ class OldBundlesTest {
         new UnknownItems(
             JSON.treeToValue(golden.get("historyAttributes"), int[][].class),
             JSON.treeToValue(golden.get("candidateAttributes"), int[][].class)),
+        EncodedRequest.NO_FIELDS,
         null);
   }
 }

@@ -88,6 +88,7 @@ public final class EncoderCases {
         request.context(),
         request.timeMillis(),
         request.unknown(),
+        request.fields(),
         key);
   }
 
@@ -122,6 +123,7 @@ public final class EncoderCases {
         Map.of("surface", "home"),
         time + random.nextLong(1L << random.nextInt(1, 34)),
         new UnknownItems(attributes, ofCandidates),
+        fields(candidates),
         null);
   }
 
@@ -130,10 +132,15 @@ public final class EncoderCases {
     int[] rows = new int[places.length];
     List<String> ids = new ArrayList<>();
     int[][] attributes = new int[places.length][];
+    boolean numbers = request.fields().length > 0;
+    float[][] fields = numbers ? new float[places.length][] : EncodedRequest.NO_FIELDS;
     for (int c = 0; c < places.length; c++) {
       rows[c] = request.candidates()[places[c]];
       ids.add(request.candidateIds().get(places[c]));
       attributes[c] = request.unknown().ofCandidate(places[c]);
+      if (numbers) {
+        fields[c] = request.fields()[places[c]];
+      }
     }
     return new EncodedRequest(
         request.historyItems(),
@@ -145,7 +152,21 @@ public final class EncoderCases {
         request.context(),
         request.timeMillis(),
         new UnknownItems(request.unknown().history(), attributes),
+        fields,
         request.historyKey());
+  }
+
+  /** Two numbers of each candidate, some of which are not there; or none of any. */
+  private float[][] fields(int candidates) {
+    float[][] fields = random.nextInt(4) == 0 ? EncodedRequest.NO_FIELDS : new float[candidates][];
+    for (int c = 0; c < fields.length; c++) {
+      fields[c] = new float[] {field(), field()};
+    }
+    return fields;
+  }
+
+  private float field() {
+    return random.nextInt(4) == 0 ? Float.NaN : 20 * random.nextFloat() - 10;
   }
 
   private int[] attributes() {

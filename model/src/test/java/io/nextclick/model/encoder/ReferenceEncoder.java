@@ -14,6 +14,7 @@ import io.nextclick.model.part.EncoderConfig.Norm;
 import io.nextclick.model.part.EncoderConfig.Positions;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.part.Fields;
 import io.nextclick.model.part.Interest;
 import io.nextclick.model.part.ItemGraph;
 import io.nextclick.model.part.Repeats;
@@ -58,7 +59,7 @@ public final class ReferenceEncoder {
     double[] state = config.scoring() == Scoring.DOT ? state(request) : new double[0];
     for (int c = 0; c < scores.length; c++) {
       scores[c] = config.scoring() == Scoring.DOT ? dot(request, state, c) : attend(request, c);
-      scores[c] += transition(request, c) + crosses(request, c);
+      scores[c] += transition(request, c) + crosses(request, c) + fields(request, c);
       scores[c] = mixed(request, c, scores[c]);
     }
     return scores;
@@ -354,6 +355,27 @@ public final class ReferenceEncoder {
       }
     }
     return 0;
+  }
+
+  /** What the numbers that came with a candidate add. */
+  private double fields(EncodedRequest request, int c) {
+    Fields part = config.parts().get(Fields.class);
+    double sum = 0;
+    for (int k = 0; part != null && requests && k < part.names().size(); k++) {
+      float value = request.fields().length == 0 ? Float.NaN : request.fields()[c][k];
+      if (Float.isNaN(value)) {
+        sum += weights.get("field.missing")[k];
+        continue;
+      }
+      double z = (value - part.means().get(k)) / part.deviations().get(k);
+      int range = 0;
+      while (range < 15 && value >= part.edges().get(15 * k + range)) {
+        range++;
+      }
+      sum += weights.get("field.weight")[k] * Math.max(-4, Math.min(4, z));
+      sum += weights.get("field.range")[16 * k + range];
+    }
+    return sum;
   }
 
   /** What user, request and history say of the values that a candidate's attributes have. */

@@ -44,6 +44,7 @@ public final class RandomParts {
                     List.of("t0", "t1", "t2", "t3", "t4", "k"),
                     2);
             case ItemGraph p -> new ItemGraph(new int[] {1, 3, 8}[random.nextInt(3)]);
+            case Fields p -> fields();
             default -> kind.usual();
           };
       if (part.unfit(scoring) == null && random.nextBoolean()) {
@@ -51,5 +52,15 @@ public final class RandomParts {
       }
     }
     return new Parts(parts);
+  }
+
+  /** Two names, with ranges from -3 on. */
+  public static Fields fields() {
+    List<Float> edges = new ArrayList<>();
+    for (int edge = 0; edge < 2 * (Fields.BINS - 1); edge++) {
+      edges.add(-3 + 0.4f * (edge % (Fields.BINS - 1)));
+    }
+    return new Fields(
+        List.of("price", "retrieval"), List.of(0.5f, -0.25f), List.of(2f, 0.5f), edges);
   }
 }

@@ -256,7 +256,15 @@ class GradientTest {
             visits(users),
             newest(users),
             previous(users),
-            hours(users)));
+            hours(users),
+            shown.stream().map(GradientTest::fields).toArray(float[][]::new)));
+  }
+
+  /** The numbers that an item is shown with; some items have only one, some none at all. */
+  private static float[] fields(Impression shown) {
+    float price = shown.item % 3 == 0 ? Float.NaN : 0.37f * shown.item - 4;
+    float retrieval = 0.1f * ((7 * shown.sees + shown.item) % 11) - 0.6f;
+    return shown.item % 5 == 0 ? new float[0] : new float[] {price, retrieval};
   }
 
   /** The one acted on before the newest, of another item. */
@@ -338,16 +346,27 @@ class GradientTest {
     var reference = new ReferenceEncoder(shared.baked());
     double sum = 0;
     for (User user : users) {
+      Map<Integer, List<float[]>> fields = new LinkedHashMap<>();
       Map<Integer, List<Integer>> asked = new LinkedHashMap<>();
       Map<Integer, Boolean> returns = new LinkedHashMap<>();
       for (Impression impression : user.shown) {
         returns.put(impression.sees, impression.returns);
         asked.computeIfAbsent(impression.sees, s -> new ArrayList<>()).add(impression.item);
+        float[] known = fields(impression);
+        fields
+            .computeIfAbsent(impression.sees, s -> new ArrayList<>())
+            .add(known.length == 0 ? new float[] {Float.NaN, Float.NaN} : known);
       }
       Map<Integer, double[]> scores = new LinkedHashMap<>();
       asked.forEach((sees, items) -> {
         long time = user.times[sees - 1] + (returns.get(sees) ? 3_600_000 : 60_000);
-        EncodedRequest request = request(user, sees, items, Map.of("surface", "home"));
+        EncodedRequest request =
+            request(
+                user,
+                sees,
+                items,
+                Map.of("surface", "home"),
+                fields.get(sees).toArray(float[][]::new));
         scores.put(sees, reference.score(request.at(time)));
       });
       Map<Integer, Integer> next = new LinkedHashMap<>();
@@ -369,7 +388,8 @@ class GradientTest {
     int[] own = own(user);
     double sum = 0;
     for (int t = 0; t + 1 < user.items.length; t++) {
-      double[] scores = reference.score(request(user, t + 1, all, Map.of()));
+      double[] scores =
+          reference.score(request(user, t + 1, all, Map.of(), EncodedRequest.NO_FIELDS));
       int target = user.items[t + 1];
       double total = 0;
       for (int item : all) {
@@ -382,7 +402,7 @@ class GradientTest {
   }
 
   private static EncodedRequest request(
-      User user, int sees, List<Integer> items, Map<String, String> context) {
+      User user, int sees, List<Integer> items, Map<String, String> context, float[][] fields) {
     return new EncodedRequest(
         Arrays.copyOf(user.items, sees),
         Arrays.copyOf(user.actions, sees),
@@ -390,7 +410,11 @@ class GradientTest {
         items.stream().mapToInt(Integer::intValue).toArray(),
         Collections.nCopies(items.size(), ""),
         Map.of(),
-        context);
+        context,
+        user.times[sees - 1],
+        EncodedRequest.UnknownItems.NONE,
+        fields,
+        null);
   }
 
   private int pick(int... values) {

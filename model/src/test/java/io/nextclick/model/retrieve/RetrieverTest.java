@@ -21,6 +21,7 @@ import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.part.ItemGraph;
+import io.nextclick.model.part.RandomParts;
 import io.nextclick.model.part.Repeats;
 import io.nextclick.model.part.Transitions;
 import java.util.ArrayList;
@@ -218,7 +219,8 @@ class RetrieverTest {
             crosses
                 ? new Crosses(List.of("a"), 4, 7, 0, List.of(3), List.of("x", "y", "z"), 2)
                 : null,
-            successors == 0 ? null : new ItemGraph(successors))
+            successors == 0 ? null : new ItemGraph(successors),
+            crosses ? RandomParts.fields() : null)
         .build();
   }
 

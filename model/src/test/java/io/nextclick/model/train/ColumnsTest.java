@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.RequestColumns;
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.Capacity;
 import io.nextclick.features.sequence.FoldSettings;
@@ -126,6 +127,7 @@ class ColumnsTest {
             RequestColumns.context(
                 request.userAttributes(), request.context(), config.reads().contextBuckets()));
     assertThat(shown.repeats()[c]).isEqualTo(columns.repeats(request.candidates()[0]));
+    assertThat(shown.fields()[c]).isEqualTo(request.fields()[0]);
     assertThat(shown.hours()[c])
         .isEqualTo(RequestColumns.hour(request.timeMillis(), request.context()));
     if (length == 0) {
@@ -169,6 +171,14 @@ class ColumnsTest {
     return places;
   }
 
+  private static float[] numbers(SplittableRandom random, List<String> items) {
+    float[] numbers = new float[items.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = random.nextInt(5) == 0 ? Float.NaN : random.nextFloat();
+    }
+    return numbers;
+  }
+
   /** Users who click here and there, also on what they will be shown later, with all pauses. */
   private static List<Event> log(SplittableRandom random) {
     List<Event> log = new ArrayList<>();
@@ -193,7 +203,12 @@ class ColumnsTest {
                 shows ? "r" + id : null,
                 Map.of("surface", "s" + random.nextInt(3), "utc_offset", "" + 60 * (u - 15)),
                 Map.of(),
-                true));
+                true,
+                CandidateFields.of(
+                    shows
+                        ? Map.of(
+                            "retrieval", numbers(random, items), "price", numbers(random, items))
+                        : Map.of())));
       }
     }
     log.sort(java.util.Comparator.comparingLong(Event::timeMillis));

@@ -271,7 +271,8 @@ class TrainerTest {
                   new int[10],
                   none(10),
                   none(10),
-                  new int[10])));
+                  new int[10],
+                  new float[10][0])));
     }
     return data(examples);
   }
@@ -312,7 +313,8 @@ class TrainerTest {
                   new int[8],
                   none(8),
                   none(8),
-                  new int[8])));
+                  new int[8],
+                  new float[8][0])));
     }
     return data(examples);
   }

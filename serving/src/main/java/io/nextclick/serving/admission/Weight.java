@@ -26,7 +26,7 @@ public enum Weight {
   public static Weight of(RankRequest request, RankingLimits limits) {
     boolean heavy =
         request.candidates() == null
-            || request.candidates().size() > limits.maxCandidates() / PART
+            || request.candidates().items().size() > limits.maxCandidates() / PART
             || Boolean.TRUE.equals(request.explain());
     return heavy ? HEAVY : LIGHT;
   }

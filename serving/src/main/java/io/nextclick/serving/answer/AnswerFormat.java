@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The lines of an answer log: a {@link Header} at the start of each file, then answers.
  *
  * <p>Version 1 had no scores, and {@code p} of every model, calibrated or not; version 2 had no
- * hashes. Both are still read.
+ * hashes, version 3 no numbers of candidates. All are still read.
  */
 final class AnswerFormat {
 
@@ -30,7 +30,7 @@ final class AnswerFormat {
   static final String NAME = "answers";
 
   private static final String FORMAT = "nextclick-answers";
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
   private static final int FIRST_WITH_HASHES = 3;
   private static final int OLDEST_VERSION = 1;
   private static final JsonMapper JSON = Json.mapper().build();

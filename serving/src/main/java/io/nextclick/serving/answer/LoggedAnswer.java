@@ -2,9 +2,11 @@
 package io.nextclick.serving.answer;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.serving.api.RankedList;
+import io.nextclick.serving.models.LoadedModel;
 import io.nextclick.serving.rank.Ranking;
 import java.util.HexFormat;
 import java.util.List;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  *     attributes were read
  * @param context the request's
  * @param candidates what was scored; of more than {@value #MAX_CANDIDATES}, the items of the answer
+ * @param fields numbers that came with the candidates and that the model reads, by name, null where
+ *     a candidate has none; null for none at all
  * @param items the answer, best first
  * @param fallback why the first model did not answer; null if it did
  */
@@ -41,6 +45,7 @@ public record LoggedAnswer(
     @Nullable Map<Integer, Long> catalog,
     Map<String, String> context,
     List<String> candidates,
+    @Nullable Map<String, List<@Nullable Float>> fields,
     List<Shown> items,
     @Nullable String fallback) {
 
@@ -142,8 +147,12 @@ public record LoggedAnswer(
             .map(item -> new Shown(item.item(), item.score(), item.probability()))
             .toList();
     List<String> scored = ranking.candidates();
-    List<String> candidates =
-        scored.size() <= MAX_CANDIDATES ? scored : items.stream().map(Shown::item).toList();
+    boolean all = scored.size() <= MAX_CANDIDATES;
+    List<String> candidates = all ? scored : items.stream().map(Shown::item).toList();
+    CandidateFields fields = fieldsRead(ranking);
+    if (!all && !fields.isEmpty()) {
+      fields = fields.at(candidates.stream().mapToInt(scored::indexOf).toArray());
+    }
     return new LoggedAnswer(
         ranking.timeMillis(),
         answer.request(),
@@ -154,7 +163,18 @@ public record LoggedAnswer(
         catalog,
         context == null ? Map.of() : context,
         candidates,
+        fields.isEmpty() ? null : fields.lists(),
         items,
         answer.fallback());
+  }
+
+  private static CandidateFields fieldsRead(Ranking ranking) {
+    LoadedModel model = ranking.model();
+    return model == null ? CandidateFields.NONE : ranking.fields().only(model.scorer().fields());
+  }
+
+  /** Numbers that came with the candidates. */
+  CandidateFields numbers() {
+    return fields == null ? CandidateFields.NONE : CandidateFields.ofLists(fields);
   }
 }

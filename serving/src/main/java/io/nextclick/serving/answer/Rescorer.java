@@ -34,7 +34,13 @@ final class Rescorer {
   static Rescorer of(
       LoggedAnswer answer, UserSequence history, ItemCatalog catalog, Scorer scorer) {
     EncodedRequest request =
-        scorer.request(history, answer.candidates(), answer.context(), catalog, answer.time());
+        scorer.request(
+            history,
+            answer.candidates(),
+            answer.numbers(),
+            answer.context(),
+            catalog,
+            answer.time());
     float[] all = scorer.score(request);
     Set<String> shown = new HashSet<>();
     answer.items().forEach(item -> shown.add(item.item()));

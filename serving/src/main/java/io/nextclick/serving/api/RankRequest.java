@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param user whom to rank for
  * @param request an id that later impressions and clicks repeat; made up when absent
- * @param candidates what to rank; absent for the whole catalogue
+ * @param candidates what to rank, each an id, or an id with numbers that the caller knows of it;
+ *     absent for the whole catalogue
  * @param limit items in the answer; the service's default when absent
  * @param context where the list will be shown, such as the surface; at most 16 entries of text,
  *     numbers or booleans, as in an event
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 public record RankRequest(
     String user,
     @Nullable String request,
-    @Nullable List<String> candidates,
+    @Nullable CandidateList candidates,
     @Nullable Integer limit,
     @JsonDeserialize(contentUsing = Scalar.class) @Nullable Map<String, String> context,
     @Nullable List<String> exclude,
@@ -54,7 +55,7 @@ public record RankRequest(
 
   /** Lists and objects that hold nothing count as absent: generated clients send them. */
   public RankRequest {
-    candidates = candidates == null || candidates.isEmpty() ? null : candidates;
+    candidates = candidates == null || candidates.items().isEmpty() ? null : candidates;
     context = context == null || context.isEmpty() ? null : context;
     exclude = exclude == null || exclude.isEmpty() ? null : exclude;
     filter = filter == null || filter.isEmpty() ? null : filter;
@@ -76,7 +77,7 @@ public record RankRequest(
     if (rank.model != null) {
       checkId("model", rank.model);
     }
-    checkItems("candidates", rank.candidates, maxItems);
+    checkItems("candidates", rank.candidates == null ? null : rank.candidates.items(), maxItems);
     checkItems("exclude", rank.exclude, maxItems);
     checkItems("excludeActions", rank.excludeActions, MAX_ACTIONS);
     checkFilter(rank.filter);

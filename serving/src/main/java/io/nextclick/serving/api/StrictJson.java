@@ -101,6 +101,9 @@ public final class StrictJson<T> {
     try (JsonParser parser = MAPPER.createParser(text.array(), text.position(), text.remaining())) {
       value = type.cast(reader.readValue(new BoundedParser(parser, maxElements)));
     } catch (JsonMappingException e) {
+      if (e.getCause() instanceof ProblemException named) {
+        throw named; // by a reader that knows the field
+      }
       throw e.getCause() instanceof TooManyException tooMany
           ? ProblemException.field(container(e), tooMany.getOriginalMessage())
           : ProblemException.field(path(e), reason(e) + place(e));

@@ -2,9 +2,11 @@
 package io.nextclick.serving.rank;
 
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.model.retrieve.Retriever;
+import io.nextclick.serving.api.CandidateList;
 import io.nextclick.serving.models.LoadedModel;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Where candidates come from: the request, else the whole catalogue. */
@@ -55,7 +58,7 @@ final class CandidateSource {
    * @return null if a search would not end by the deadline
    */
   @Nullable Candidates find(RankQuery query, LoadedModel model, List<LoadedModel> finders) {
-    List<String> given = query.request().candidates();
+    CandidateList given = query.request().candidates();
     if (given != null) {
       return filter(given, query.filter());
     }
@@ -70,8 +73,8 @@ final class CandidateSource {
 
   /** What there is to list when no model can choose: the candidates given, else some items. */
   Candidates unordered(RankQuery query) {
-    List<String> given = query.request().candidates();
-    return filter(given == null ? first(small) : given, query.filter());
+    CandidateList given = query.request().candidates();
+    return given == null ? filter(first(small), query.filter()) : filter(given, query.filter());
   }
 
   /** The first items of the catalogue, by id. */
@@ -125,7 +128,7 @@ final class CandidateSource {
     long start = System.nanoTime();
     Retriever.Best best =
         retriever.retrieve(
-            encoder.encode(finder.scorer(), List.of(), query),
+            encoder.encode(finder.scorer(), List.of(), CandidateFields.NONE, query),
             wanted,
             row -> query.filter().passes(vocabulary.id(row), described),
             parallelism);
@@ -138,20 +141,30 @@ final class CandidateSource {
   }
 
   private static Candidates filter(List<String> items, ItemFilter filter) {
+    return filter(CandidateList.of(items), filter);
+  }
+
+  private static Candidates filter(CandidateList given, ItemFilter filter) {
+    List<String> items = given.items();
     Set<String> kept = HashSet.newHashSet(items.size());
+    IntStream.Builder places = IntStream.builder();
     List<String> passed = new ArrayList<>(items.size());
     Map<String, Integer> dropped = new TreeMap<>();
-    for (String item : items) {
+    for (int place = 0; place < items.size(); place++) {
+      String item = items.get(place);
       String reason = filter.drops(item);
       if (reason == null && !kept.add(item)) {
         reason = "duplicate";
       }
       if (reason == null) {
         passed.add(item);
+        places.add(place);
       } else {
         dropped.merge(reason, 1, Integer::sum);
       }
     }
-    return new Candidates(passed, items.size(), dropped);
+    CandidateFields fields =
+        given.fields().isEmpty() ? given.fields() : given.fields().at(places.build().toArray());
+    return new Candidates(passed, fields, items.size(), dropped);
   }
 }

@@ -2,6 +2,7 @@
 package io.nextclick.serving.rank;
 
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.Scorer;
@@ -59,7 +60,11 @@ final class Explainer {
       return new Explained(items, explanation(scored, 0, false));
     }
     var search =
-        new Search(model.scorer(), items.subList(0, Math.min(MAX_ITEMS, items.size())), query);
+        new Search(
+            model.scorer(),
+            scored.candidates(),
+            items.subList(0, Math.min(MAX_ITEMS, items.size())),
+            query);
     int left;
     try {
       left = search.leaveOutInTurn();
@@ -88,15 +93,17 @@ final class Explainer {
     private final Scorer scorer;
     private final List<RankedItem> items;
     private final List<String> ids;
+    private final CandidateFields fields;
     private final RankQuery query;
     private final UserSequence whole;
     private final List<Integer> events; // newest first
     private final List<List<Reason>> reasons = new ArrayList<>(); // (items,) one for each event
 
-    Search(Scorer scorer, List<RankedItem> items, RankQuery query) {
+    Search(Scorer scorer, Candidates candidates, List<RankedItem> items, RankQuery query) {
       this.scorer = scorer;
       this.items = items;
       this.ids = items.stream().map(RankedItem::item).toList();
+      this.fields = candidates.fieldsOf(ids);
       this.query = query;
       this.whole = query.history().sequence();
       this.events = eventsRead(scorer, whole);
@@ -109,7 +116,7 @@ final class Explainer {
         return 0;
       }
       long start = System.nanoTime();
-      float[][] attention = scorer.attention(encoder.encode(scorer, ids, query));
+      float[][] attention = scorer.attention(encoder.encode(scorer, ids, fields, query));
       long longest = System.nanoTime() - start;
       int left = 0;
       while (left < Math.min(MAX_EVENTS, events.size())
@@ -124,7 +131,8 @@ final class Explainer {
 
     private void leaveOut(int nth, float @Nullable [][] attention) {
       int event = events.get(nth);
-      EncodedRequest request = encoder.encode(scorer, ids, query, whole.withoutEntry(event));
+      EncodedRequest request =
+          encoder.encode(scorer, ids, fields, query, whole.withoutEntry(event));
       float[] scores = Scorer.requireFinite(scorer.score(request));
       String action = fold.actions().get(whole.action(event));
       String time = Instant.ofEpochMilli(whole.timeMillis(event)).toString();

@@ -78,7 +78,7 @@ final class Ladder {
     if (!model.scoresWithin(found.items().size(), query.deadline().remainingNanos())) {
       return Rung.cannot(Fallback.DEADLINE);
     }
-    EncodedRequest encoded = encoder.encode(model.scorer(), found.items(), query);
+    EncodedRequest encoded = encoder.encode(model.scorer(), found.items(), found.fields(), query);
     query.times().ended(Stage.ENCODE);
     if (!found.items().isEmpty() && knowsNone(encoded, model)) {
       return Rung.cannot(Fallback.UNKNOWN_ITEMS);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.rank;
 
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.serving.api.RankRequest;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param history the state that was read
  * @param model what ordered the list; null for the caller's order
  * @param candidates what was scored; without candidates in the request, the best of the catalogue
+ * @param fields numbers that came with them
  * @param scores (candidates,) of the model; 1 / place for the caller's order
  */
 public record Ranking(
@@ -26,6 +28,7 @@ public record Ranking(
     StoredSequence history,
     @Nullable LoadedModel model,
     List<String> candidates,
+    CandidateFields fields,
     float[] scores,
     StageTimes times,
     RankedList answer) {}

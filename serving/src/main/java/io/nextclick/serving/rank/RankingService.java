@@ -127,6 +127,7 @@ public final class RankingService {
             history,
             scored.model(),
             scored.candidates().items(),
+            scored.candidates().fields(),
             scored.scores(),
             times,
             answer);

@@ -3,6 +3,7 @@ package io.nextclick.serving.rank;
 
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.EncodedRequest.HistoryKey;
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.Scorer;
@@ -19,8 +20,9 @@ public final class RequestEncoder {
   }
 
   /** The user's history and {@code items}. */
-  EncodedRequest encode(Scorer scorer, List<String> items, RankQuery query) {
-    return encode(scorer, items, query, query.history().sequence())
+  EncodedRequest encode(
+      Scorer scorer, List<String> items, CandidateFields fields, RankQuery query) {
+    return encode(scorer, items, fields, query, query.history().sequence())
         .withHistoryKey(new HistoryKey(query.request().user(), query.history().version()));
   }
 
@@ -31,6 +33,7 @@ public final class RequestEncoder {
         .request(
             ranking.history().sequence(),
             ranking.candidates(),
+            ranking.fields(),
             context == null ? Map.of() : context,
             catalog,
             ranking.timeMillis())
@@ -38,7 +41,12 @@ public final class RequestEncoder {
   }
 
   /** Another history of the user and {@code items}; not to be cached. */
-  EncodedRequest encode(Scorer scorer, List<String> items, RankQuery query, UserSequence history) {
-    return scorer.request(history, items, query.context(), catalog, query.timeMillis());
+  EncodedRequest encode(
+      Scorer scorer,
+      List<String> items,
+      CandidateFields fields,
+      RankQuery query,
+      UserSequence history) {
+    return scorer.request(history, items, fields, query.context(), catalog, query.timeMillis());
   }
 }

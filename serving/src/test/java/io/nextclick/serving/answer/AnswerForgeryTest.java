@@ -22,6 +22,7 @@ import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.bundle.ModelBundle;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.serving.RandomModel;
+import io.nextclick.serving.api.CandidateList;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.cli.CommandRun;
 import io.nextclick.serving.models.LoadedModel;
@@ -422,7 +423,7 @@ class AnswerForgeryTest {
         new RankRequest(
             user,
             request,
-            List.of("i1", "i5", "i9", "i11", "i13"),
+            CandidateList.of(List.of("i1", "i5", "i9", "i11", "i13")),
             3,
             Map.of("surface", "home"),
             null,

@@ -3,12 +3,14 @@ package io.nextclick.serving.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
 import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.ingest.log.RotatingLog;
 import io.nextclick.ingest.log.RotatingLog.Limits;
+import io.nextclick.serving.api.CandidateList;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.rank.Ranking;
@@ -115,7 +117,17 @@ class AnswerLogTest {
   private static Ranking ranking(String request, String user) {
     RankRequest asked =
         new RankRequest(
-            user, request, List.of("a", "b"), null, null, null, null, null, null, null, null);
+            user,
+            request,
+            CandidateList.of(List.of("a", "b")),
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null);
     RankedList answer =
         new RankedList(
             request,
@@ -135,6 +147,7 @@ class AnswerLogTest {
         StoredSequence.UNKNOWN,
         null,
         List.of("a", "b"),
+        CandidateFields.NONE,
         new float[] {1, 2},
         new StageTimes(),
         answer);

@@ -3,6 +3,7 @@ package io.nextclick.serving.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
@@ -19,8 +20,10 @@ import io.nextclick.model.Scorer;
 import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.bundle.ModelBundle;
 import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.model.part.Fields;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.serving.RandomModel;
+import io.nextclick.serving.api.CandidateList;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.cli.CommandRun;
 import io.nextclick.serving.models.LoadedModel;
@@ -154,6 +157,40 @@ class AnswerProofTest {
 
     assertThat(run.status()).as(run.output()).isZero();
     assertThat(run.output()).contains("6 equal (6 bit for bit", "Proven: 6 of 6");
+  }
+
+  /** What the caller knows of the candidates is as much a part of an answer as the history. */
+  @Test
+  void verify_candidatesWithNumbers_areProvenByThem() throws Exception {
+    Fields fields =
+        new Fields(
+            List.of("retrieval"),
+            List.of(0.5f),
+            List.of(0.3f),
+            IntStream.range(0, 15).mapToObj(i -> i / 15f).toList());
+    RandomModel.publish(
+        directory.resolve("models"), "v3", ITEMS, 5, new Calibration.Platt(0.8, -1), fields);
+    models.activate(new LoadedModel(open("v3"), "v3"));
+    List<String> ids = List.of("i1", "i5", "i9", "i5", "i11");
+    rank("plain", null, CandidateList.of(ids));
+    CandidateFields given =
+        CandidateFields.of(
+            Map.of(
+                "retrieval", new float[] {0.1f, Float.NaN, 0.9f, 0.7f, 0.3f},
+                "unread", new float[5]));
+    rank("numbers", null, new CandidateList(ids, given));
+    rank("others", null, new CandidateList(ids, given.at(2, 1, 0, 3, 4)));
+    LoggedAnswer logged = answers("numbers");
+    assertThat(logged.fields()).containsOnlyKeys("retrieval");
+    assertThat(logged.fields().get("retrieval")).containsExactly(0.1f, null, 0.9f, 0.3f);
+    assertThat(answers("plain").fields()).isNull();
+    assertThat(logged.items()).isNotEqualTo(answers("plain").items());
+    assertThat(logged.items()).isNotEqualTo(answers("others").items());
+
+    CommandRun run = verify();
+
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output()).contains("8 equal (8 bit for bit", "Proven: 8 of 8");
   }
 
   /** The time that the retention counts by is told by the events of others. */
@@ -429,7 +466,10 @@ class AnswerProofTest {
   }
 
   private void rank(String request, @Nullable String model) {
-    List<String> candidates = List.of("i1", "i5", "i9", "i11", "i13");
+    rank(request, model, CandidateList.of(List.of("i1", "i5", "i9", "i11", "i13")));
+  }
+
+  private void rank(String request, @Nullable String model, CandidateList candidates) {
     ranking.rank(
         new RankRequest("u", request, candidates, 3, null, null, null, null, null, model, null),
         Deadline.after(System.nanoTime(), 60_000));

@@ -45,7 +45,7 @@ class StrictJsonTest {
   void read_arrayAtItsBound_isRead() {
     String body = "{\"user\":\"u\",\"candidates\":[%s]}".formatted(repeat("\"a\"", 200));
 
-    assertThat(RankRequest.read(bytes(body), 200, 20).candidates()).hasSize(200);
+    assertThat(RankRequest.read(bytes(body), 200, 20).candidates().items()).hasSize(200);
   }
 
   private static String repeat(String value, int times) {

@@ -15,6 +15,7 @@ import io.nextclick.ingest.kafka.Ownership;
 import io.nextclick.ingest.kafka.Ownership.UpTo;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.retrieve.Parallelism;
+import io.nextclick.serving.api.CandidateList;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.api.RankedList.RankedItem;
@@ -77,7 +78,17 @@ public class RankingFixture {
 
   public static RankRequest candidates(String user, String... items) {
     return new RankRequest(
-        user, null, List.of(items), null, null, null, null, null, null, null, null);
+        user,
+        null,
+        CandidateList.of(List.of(items)),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
   }
 
   static RankRequest catalogue(String user) {

@@ -14,6 +14,7 @@ import io.nextclick.ingest.kafka.Ownership.UpTo;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.CalibratedScorer;
 import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.serving.api.CandidateList;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.api.RankedList.RankedItem;
@@ -84,7 +85,7 @@ class RankingServiceTest extends RankingFixture {
         new RankRequest(
             "u1",
             "r1",
-            List.of("a", "b", "c", "c", "gone", "new"),
+            CandidateList.of(List.of("a", "b", "c", "c", "gone", "new")),
             null,
             null,
             List.of("b"),
@@ -110,7 +111,17 @@ class RankingServiceTest extends RankingFixture {
     models.activate(scorer("model", Map.of("a", 1f, "b", 3f, "c", 2f)));
     RankRequest request =
         new RankRequest(
-            "u1", null, List.of("a", "b", "c"), 1, null, null, null, null, null, null, null);
+            "u1",
+            null,
+            CandidateList.of(List.of("a", "b", "c")),
+            1,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null);
 
     assertThat(ids(service().rank(request, soon()))).containsExactly("b");
   }
@@ -218,7 +229,17 @@ class RankingServiceTest extends RankingFixture {
     models.replaceBaselines(List.of(scorer("popularity", Map.of("a", 2f, "b", 1f))));
     RankRequest request =
         new RankRequest(
-            "u1", null, List.of("a", "b"), null, null, null, null, null, null, "popularity", null);
+            "u1",
+            null,
+            CandidateList.of(List.of("a", "b")),
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            "popularity",
+            null);
 
     RankedList list = service().rank(request, soon());
 

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -81,6 +82,13 @@ final class ModelsImportCommand implements Callable<Integer> {
       description = "Of a graph: buckets of user and context. Default: ${DEFAULT-VALUE}.")
   private int contextBuckets;
 
+  @Option(
+      names = "--candidate-fields",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Of a graph: names of the numbers of candidates that it reads, in its order.")
+  private List<String> candidateFields = List.of();
+
   @Override
   public Integer call() throws CommandFailed {
     if ((onnx == null) == (safetensors == null)) {
@@ -119,7 +127,8 @@ final class ModelsImportCommand implements Callable<Integer> {
 
   private Path importGraph(Path graph) throws CommandFailed, IOException {
     Label label = options.label(Map.of("imported from", String.valueOf(graph.getFileName())));
-    RequestShape reads = new RequestShape(maxHistory, attributeBuckets, contextBuckets);
+    RequestShape reads =
+        new RequestShape(maxHistory, attributeBuckets, contextBuckets, candidateFields);
     return new ModelImport(options.models).graph(label, items, reads, graph);
   }
 }

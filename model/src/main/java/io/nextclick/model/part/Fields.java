@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.part;
+
+import io.nextclick.features.encode.Column;
+import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.event.CandidateFields;
+import io.nextclick.features.item.Item;
+import io.nextclick.model.graph.GraphWriter;
+import io.nextclick.model.graph.GraphWriter.Element;
+import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.weights.FirstValues;
+import io.nextclick.model.weights.Gradient;
+import io.nextclick.model.weights.PackedBatch;
+import io.nextclick.model.weights.Tensor;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Numbers that come with the candidates of a request, such as the score by which a retrieval stage
+ * found each, or a price of the moment. To a candidate's logit each adds {@code w z + b[k]}, where
+ * {@code z} is the standardised number and {@code k} which of {@value #BINS} ranges it lies in, the
+ * ranges being met equally often in training; for a candidate without one, a value of its own. A
+ * search among all items has no numbers, so that all of them get the same.
+ *
+ * <p>Tensors {@code field.weight}, {@code field.missing} (names), {@code field.range} (names,
+ * {@value #BINS}).
+ *
+ * @param names in a recipe empty for those of the log, the most frequent {@value
+ *     CandidateFields#MAX_NAMES}
+ * @param means of the numbers; empty in a recipe, filled in from the log
+ * @param deviations above 0; likewise
+ * @param edges (names, {@value #BINS} - 1) where the ranges begin, but for the first; likewise
+ */
+public record Fields(
+    List<String> names, List<Float> means, List<Float> deviations, List<Float> edges)
+    implements ModelPart, GraphStep.Addend {
+
+  /** To begin with: whatever comes with the candidates. */
+  static final Fields FOUND = new Fields(List.of(), List.of(), List.of(), List.of());
+
+  static final int BINS = 16;
+
+  private static final String WEIGHT = "field.weight";
+  private static final String RANGE = "field.range";
+  private static final String MISSING = "field.missing";
+
+  /** Deviations from the mean beyond which a number counts as there. */
+  private static final float FURTHEST = 4;
+
+  public Fields {
+    Parts.requireRange("fields.names", names.size(), 0, CandidateFields.MAX_NAMES);
+    if (names.stream().anyMatch(String::isBlank)
+        || names.stream().distinct().count() < names.size()) {
+      throw new IllegalArgumentException(
+          "fields.names=%s is no list of different fields, such as retrieval,price"
+              .formatted(String.join(",", names)));
+    }
+    boolean fitted = means.size() == names.size() && deviations.size() == names.size();
+    if (!means.isEmpty() && !(fitted && edges.size() == (BINS - 1) * names.size())) {
+      throw new IllegalArgumentException("fields has not one mean, deviation and ranges per name");
+    }
+    if (!means.stream().allMatch(Float::isFinite)
+        || !edges.stream().allMatch(Float::isFinite)
+        || !deviations.stream().allMatch(x -> x > 0 && Float.isFinite(x))) {
+      throw new IllegalArgumentException("fields has a number that is out of range");
+    }
+    names = List.copyOf(names);
+    means = List.copyOf(means);
+    deviations = List.copyOf(deviations);
+    edges = List.copyOf(edges);
+  }
+
+  /** Whether it has yet to be fitted: then it does nothing. */
+  private boolean open() {
+    return means.isEmpty();
+  }
+
+  /** The names that a request is asked for, in order. */
+  List<String> read() {
+    return open() ? List.of() : names;
+  }
+
+  @Override
+  public Set<Column> reads() {
+    return open() ? Set.of() : Set.of(Column.CANDIDATE_FIELDS);
+  }
+
+  @Override
+  public boolean behindLayers() {
+    return true;
+  }
+
+  @Override
+  public List<Tensor> tensors(EncoderConfig config) {
+    return open()
+        ? List.of()
+        : List.of(
+            Tensor.free(WEIGHT, FirstValues.ZEROS, names.size()),
+            Tensor.free(RANGE, FirstValues.ZEROS, names.size(), BINS),
+            Tensor.free(MISSING, FirstValues.ZEROS, names.size()));
+  }
+
+  // ---- fitting
+
+  /** The numbers of what was shown: of each name a sample, the same for the same log. */
+  public static final class Facts implements ItemTable.Facts {
+
+    private static final int MOST = 65_536;
+    private static final int MOST_NAMES = 1_024;
+
+    private static final class Sample {
+      float[] values = new float[64];
+      int size;
+      long seen;
+    }
+
+    private final Map<String, Sample> samples = new TreeMap<>();
+    private final SplittableRandom random = new SplittableRandom(1);
+
+    @Override
+    public void put(int row, Item item) {
+      // What an item is says nothing of it.
+    }
+
+    @Override
+    public void shown(CandidateFields fields, int place) {
+      for (String name : fields.names()) {
+        float value = fields.get(name, place);
+        Sample sample = samples.get(name);
+        if (sample == null && samples.size() < MOST_NAMES) {
+          sample = new Sample();
+          samples.put(name, sample);
+        }
+        if (sample != null && !Float.isNaN(value)) {
+          add(sample, value);
+        }
+      }
+    }
+
+    private void add(Sample sample, float value) {
+      if (sample.size == sample.values.length && sample.size < MOST) {
+        sample.values = Arrays.copyOf(sample.values, 2 * sample.size);
+      }
+      sample.seen++;
+      if (sample.size < sample.values.length) {
+        sample.values[sample.size++] = value;
+        return;
+      }
+      long at = random.nextLong(sample.seen);
+      if (at < MOST) {
+        sample.values[(int) at] = value;
+      }
+    }
+
+    /** The values of a name, ascending; none if nobody has one. */
+    private float[] sorted(String name) {
+      Sample sample = samples.get(name);
+      float[] sorted = sample == null ? new float[0] : Arrays.copyOf(sample.values, sample.size);
+      Arrays.sort(sorted);
+      return sorted;
+    }
+
+    /** The most frequent names, in the order of names. */
+    private List<String> frequent() {
+      return samples.entrySet().stream()
+          .filter(entry -> entry.getValue().seen > 0)
+          .sorted(Comparator.comparingLong(entry -> -entry.getValue().seen))
+          .limit(CandidateFields.MAX_NAMES)
+          .map(Map.Entry::getKey)
+          .sorted()
+          .toList();
+    }
+
+    @Override
+    public long bytes() {
+      return samples.values().stream().mapToLong(sample -> 4L * sample.values.length + 64).sum();
+    }
+
+    @Override
+    public int fingerprint() {
+      int hash = 1;
+      for (Map.Entry<String, Sample> entry : samples.entrySet()) {
+        hash = 31 * hash + entry.getKey().hashCode();
+        hash = 31 * hash + Arrays.hashCode(sorted(entry.getKey()));
+      }
+      return hash;
+    }
+  }
+
+  @Override
+  public ItemTable.Facts facts(int items) {
+    return new Facts();
+  }
+
+  /**
+   * Takes names and numbers from what was shown, unless it has them; no part if nothing has any.
+   *
+   * @throws IllegalArgumentException if nothing has a number that was asked for
+   */
+  @Override
+  public @Nullable ModelPart fitted(int actions, ItemTable items) {
+    if (!open() || !(items.of(this) instanceof Facts facts)) {
+      return open() ? null : this;
+    }
+    List<String> found = names.isEmpty() ? facts.frequent() : names;
+    Float[] mean = new Float[found.size()];
+    Float[] deviation = new Float[found.size()];
+    Float[] edge = new Float[found.size() * (BINS - 1)];
+    for (int k = 0; k < found.size(); k++) {
+      float[] values = facts.sorted(found.get(k));
+      if (values.length == 0) {
+        throw new IllegalArgumentException(
+            "fields=%s: no impression of the training part has a number of that name"
+                .formatted(found.get(k)));
+      }
+      double sum = 0;
+      for (float value : values) {
+        sum += value;
+      }
+      double center = sum / values.length;
+      double squares = 0;
+      for (float value : values) {
+        squares += (value - center) * (value - center);
+      }
+      float spread = (float) Math.sqrt(squares / values.length);
+      mean[k] = (float) center;
+      deviation[k] = spread > 0 && Float.isFinite(spread) ? spread : 1;
+      for (int e = 1; e < BINS; e++) {
+        edge[k * (BINS - 1) + e - 1] = values[(int) ((long) e * values.length / BINS)];
+      }
+    }
+    return found.isEmpty()
+        ? null
+        : new Fields(found, List.of(mean), List.of(deviation), List.of(edge));
+  }
+
+  // ---- formula
+
+  private float standardised(int k, float value) {
+    return Math.clamp((value - means.get(k)) / deviations.get(k), -FURTHEST, FURTHEST);
+  }
+
+  /** The range of a number, as a place in the tensor. */
+  private int range(int k, float value) {
+    int range = 0;
+    for (int e = 0; e < BINS - 1; e++) {
+      range += value >= edges.get(k * (BINS - 1) + e) ? 1 : 0;
+    }
+    return k * BINS + range;
+  }
+
+  /** What numbers are read with. */
+  private record Weights(float[] weight, float[] range, float[] missing) {}
+
+  private float score(Weights weights, int k, float value) {
+    return Float.isNaN(value)
+        ? weights.missing[k]
+        : weights.weight[k] * standardised(k, value) + weights.range[range(k, value)];
+  }
+
+  // ---- serving
+
+  @Override
+  public @Nullable ForwardStep forward(
+      EncoderWeights tensors, ItemEmbedding items, Kernels kernels) {
+    if (open()) {
+      return null;
+    }
+    var weights = new Weights(tensors.get(WEIGHT), tensors.get(RANGE), tensors.get(MISSING));
+    var ofRequest = new OfRequest(this, weights);
+    return (ForwardStep.Addend) (EncodedRequest request) -> ofRequest;
+  }
+
+  private record OfRequest(Fields fields, Weights weights) implements ForwardStep.Addend.OfRequest {
+    @Override
+    public int[] rows() {
+      return new int[0];
+    }
+
+    @Override
+    public void addToCandidates(EncodedRequest request, int from, int count, float[] logits) {
+      for (int r = 0; r < count; r++) {
+        for (int k = 0; k < fields.names.size(); k++) {
+          logits[r] += fields.score(weights, k, request.field(from + r, k));
+        }
+      }
+    }
+
+    /** The same for all, which changes no order but keeps a searched score what it is. */
+    @Override
+    public void addToRows(int row, int length, float[] sums) {
+      for (int i = 0; i < length; i++) {
+        for (float missing : weights.missing) {
+          sums[i] += missing;
+        }
+      }
+    }
+  }
+
+  // ---- training
+
+  @Override
+  public @Nullable TrainedPart training(Training training) {
+    return open() ? null : items -> new Pass(this, training);
+  }
+
+  private record Pass(Fields fields, Training training) implements TrainingStep.Logit {
+    @Override
+    public float score(PackedBatch batch, int c) {
+      var weights = new Weights(training.get(WEIGHT), training.get(RANGE), training.get(MISSING));
+      float sum = 0;
+      for (int k = 0; k < fields.names.size(); k++) {
+        sum += fields.score(weights, k, batch.shown().field(c, k));
+      }
+      return sum;
+    }
+
+    @Override
+    public void backward(PackedBatch batch, int c, float slope, Gradient gradient) {
+      for (int k = 0; k < fields.names.size(); k++) {
+        float value = batch.shown().field(c, k);
+        if (Float.isNaN(value)) {
+          gradient.get(MISSING)[k] += slope;
+        } else {
+          gradient.get(WEIGHT)[k] += slope * fields.standardised(k, value);
+          gradient.get(RANGE)[fields.range(k, value)] += slope;
+        }
+      }
+    }
+  }
+
+  // ---- graph
+
+  @Override
+  public String addToLogits(EncoderNodes nodes, String logits) {
+    if (open()) {
+      return logits;
+    }
+    GraphWriter graph = nodes.graph();
+    int count = names.size();
+    String given = nodes.column(Column.CANDIDATE_FIELDS); // (candidates, names)
+    String mean = graph.floats("field.means", floats(means), count);
+    String absent = graph.apply("IsNaN", given);
+    String value = graph.apply("Where", absent, mean, given);
+    String z =
+        graph.apply(
+            "Div",
+            graph.apply("Sub", value, mean),
+            graph.floats("field.deviations", floats(deviations), count));
+    String clipped = graph.apply("Clip", z, graph.scalar(-FURTHEST), graph.scalar(FURTHEST));
+    String linear = graph.apply("Mul", clipped, nodes.tensor(WEIGHT, count));
+    String present = nodes.add(linear, ranges(nodes, value));
+    String each = graph.apply("Where", absent, nodes.tensor(MISSING, count), present);
+    return nodes.add(logits, nodes.sumOver(each, 1));
+  }
+
+  /** (candidates, names): what the ranges add. */
+  private String ranges(EncoderNodes nodes, String value) {
+    GraphWriter graph = nodes.graph();
+    int count = names.size();
+    String edge = graph.floats("field.edges", floats(edges), count, BINS - 1L);
+    String column = graph.apply("Unsqueeze", value, graph.longs(2));
+    String reached = graph.apply("GreaterOrEqual", column, edge); // (candidates, names, edges)
+    String range = nodes.sumOver(nodes.cast(reached, Element.INT64), 2);
+    long[] begins = new long[count];
+    Arrays.setAll(begins, k -> (long) k * BINS);
+    String place = nodes.add(range, graph.longs(begins));
+    String table = graph.floats(RANGE, nodes.values(RANGE), (long) count * BINS);
+    return graph.apply("Gather", table, place);
+  }
+
+  private static float[] floats(List<Float> list) {
+    float[] values = new float[list.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = list.get(i);
+    }
+    return values;
+  }
+}
