@@ -27,6 +27,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationTest {
@@ -108,6 +109,28 @@ class ConfigurationTest {
     assertThatThrownBy(() -> NextclickServer.read(bootstrap, write(yaml)))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining(key);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "requests: {maxWait: 61m}, must be from 0s to 1h",
+    "requests: {maxBodyTime: 99ms}, must be from 100ms to 1h",
+    "store: {retention: 3651d}, 'must be 0s, or from 1h to 3650d'",
+    "answers: {window: 0s}, must be from 1ms to 3650d",
+    "audit: {maxFile: 1B}, must be at least 1KiB",
+    "answers: {grace: }, must not be null"
+  })
+  void file_settingOutOfItsBounds_isRefusedWithThem(String yaml, String bounds) {
+    assertThatThrownBy(() -> NextclickServer.read(bootstrap, write(yaml)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(bounds);
+  }
+
+  @Test
+  void file_boundsThemselves_areTaken() throws Exception {
+    String yaml = "requests: {maxWait: 1h, maxBodyTime: 100ms}\nanswers: {window: 1ms}";
+
+    assertThat(NextclickServer.read(bootstrap, write(yaml))).isNotNull();
   }
 
   @Test

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.config;
 
-import static io.nextclick.serving.config.Bounds.KIB;
-import static io.nextclick.serving.config.Bounds.YEARS;
-
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.DataSize;
 import io.dropwizard.util.Duration;
-import io.dropwizard.validation.DurationRange;
-import io.dropwizard.validation.MinDataSize;
-import io.nextclick.ingest.log.RotatingLog;
 import io.nextclick.serving.answer.AnswerLog;
 import io.nextclick.serving.answer.ClickJoin;
 import io.nextclick.serving.answer.RequestSample;
@@ -20,54 +14,26 @@ import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotEmpty;
-import jakarta.validation.constraints.NotNull;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The log of answers, which are also the impressions that clicks are joined with. */
-public final class AnswersSection {
+public final class AnswersSection extends LogFilesSection {
   @DecimalMin("0")
   @DecimalMax("1")
   @JsonProperty
   double sample = 0.1;
 
-  @JsonProperty @Nullable Path directory = null;
   @JsonProperty @Nullable Path userKey = null;
   @JsonProperty boolean rawUsers = false;
 
-  @NotNull
-  @MinDataSize(value = KIB, message = "must be at least 1KiB")
-  @JsonProperty
-  DataSize maxFile = DataSize.mebibytes(64);
-
-  @NotNull
-  @MinDataSize(value = KIB, message = "must be at least 1KiB")
-  @JsonProperty
-  DataSize maxTotal = DataSize.gibibytes(1);
-
-  @Min(1)
-  @Max(1_000_000)
-  @JsonProperty
-  int queue = 10_000;
-
   @NotEmpty @JsonProperty String click = "click";
 
-  @NotNull
-  @DurationRange(
-      min = 1,
-      max = YEARS,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 1ms to 3650d")
+  @TimeRange(min = "1ms", max = "3650d")
   @JsonProperty
   Duration window = Duration.minutes(30);
 
-  @NotNull
-  @DurationRange(
-      min = 0,
-      max = YEARS,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 0s to 3650d")
+  @TimeRange(max = "3650d")
   @JsonProperty
   Duration grace = Duration.minutes(1);
 
@@ -75,6 +41,10 @@ public final class AnswersSection {
   @Max(100_000_000)
   @JsonProperty
   int maxWaiting = 1_000_000;
+
+  AnswersSection() {
+    super(DataSize.mebibytes(64));
+  }
 
   /** The file of the key that users are named with; null where their ids are logged. */
   public @Nullable Path userKey(DataLayout files) {
@@ -110,11 +80,6 @@ public final class AnswersSection {
    */
   public AnswerLog.Settings log(DataLayout files, UserKey.Source key, String itemsTopic) {
     return new AnswerLog.Settings(
-        directory(files),
-        new RequestSample(sample),
-        new RotatingLog.Limits(maxFile.toBytes(), maxTotal.toBytes()),
-        key,
-        itemsTopic,
-        queue);
+        directory(files), new RequestSample(sample), limits(), key, itemsTopic, queue);
   }
 }

@@ -3,12 +3,9 @@ package io.nextclick.serving.config;
 
 import java.util.function.Supplier;
 
-/** Bounds of times, in milliseconds, and of sizes, in bytes; and how a bad value is named. */
+/** Bounds of sizes, in bytes; and how a bad value is named. */
 final class Bounds {
 
-  static final long HOUR = 3_600_000;
-  static final long DAY = 24 * HOUR;
-  static final long YEARS = 3_650 * DAY;
   static final long KIB = 1L << 10;
   static final long GIB = 1L << 30;
 

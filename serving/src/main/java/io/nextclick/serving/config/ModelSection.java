@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.config;
 
-import static io.nextclick.serving.config.Bounds.DAY;
 import static io.nextclick.serving.config.Bounds.checked;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.DataSize;
 import io.dropwizard.util.Duration;
-import io.dropwizard.validation.DurationRange;
 import io.dropwizard.validation.MinDataSize;
 import io.nextclick.model.bundle.Backend;
 import io.nextclick.model.sign.TrustedKeys;
@@ -21,7 +19,6 @@ import jakarta.validation.constraints.NotNull;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The trained model, if there is one. */
@@ -38,12 +35,7 @@ public final class ModelSection {
   @JsonProperty
   double shadowShare = 0.1;
 
-  @NotNull
-  @DurationRange(
-      min = 0,
-      max = DAY,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 0s to 1d")
+  @TimeRange(max = "1d")
   @JsonProperty
   Duration watch = Duration.seconds(5);
 

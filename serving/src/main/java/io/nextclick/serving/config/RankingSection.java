@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.config;
 
-import static io.nextclick.serving.config.Bounds.DAY;
-import static io.nextclick.serving.config.Bounds.HOUR;
 import static io.nextclick.serving.config.Bounds.checked;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.Duration;
-import io.dropwizard.validation.DurationRange;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.serving.rank.RankingLimits;
@@ -16,7 +13,6 @@ import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import java.util.List;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What a ranking request may ask for, and the rankers that need no training. */
@@ -35,24 +31,14 @@ public final class RankingSection {
   @JsonProperty
   int defaultLimit = 20;
 
-  @NotNull
-  @DurationRange(
-      min = 1,
-      max = HOUR,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 1ms to 1h")
+  @TimeRange(min = "1ms", max = "1h")
   @JsonProperty
   Duration deadline = Duration.seconds(2);
 
   @NotNull @JsonProperty List<String> excludeActions = List.of();
   @Nullable @JsonProperty List<String> positiveActions = null;
 
-  @NotNull
-  @DurationRange(
-      min = 1,
-      max = DAY,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 1ms to 1d")
+  @TimeRange(min = "1ms", max = "1d")
   @JsonProperty
   Duration refitInterval = Duration.seconds(60);
 

@@ -2,14 +2,12 @@
 package io.nextclick.serving.config;
 
 import static io.nextclick.serving.config.Bounds.GIB;
-import static io.nextclick.serving.config.Bounds.HOUR;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.DataSize;
 import io.dropwizard.util.DataSizeUnit;
 import io.dropwizard.util.Duration;
 import io.dropwizard.validation.DataSizeRange;
-import io.dropwizard.validation.DurationRange;
 import io.dropwizard.validation.MinDataSize;
 import io.nextclick.serving.admission.AdmissionGate;
 import io.nextclick.serving.admission.MemoryBudget;
@@ -18,7 +16,6 @@ import io.nextclick.serving.server.SlowBodies;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Bounds on requests as a whole. */
@@ -34,12 +31,7 @@ public final class RequestsSection {
   @JsonProperty
   int maxWaiting = 64;
 
-  @NotNull
-  @DurationRange(
-      min = 0,
-      max = HOUR,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 0s to 1h")
+  @TimeRange(max = "1h")
   @JsonProperty
   Duration maxWait = Duration.milliseconds(100);
 
@@ -48,12 +40,7 @@ public final class RequestsSection {
   @JsonProperty
   DataSize maxBody = DataSize.mebibytes(4);
 
-  @NotNull
-  @DurationRange(
-      min = 0,
-      max = HOUR,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 0s to 1h")
+  @TimeRange(max = "1h")
   @JsonProperty
   Duration drain = Duration.seconds(0);
 
@@ -72,30 +59,15 @@ public final class RequestsSection {
   @JsonProperty
   int maxConnectionsPerAddress = 1_024;
 
-  @NotNull
-  @DurationRange(
-      min = 100,
-      max = HOUR,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 100ms to 1h")
+  @TimeRange(min = "100ms", max = "1h")
   @JsonProperty
   Duration maxHeaderTime = Duration.seconds(10);
 
-  @NotNull
-  @DurationRange(
-      min = 100,
-      max = HOUR,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 100ms to 1h")
+  @TimeRange(min = "100ms", max = "1h")
   @JsonProperty
   Duration maxFirstByteTime = Duration.seconds(5);
 
-  @NotNull
-  @DurationRange(
-      min = 100,
-      max = HOUR,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 100ms to 1h")
+  @TimeRange(min = "100ms", max = "1h")
   @JsonProperty
   Duration maxBodyTime = Duration.seconds(60);
 

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.config;
 
-import static io.nextclick.serving.config.Bounds.DAY;
-import static io.nextclick.serving.config.Bounds.YEARS;
 import static io.nextclick.serving.config.Bounds.checked;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.DataSize;
 import io.dropwizard.util.Duration;
-import io.dropwizard.validation.DurationRange;
 import io.dropwizard.validation.MinDataSize;
 import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.sequence.FoldSettings;
@@ -24,7 +21,6 @@ import jakarta.validation.constraints.NotNull;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Where sequences are kept, and how events are folded into them. */
@@ -46,35 +42,20 @@ public final class StoreSection {
   @JsonProperty
   int dedupeWindow = FoldSettings.DEFAULT.dedupeWindow();
 
-  @NotNull
-  @DurationRange(
-      min = 0,
-      max = YEARS,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 0s to 3650d")
+  @TimeRange(max = "3650d")
   @JsonProperty
   Duration maxFuture = Duration.hours(1);
 
   @NotEmpty @JsonProperty String earliest = "1990-01-01";
   @NotEmpty @JsonProperty String latest = "2100-01-01";
 
-  @NotNull
-  @DurationRange(
-      min = 0,
-      max = YEARS,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be 0s, or from 1h to 3650d")
+  @TimeRange(max = "3650d", message = "must be 0s, or from 1h to 3650d")
   @JsonProperty
   Duration retention = Duration.seconds(0);
 
   @NotEmpty @JsonProperty List<String> actions = FoldSettings.DEFAULT.actions();
 
-  @NotNull
-  @DurationRange(
-      min = 1,
-      max = DAY,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 1ms to 1d")
+  @TimeRange(min = "1ms", max = "1d")
   @JsonProperty
   Duration syncInterval = Duration.seconds(5);
 
@@ -85,12 +66,7 @@ public final class StoreSection {
 
   @JsonProperty @Nullable Path checkpoints;
 
-  @NotNull
-  @DurationRange(
-      min = 0,
-      max = YEARS,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 0s to 3650d")
+  @TimeRange(max = "3650d")
   @JsonProperty
   Duration checkpointEvery = Duration.seconds(0);
 

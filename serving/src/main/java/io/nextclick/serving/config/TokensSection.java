@@ -3,7 +3,6 @@ package io.nextclick.serving.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.Duration;
-import io.dropwizard.validation.DurationRange;
 import io.nextclick.serving.access.Role;
 import io.nextclick.serving.access.TokenSettings;
 import jakarta.validation.constraints.NotEmpty;
@@ -12,7 +11,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /** Tokens of an identity provider that count. */
 final class TokensSection {
@@ -28,12 +26,7 @@ final class TokensSection {
   @NotEmpty @JsonProperty String rolesClaim = "roles";
   @NotNull @JsonProperty Map<String, Set<Role>> roles = Map.of();
 
-  @NotNull
-  @DurationRange(
-      min = 0,
-      max = 300_000,
-      unit = TimeUnit.MILLISECONDS,
-      message = "must be from 0s to 5m")
+  @TimeRange(max = "5m")
   @JsonProperty
   Duration clockSkew = Duration.seconds(60);
 
