@@ -5,11 +5,13 @@ import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.ingest.log.RotatingLog;
+import io.nextclick.serving.concurrent.Periodic;
 import io.nextclick.serving.rank.AnswerListener;
 import io.nextclick.serving.rank.Ranking;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,7 +37,7 @@ import org.slf4j.LoggerFactory;
 public final class AnswerLog implements AnswerListener, Managed {
 
   private static final Logger LOG = LoggerFactory.getLogger(AnswerLog.class);
-  private static final long GATHER_MILLIS = 100;
+  private static final Duration GATHER = Duration.ofMillis(100);
   private static final int MAX_WAITING_CANDIDATES = 2_000_000;
   private static final int MAX_FRAME_BYTES = 1 << 20;
   private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -67,11 +69,12 @@ public final class AnswerLog implements AnswerListener, Managed {
   private final AtomicLong waitingCandidates = new AtomicLong();
   private final LongAdder logged = new LongAdder();
   private final LongAdder dropped = new LongAdder();
-  private final Thread thread = Thread.ofPlatform().name("answer-log").unstarted(this::run);
+  private final Periodic thread = Periodic.toTheLast("answer-log", GATHER, last -> write());
   private @Nullable RotatingLog log;
   private @Nullable FoldSettings fold; // of the answers in the file
   private @Nullable UserKey key; // of the users in the file
   private boolean named; // whether the key is known
+  private long nextSync = System.nanoTime() + SYNC_NANOS;
   private volatile @Nullable String fault;
   private volatile boolean stopped;
 
@@ -171,35 +174,23 @@ public final class AnswerLog implements AnswerListener, Managed {
   @Override
   public void stop() throws InterruptedException, IOException {
     stopped = true;
-    thread.join();
+    thread.stop();
     RotatingLog open = log;
     if (open != null) {
       open.close();
     }
   }
 
-  private void run() {
+  private void write() {
     List<Waiting> batch = new ArrayList<>();
-    long nextSync = System.nanoTime() + SYNC_NANOS;
-    try {
-      boolean last;
-      do {
-        last = stopped; // read before the queue: nothing comes after
-        if (!last) {
-          Thread.sleep(GATHER_MILLIS);
-        }
-        while (queue.drainTo(batch, 1_000) > 0) {
-          batch.forEach(one -> waitingCandidates.addAndGet(-one.ranking.candidates().size()));
-          writeByStore(batch);
-          batch.clear();
-        }
-        if (System.nanoTime() - nextSync >= 0) {
-          nextSync = System.nanoTime() + SYNC_NANOS;
-          sync();
-        }
-      } while (!last);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    while (queue.drainTo(batch, 1_000) > 0) {
+      batch.forEach(one -> waitingCandidates.addAndGet(-one.ranking.candidates().size()));
+      writeByStore(batch);
+      batch.clear();
+    }
+    if (System.nanoTime() - nextSync >= 0) {
+      nextSync = System.nanoTime() + SYNC_NANOS;
+      sync();
     }
   }
 

@@ -5,8 +5,10 @@ import io.dropwizard.lifecycle.Managed;
 import io.nextclick.ingest.log.RotatingLog.Limits;
 import io.nextclick.serving.answer.UserKey;
 import io.nextclick.serving.audit.AuditLine.Event;
+import io.nextclick.serving.concurrent.Periodic;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -27,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class AuditLog implements Managed {
 
   private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
-  private static final long GATHER_MILLIS = 100;
+  private static final Duration GATHER = Duration.ofMillis(100);
   private static final long SYNC_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -48,7 +50,7 @@ public final class AuditLog implements Managed {
   private final AtomicLong written = new AtomicLong();
   private final AtomicLong lost = new AtomicLong();
   private final AtomicLong lastLoss = new AtomicLong();
-  private final Thread thread = Thread.ofPlatform().name("audit-log").unstarted(this::run);
+  private final Periodic thread = Periodic.toTheLast("audit-log", GATHER, this::write);
   private volatile @Nullable String diskFault;
   private volatile @Nullable String keyFault;
   private volatile boolean stopped;
@@ -119,7 +121,7 @@ public final class AuditLog implements Managed {
   @Override
   public void stop() throws InterruptedException {
     stopped = true;
-    thread.join();
+    thread.stop();
     lost.addAndGet(queue.size()); // where the disk fails to the end
     AuditFiles open = files;
     files = null;
@@ -129,21 +131,6 @@ public final class AuditLog implements Managed {
       } catch (IOException e) {
         failed(e);
       }
-    }
-  }
-
-  private void run() {
-    try {
-      boolean last;
-      do {
-        last = stopped; // read before the queue: nothing comes after
-        if (!last) {
-          Thread.sleep(GATHER_MILLIS);
-        }
-        write(last);
-      } while (!last);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

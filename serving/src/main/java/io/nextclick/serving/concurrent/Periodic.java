@@ -13,13 +13,26 @@ public final class Periodic {
 
   private final Duration interval;
   private final boolean atOnce;
-  private final Runnable work;
+  private final Work work;
+  private final boolean atTheEnd;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
 
-  private Periodic(String name, Duration interval, boolean atOnce, Runnable work) {
+  /** What is done. */
+  public interface Work {
+
+    /**
+     * Does it.
+     *
+     * @param last whether the thread was told to stop before this began
+     */
+    void run(boolean last);
+  }
+
+  private Periodic(String name, Duration interval, boolean atOnce, boolean atTheEnd, Work work) {
     this.interval = interval;
     this.atOnce = atOnce;
+    this.atTheEnd = atTheEnd;
     this.work = work;
     this.thread = Thread.ofPlatform().name(name).unstarted(this::run);
   }
@@ -31,7 +44,7 @@ public final class Periodic {
    * @param interval from the end of one piece of work to the next
    */
   public static Periodic atOnce(String name, Duration interval, Runnable work) {
-    return new Periodic(name, interval, true, work);
+    return new Periodic(name, interval, true, false, last -> work.run());
   }
 
   /**
@@ -41,7 +54,18 @@ public final class Periodic {
    * @param interval from the end of one piece of work to the next
    */
   public static Periodic later(String name, Duration interval, Runnable work) {
-    return new Periodic(name, interval, false, work);
+    return new Periodic(name, interval, false, false, last -> work.run());
+  }
+
+  /**
+   * Works for the first time after an interval, and once more when it is stopped: what has gathered
+   * by then is done.
+   *
+   * @param name of the thread
+   * @param interval from the end of one piece of work to the next
+   */
+  public static Periodic toTheLast(String name, Duration interval, Work work) {
+    return new Periodic(name, interval, false, true, work);
   }
 
   public void start() {
@@ -57,10 +81,13 @@ public final class Periodic {
   private void run() {
     try {
       if (atOnce) {
-        work.run();
+        work.run(false);
       }
       while (!stop.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
-        work.run();
+        work.run(false);
+      }
+      if (atTheEnd) {
+        work.run(true);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

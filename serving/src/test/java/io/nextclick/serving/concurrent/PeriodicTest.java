@@ -4,6 +4,8 @@ package io.nextclick.serving.concurrent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -30,6 +32,17 @@ class PeriodicTest {
     periodic.start();
     twice.await();
     periodic.stop();
+  }
+
+  @Test
+  void toTheLast_worksOnceMoreWhenItIsStopped() throws Exception {
+    List<Boolean> works = new ArrayList<>();
+    Periodic periodic = Periodic.toTheLast("test", NEVER, works::add);
+
+    periodic.start();
+    periodic.stop();
+
+    assertThat(works).containsExactly(true);
   }
 
   @Test
