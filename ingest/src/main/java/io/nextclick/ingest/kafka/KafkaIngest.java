@@ -10,6 +10,7 @@ import io.nextclick.ingest.kafka.careful.ReadGuard;
 import io.nextclick.ingest.kafka.client.ClientProperties;
 import io.nextclick.ingest.kafka.client.DeadLetterExporter;
 import io.nextclick.ingest.kafka.client.ErasureRelay;
+import io.nextclick.ingest.kafka.client.Joining;
 import io.nextclick.ingest.kafka.client.KafkaSettings;
 import io.nextclick.ingest.kafka.client.Topics;
 import java.io.IOException;
@@ -173,17 +174,7 @@ public final class KafkaIngest implements AutoCloseable {
   @Override
   public void close() {
     stop.countDown();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Joining.join(thread);
   }
 
   private void run() {

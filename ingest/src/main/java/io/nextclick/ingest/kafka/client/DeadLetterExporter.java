@@ -136,17 +136,7 @@ public final class DeadLetterExporter implements AutoCloseable {
   public void close() {
     stop.countDown();
     producer.close(CLOSE_TIMEOUT);
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Joining.join(thread);
   }
 
   private static byte[] utf8(String text) {

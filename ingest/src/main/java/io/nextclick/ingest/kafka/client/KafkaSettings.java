@@ -62,64 +62,41 @@ public record KafkaSettings(
 
   /** These settings with other topics. */
   public KafkaSettings withTopics(String events, String items, String deadLetters) {
+    return with(events, items, deadLetters, groupId, client, createTopics);
+  }
+
+  /** These settings with another consumer group. */
+  public KafkaSettings withGroupId(String id) {
+    return with(eventsTopic, itemsTopic, deadLetterTopic, id, client, createTopics);
+  }
+
+  /** These settings with other client properties. */
+  public KafkaSettings withClient(Map<String, String> properties) {
+    return with(eventsTopic, itemsTopic, deadLetterTopic, groupId, properties, createTopics);
+  }
+
+  /** These settings, leaving missing topics to somebody else. */
+  public KafkaSettings withoutTopicCreation() {
+    return with(eventsTopic, itemsTopic, deadLetterTopic, groupId, client, false);
+  }
+
+  private KafkaSettings with(
+      String events,
+      String items,
+      String deadLetters,
+      String group,
+      Map<String, String> properties,
+      boolean create) {
     return new KafkaSettings(
         bootstrapServers,
         events,
         items,
         deadLetters,
-        groupId,
-        client,
-        maxPollRecords,
-        maxFetchBytes,
-        createTopics,
-        eventPartitions,
-        replicationFactor);
-  }
-
-  /** These settings with another consumer group. */
-  public KafkaSettings withGroupId(String id) {
-    return new KafkaSettings(
-        bootstrapServers,
-        eventsTopic,
-        itemsTopic,
-        deadLetterTopic,
-        id,
-        client,
-        maxPollRecords,
-        maxFetchBytes,
-        createTopics,
-        eventPartitions,
-        replicationFactor);
-  }
-
-  /** These settings with other client properties. */
-  public KafkaSettings withClient(Map<String, String> properties) {
-    return new KafkaSettings(
-        bootstrapServers,
-        eventsTopic,
-        itemsTopic,
-        deadLetterTopic,
-        groupId,
+        group,
         properties,
         maxPollRecords,
         maxFetchBytes,
-        createTopics,
-        eventPartitions,
-        replicationFactor);
-  }
-
-  /** These settings, leaving missing topics to somebody else. */
-  public KafkaSettings withoutTopicCreation() {
-    return new KafkaSettings(
-        bootstrapServers,
-        eventsTopic,
-        itemsTopic,
-        deadLetterTopic,
-        groupId,
-        client,
-        maxPollRecords,
-        maxFetchBytes,
-        false,
+        create,
         eventPartitions,
         replicationFactor);
   }
