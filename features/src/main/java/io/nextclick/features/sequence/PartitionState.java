@@ -51,30 +51,27 @@ public record PartitionState(
 
   /** This with a watermark. */
   PartitionState withWatermark(long millis) {
+    return with(digest, millis);
+  }
+
+  private PartitionState with(BigInteger sum, long watermark) {
     return new PartitionState(
         topicId,
         leaderEpoch,
         baseOffset,
         nextOffset,
         counters,
-        digest,
+        sum,
         lastAppendTimeMillis,
-        millis);
+        watermark);
   }
 
   /** This after a stored value was replaced, or with null, erased. */
   public PartitionState with(byte[] before, byte @Nullable [] after) {
     BigInteger modulus = BigInteger.ONE.shiftLeft(128);
     BigInteger added = after == null ? BigInteger.ZERO : SequenceCodec.digest(after);
-    return new PartitionState(
-        topicId,
-        leaderEpoch,
-        baseOffset,
-        nextOffset,
-        counters,
-        digest.subtract(SequenceCodec.digest(before)).add(added).mod(modulus),
-        lastAppendTimeMillis,
-        watermarkMillis);
+    return with(
+        digest.subtract(SequenceCodec.digest(before)).add(added).mod(modulus), watermarkMillis);
   }
 
   /** As that of {@link Counters}. */

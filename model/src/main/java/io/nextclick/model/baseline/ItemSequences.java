@@ -61,23 +61,10 @@ public interface ItemSequences {
         ids.add(sequence.item(i));
       }
     });
-    var vocabulary = new Vocabulary(List.copyOf(ids));
-    return new ItemSequences() {
-      @Override
-      public Vocabulary vocabulary() {
-        return vocabulary;
-      }
-
-      @Override
-      public void forEach(Consumer<int[]> visitor) {
-        store.forEach((user, sequence) -> visitor.accept(rows(vocabulary, sequence, positive)));
-      }
-
-      @Override
-      public void forEachTimed(Timed visitor) {
-        store.forEach((user, sequence) -> visit(vocabulary, sequence, positive, visitor));
-      }
-    };
+    return of(
+        new Vocabulary(List.copyOf(ids)),
+        visitor -> store.forEach((user, sequence) -> visitor.accept(sequence)),
+        positive);
   }
 
   /**
@@ -97,6 +84,16 @@ public interface ItemSequences {
   /** The same with a vocabulary of its own; what that does not have is passed over. */
   static ItemSequences of(
       Vocabulary vocabulary, Collection<UserSequence> sequences, PositiveActions positive) {
+    return of(vocabulary, sequences::forEach, positive);
+  }
+
+  /**
+   * The positive actions of users.
+   *
+   * @param users hands each of them to a visitor, whenever it is asked
+   */
+  private static ItemSequences of(
+      Vocabulary vocabulary, Consumer<Consumer<UserSequence>> users, PositiveActions positive) {
     return new ItemSequences() {
       @Override
       public Vocabulary vocabulary() {
@@ -105,21 +102,14 @@ public interface ItemSequences {
 
       @Override
       public void forEach(Consumer<int[]> visitor) {
-        sequences.forEach(sequence -> visitor.accept(rows(vocabulary, sequence, positive)));
+        forEachTimed((rows, times) -> visitor.accept(rows));
       }
 
       @Override
       public void forEachTimed(Timed visitor) {
-        sequences.forEach(sequence -> visit(vocabulary, sequence, positive, visitor));
+        users.accept(sequence -> visit(vocabulary, sequence, positive, visitor));
       }
     };
-  }
-
-  private static int[] rows(
-      Vocabulary vocabulary, UserSequence sequence, PositiveActions positive) {
-    int[][] found = new int[1][];
-    visit(vocabulary, sequence, positive, (rows, times) -> found[0] = rows);
-    return found[0];
   }
 
   private static void visit(
