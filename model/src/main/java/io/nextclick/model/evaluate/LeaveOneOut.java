@@ -188,23 +188,21 @@ public final class LeaveOneOut {
     return evaluated().filter(user -> items.size() - trainPart(user).length <= negatives).count();
   }
 
-  /** NDCG@10 of the validation items, without anything around it: for a trainer's choice. */
-  public double validationNdcg(Scorer scorer) {
-    int[] ranks = rankAll(scorer, Split.VALIDATION, done -> {}).ranks();
-    return Arrays.stream(ranks)
-        .mapToDouble(rank -> RankingMetrics.ndcg(rank, 10))
-        .average()
-        .orElseThrow();
-  }
+  /**
+   * A mean over the users.
+   *
+   * @param error its standard error
+   */
+  public record Mean(double value, double error) {}
 
-  /** Standard error of {@link #validationNdcg}, by the users. */
-  public double validationError(Scorer scorer) {
+  /** NDCG@10 of the validation items, without anything around it: for a trainer's choice. */
+  public Mean validationNdcg(Scorer scorer) {
     int[] ranks = rankAll(scorer, Split.VALIDATION, done -> {}).ranks();
     double[] gains =
         Arrays.stream(ranks).mapToDouble(rank -> RankingMetrics.ndcg(rank, 10)).toArray();
     double mean = Arrays.stream(gains).average().orElseThrow();
     double squares = Arrays.stream(gains).map(gain -> (gain - mean) * (gain - mean)).sum();
-    return Math.sqrt(squares / gains.length / Math.max(1, gains.length - 1));
+    return new Mean(mean, Math.sqrt(squares / gains.length / Math.max(1, gains.length - 1)));
   }
 
   /**

@@ -49,6 +49,12 @@ public final class Search {
     Outcome run(Trial trial) throws IOException;
 
     /**
+     * What a recipe costs to rank with, for the case that none was tried: without a score, and with
+     * a refusal if that is too much.
+     */
+    Outcome cost(Recipe recipe) throws IOException;
+
+    /**
      * Whether the clock leaves time for a trial; the plan itself goes by operations.
      *
      * @param seconds for it, and for what must come after it
@@ -114,6 +120,7 @@ public final class Search {
    * Searches.
    *
    * @throws IOException if a trial's files cannot be written
+   * @throws IllegalArgumentException if no recipe that is likely costs little enough
    */
   public Result run() throws IOException {
     Prior first = space.priors().getFirst();
@@ -122,21 +129,46 @@ public final class Search {
     double search = forTrials(size, whole);
     listener.planned(whole, search, size);
     if (size == null) {
-      return decided(0, first, first.recipe(fixed), List.of(noRoom(whole)));
+      return likeliest(noRoom(whole));
     }
     double climb = size.equals(TrialSize.WHOLE) ? search : CLIMB * search;
     for (Prior prior : space.priors()) {
       trial(prior.why(), prior, Map.of(), size, climb);
     }
     if (scored.isEmpty()) {
-      return decided(
-          0,
-          first,
-          first.recipe(fixed),
-          List.of("no trial came to anything: the likeliest recipe"));
+      return likeliest("no trial came to anything: the likeliest recipe");
     }
     climb(size, climb);
     return halve(size, search);
+  }
+
+  /** The first of the priors that costs no more than it may. */
+  private Result likeliest(String why) throws IOException {
+    List<String> reasons = new ArrayList<>(List.of(why));
+    double least = Double.POSITIVE_INFINITY;
+    for (Prior prior : space.priors()) {
+      Recipe recipe = prior.recipe(fixed);
+      Outcome cost = runner.cost(recipe);
+      if (cost.refusal() == null) {
+        return decided(0, prior, recipe, reasons);
+      }
+      reasons.add(
+          String.format(
+              Locale.ROOT,
+              "not %s (%s): it %s, %.0f us",
+              prior.why(),
+              new Variation(prior.why(), prior.changes()).text(),
+              cost.refusal(),
+              cost.costMicros()));
+      least = Math.min(least, cost.costMicros());
+    }
+    throw new IllegalArgumentException(
+        String.format(
+            Locale.ROOT,
+            "none of the recipes that are likely for this log ranks 500 candidates within"
+                + " --max-cost: the cheapest takes %.0f us; allow more, or give a smaller model,"
+                + " such as --set=dim=32 --set=layers=1",
+            least));
   }
 
   private static String noRoom(double whole) {

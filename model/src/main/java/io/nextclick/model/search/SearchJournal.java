@@ -33,7 +33,7 @@ public final class SearchJournal implements Search.Runner {
    * A line of it.
    *
    * @param recipe settings by name
-   * @param users share of the users
+   * @param users share of the users; 0 where only the cost was measured
    * @param outcome what came of it
    */
   record Line(Map<String, String> recipe, double users, Outcome outcome) {
@@ -123,15 +123,29 @@ public final class SearchJournal implements Search.Runner {
 
   @Override
   public Outcome run(Trial trial) throws IOException {
+    return known(trial.recipe(), trial.size().users(), () -> runner.run(trial));
+  }
+
+  @Override
+  public Outcome cost(Recipe recipe) throws IOException {
+    return known(recipe, 0, () -> runner.cost(recipe));
+  }
+
+  private interface Finding {
+    Outcome outcome() throws IOException;
+  }
+
+  /** What is known already, or is found now and kept. */
+  private Outcome known(Recipe recipe, double users, Finding finding) throws IOException {
     if (next < content.trials.size()) {
       Line line = content.trials.get(next++);
-      if (!line.isOf(trial.recipe(), trial.size().users())) {
+      if (!line.isOf(recipe, users)) {
         throw another(file, "its trial %d is another one".formatted(next), null);
       }
       return line.outcome;
     }
-    Outcome outcome = runner.run(trial);
-    content.trials.add(new Line(trial.recipe().settings(), trial.size().users(), outcome));
+    Outcome outcome = finding.outcome();
+    content.trials.add(new Line(recipe.settings(), users, outcome));
     next++;
     save();
     return outcome;

@@ -5,14 +5,20 @@ import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.Capacity;
 import io.nextclick.model.Scorer;
+import io.nextclick.model.baseline.ItemSequences;
+import io.nextclick.model.baseline.PositiveActions;
+import io.nextclick.model.baseline.SmoothedCtr;
 import io.nextclick.model.bundle.Manifest;
 import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.model.calibrate.LabelCounts;
 import io.nextclick.model.data.Impression;
+import io.nextclick.model.evaluate.ClickFloors;
 import io.nextclick.model.evaluate.RankingMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Impressions of the validation part, in the order of time, and how well a scorer foretells them.
@@ -94,6 +100,14 @@ final class HeldOutImpressions {
               .mapToObj(i -> visitor.of(requests.get(i), page.clicked()[i]));
         })
         .toList();
+  }
+
+  /** What the rankers that need no training say of them; null if all have one label. */
+  @Nullable ClickFloors floors(SmoothedCtr rates, ItemSequences wanted, PositiveActions positive) {
+    boolean[] clicked = clicked();
+    return LabelCounts.of(clicked).hasEach(1)
+        ? ClickFloors.of(pages, clicked, catalog, rates, wanted, positive)
+        : null;
   }
 
   double auc(Scorer scorer) {

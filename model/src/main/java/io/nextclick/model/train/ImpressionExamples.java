@@ -13,10 +13,12 @@ import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.baseline.PositiveActions;
+import io.nextclick.model.baseline.SmoothedCtr;
 import io.nextclick.model.data.Impression;
 import io.nextclick.model.data.Impressions;
 import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.data.TimeSplit.Part;
+import io.nextclick.model.evaluate.ClickFloors;
 import io.nextclick.model.part.ItemTable;
 import io.nextclick.model.part.StackedPart;
 import io.nextclick.model.train.SeenHistory.Seen;
@@ -31,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Impressions of a log as examples: the training part with one history per user, in which every
@@ -72,10 +75,15 @@ final class ImpressionExamples {
   private final FoldSettings fold;
   private final Capacity stored;
   private final PositiveActions positive;
+  private final boolean beside;
   private final Map<String, User> users = new LinkedHashMap<>();
 
-  ImpressionExamples(Recipe recipe, FoldSettings fold) {
+  /**
+   * @param beside whether the rankers that need no training are measured too
+   */
+  ImpressionExamples(Recipe recipe, FoldSettings fold, boolean beside) {
     this.recipe = recipe;
+    this.beside = beside;
     // One sequence per user serves all of its impressions, so all of it must be there. Each sees
     // what a store would have kept: to learn from more than serving has would be a mistake.
     this.fold = fold.withMaxHistory(65_536);
@@ -89,12 +97,18 @@ final class ImpressionExamples {
    * @param train the examples
    * @param wanted what users wanted in the training part, if the recipe has a graph; else nothing
    * @param heldOut the validation part
+   * @param floors what rankers that need no training say of it; null if nobody asked
    */
-  record Parts(TrainingData train, ItemSequences wanted, HeldOutImpressions heldOut) {}
+  record Parts(
+      TrainingData train,
+      ItemSequences wanted,
+      HeldOutImpressions heldOut,
+      @Nullable ClickFloors floors) {}
 
   Parts read(Iterator<Event> log, String outcome, TimeSplit split) {
     Impressions impressions = new Impressions(log, fold, outcome, Impressions.LOOKAHEAD);
     var heldOut = new HeldOutImpressions(impressions.items(), stored);
+    var rates = new SmoothedCtr();
     while (impressions.hasNext()) {
       Impression shown = impressions.next();
       Part part = split.part(shown);
@@ -105,6 +119,9 @@ final class ImpressionExamples {
       }
       if (part == Part.TRAIN) {
         add(shown);
+        if (beside) {
+          ClickFloors.count(shown, rates);
+        }
       } else {
         end(shown, split);
         heldOut.add(shown);
@@ -139,19 +156,22 @@ final class ImpressionExamples {
     users.values().forEach(user -> user.rows.forEach(row -> table.shown(row.numbers, row.place)));
     int actions = fold.actions().size();
     List<String> names = recipe.config(vocabulary.size(), actions, table).reads().fields();
-    ItemSequences wanted =
-        ItemSequences.of(
-            vocabulary,
-            recipe.parts().get(StackedPart.class) == null
-                ? List.of()
-                : users.values().stream().map(user -> user.sequence).toList(),
-            positive);
+    ClickFloors floors = beside ? heldOut.floors(rates, wanted(vocabulary, true), positive) : null;
+    ItemSequences wanted = wanted(vocabulary, recipe.parts().get(StackedPart.class) != null);
     List<Example> examples = new ArrayList<>();
     // Each user's rows go as they become examples: both at once would double the memory.
     for (Iterator<User> each = users.values().iterator(); each.hasNext(); each.remove()) {
       examples(each.next(), vocabulary, names, examples);
     }
-    return new Parts(new TrainingData(vocabulary, table, examples), wanted, heldOut);
+    return new Parts(new TrainingData(vocabulary, table, examples), wanted, heldOut, floors);
+  }
+
+  /** What all users wanted, or nobody. */
+  private ItemSequences wanted(Vocabulary vocabulary, boolean all) {
+    return ItemSequences.of(
+        vocabulary,
+        all ? users.values().stream().map(user -> user.sequence).toList() : List.of(),
+        positive);
   }
 
   private void add(Impression shown) {

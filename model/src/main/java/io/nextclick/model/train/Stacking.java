@@ -24,20 +24,26 @@ import java.util.function.Function;
  * that loses there to one of them.
  *
  * @param weights of what is published
+ * @param error standard error of its metric; NaN where it was not measured with these weights
  * @param metrics of all that were measured on the validation, by name
  * @param notes what was chosen, in words
  */
-record Stacking(EncoderWeights weights, Map<String, Double> metrics, List<String> notes) {
+record Stacking(
+    EncoderWeights weights, double error, Map<String, Double> metrics, List<String> notes) {
 
   private static final PositiveActions POSITIVE = PositiveActions.of(FoldSettings.DEFAULT);
 
   /** The encoder as it is. */
-  static Stacking none(EncoderWeights encoder) {
-    return new Stacking(encoder, Map.of(), List.of());
+  static Stacking none(Trainer.Result encoder) {
+    return new Stacking(encoder.weights(), encoder.error(), Map.of(), List.of());
   }
 
   /** A choice that was measured. */
-  private record Measured(String name, double metric, EncoderWeights weights) {}
+  private record Measured(String name, double metric, double error, EncoderWeights weights) {
+    static Measured of(Trainer.Result encoder) {
+      return new Measured("encoder", encoder.metric(), encoder.error(), encoder.weights());
+    }
+  }
 
   /**
    * For the next item.
@@ -56,15 +62,17 @@ record Stacking(EncoderWeights weights, Map<String, Double> metrics, List<String
     EncoderWeights combined =
         fit.with(fit.ofNextItems(users, scorer.apply(encoder.weights()), seed));
     List<Measured> all = new ArrayList<>();
-    all.add(new Measured("combined", users.validationNdcg(scorer.apply(combined)), combined));
-    all.add(new Measured("encoder", encoder.metric(), encoder.weights()));
+    LeaveOneOut.Mean ndcg = users.validationNdcg(scorer.apply(combined));
+    all.add(new Measured("combined", ndcg.value(), ndcg.error(), combined));
+    all.add(Measured.of(encoder));
     Map<String, Scorer> floors = new LinkedHashMap<>();
     floors.put("graph", new GraphScorer(train.vocabulary(), POSITIVE, fit.graph()));
     floors.put("markov", MarkovScorer.fit(train, POSITIVE, MarkovScorer.ALL_SUCCESSORS));
     floors.put("popularity", PopularityScorer.fit(train));
-    floors.forEach((name, floor) ->
-        all.add(
-            new Measured(name, users.validationNdcg(floor), fit.with(fit.repeated(alone(name))))));
+    floors.forEach((name, floor) -> {
+      double metric = users.validationNdcg(floor).value();
+      all.add(new Measured(name, metric, Double.NaN, fit.with(fit.repeated(alone(name)))));
+    });
     return best(all, Training.NDCG, "validation.ndcg10.");
   }
 
@@ -91,8 +99,8 @@ record Stacking(EncoderWeights weights, Map<String, Double> metrics, List<String
     EncoderWeights combined = fit.with(fit.ofClicks(held, scorer.apply(encoder.weights())));
     return best(
         List.of(
-            new Measured("combined", held.auc(scorer.apply(combined)), combined),
-            new Measured("encoder", encoder.metric(), encoder.weights())),
+            new Measured("combined", held.auc(scorer.apply(combined)), Double.NaN, combined),
+            Measured.of(encoder)),
         Training.AUC,
         "validation.auc.");
   }
@@ -120,6 +128,9 @@ record Stacking(EncoderWeights weights, Map<String, Double> metrics, List<String
                   .formatted(best.name);
         };
     return new Stacking(
-        best.weights, metrics, List.of("%s (%s on validation: %s)".formatted(word, metric, rest)));
+        best.weights,
+        best.error,
+        metrics,
+        List.of("%s (%s on validation: %s)".formatted(word, metric, rest)));
   }
 }

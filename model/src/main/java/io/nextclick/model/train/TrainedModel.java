@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param metric what the validation measured
  * @param error standard error of it, by the rows that it was measured on
  * @param metrics on the validation part, by name; finite
+ * @param stopped that the clock ended it before its time, in words; null if it did not
  * @param notes what is not as one would expect, in words
  */
 public record TrainedModel(
@@ -29,6 +30,7 @@ public record TrainedModel(
     String metric,
     double error,
     Map<String, Double> metrics,
+    @Nullable String stopped,
     List<String> notes) {
 
   /** What the validation says of the whole model, and not of its encoder alone. */
@@ -44,7 +46,8 @@ public record TrainedModel(
    * @param search how the recipe was found, a value for JSON; null where nobody searched
    */
   public String report(@Nullable Object search) {
-    return new TrainingReport(metric, best, new TreeMap<>(metrics), history, search).json();
+    return new TrainingReport(metric, best, stopped, new TreeMap<>(metrics), history, search)
+        .json();
   }
 
   /** The learning curve as an SVG file. */

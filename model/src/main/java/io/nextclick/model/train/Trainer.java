@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
-import java.util.function.ToDoubleFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +30,27 @@ final class Trainer {
    * @param weights of the best epoch, as serving wants them
    * @param history all epochs
    * @param best the best one's number
+   * @param error standard error of its metric; NaN where an earlier process validated it
+   * @param isWhole false if it was stopped
    */
-  record Result(EncoderWeights weights, List<Epoch> history, int best) {
+  record Result(
+      EncoderWeights weights, List<Epoch> history, int best, double error, boolean isWhole) {
 
     /** What the validation said of the best epoch. */
     double metric() {
       return history.get(best - 1).metric();
+    }
+  }
+
+  /**
+   * What the validation says of weights.
+   *
+   * @param metric more is better
+   * @param error standard error of it; NaN where nobody knows
+   */
+  record Validated(double metric, double error) {
+    static Validated of(double metric) {
+      return new Validated(metric, Double.NaN);
     }
   }
 
@@ -105,18 +120,22 @@ final class Trainer {
    * @throws IOException if a checkpoint cannot be read or written
    */
   Result train(
-      ToDoubleFunction<EncoderWeights> validation, TrainingListener listener, BooleanSupplier stop)
+      Function<EncoderWeights, Validated> validation,
+      TrainingListener listener,
+      BooleanSupplier stop)
       throws IOException {
+    double error = Double.NaN;
     if (checkpoint != null) {
       checkpoint.restore(parameters, optimizer, average.weights(), state);
     }
     try (var pass = new ParallelPass(kernels, shared, settings)) {
       while (!finished() && (state.history.isEmpty() || !stop.getAsBoolean())) {
         epoch(pass, listener);
-        double metric = validation.applyAsDouble(averaged.baked());
-        Epoch epoch = state.end(metric);
+        Validated validated = validation.apply(averaged.baked());
+        Epoch epoch = state.end(validated.metric);
         boolean best = state.bestEpoch() == epoch.number();
         if (best) {
+          error = validated.error;
           state.best.clear();
           state.best.putAll(average.weights().snapshot());
         }
@@ -128,7 +147,8 @@ final class Trainer {
     }
     state.best.forEach(
         (name, x) -> System.arraycopy(x, 0, average.weights().get(name), 0, x.length));
-    return new Result(averaged.baked(), List.copyOf(state.history), state.bestEpoch());
+    return new Result(
+        averaged.baked(), List.copyOf(state.history), state.bestEpoch(), error, finished());
   }
 
   private boolean finished() {

@@ -26,7 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.function.ToDoubleFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +59,7 @@ public final class Training {
   private final TrainingListener listener;
   private final TrainingKernels kernels = TrainingKernels.best();
   private BooleanSupplier stop = () -> false;
+  private boolean beside;
 
   /**
    * @param threads that compute; the result depends on it in its last bits
@@ -84,6 +85,15 @@ public final class Training {
   }
 
   /**
+   * Says of a model of clicks, too, whether it is better on the validation than the rankers that
+   * need no training. One for the next item always says it, where it has the graph.
+   */
+  public Training besideFloors() {
+    beside = true;
+    return this;
+  }
+
+  /**
    * Trains for the next item, on all but the last two items of every user.
    *
    * @throws IOException if a checkpoint cannot be read or written
@@ -94,11 +104,11 @@ public final class Training {
       throw new IllegalArgumentException(tooLittle(users.data()));
     }
     Trainer.Result result =
-        train(data, 0, 0, weights -> users.validationNdcg(scorer(data, weights)));
+        train(data, 0, 0, weights -> validated(users.validationNdcg(scorer(data, weights))));
     StackedPart graph = recipe.parts().get(StackedPart.class);
     Stacking stacked =
         graph == null
-            ? Stacking.none(result.weights())
+            ? Stacking.none(result)
             : Stacking.ofNextItems(result, graph, users, weights -> scorer(data, weights), seed);
     HeldOutClicks pairs = HeldOutClicks.of(users, scorer(data, stacked.weights()), seed);
     Calibration fit = CalibrationFit.of(pairs.logits(), pairs.clicked()).calibration();
@@ -112,9 +122,15 @@ public final class Training {
         stacked.weights(),
         new Calibration.Relative(fit),
         NDCG,
-        users.validationError(scorer(data, stacked.weights())),
+        Double.isNaN(stacked.error())
+            ? users.validationNdcg(scorer(data, stacked.weights())).error()
+            : stacked.error(),
         metrics,
         stacked.notes());
+  }
+
+  private static Trainer.Validated validated(LeaveOneOut.Mean ndcg) {
+    return new Trainer.Validated(ndcg.value(), ndcg.error());
   }
 
   /**
@@ -124,7 +140,7 @@ public final class Training {
    */
   public List<Epoch> fit(ItemSequences sequences) throws IOException {
     TrainingData data = NextItemExamples.of(sequences, recipe);
-    return train(data, 0, 0, weights -> 0).history();
+    return train(data, 0, 0, weights -> Trainer.Validated.of(0)).history();
   }
 
   /**
@@ -135,7 +151,7 @@ public final class Training {
    */
   public TrainedModel clicks(
       Iterator<Event> log, FoldSettings fold, String outcome, TimeSplit split) throws IOException {
-    var parts = new ImpressionExamples(recipe, fold).read(log, outcome, split);
+    var parts = new ImpressionExamples(recipe, fold, beside).read(log, outcome, split);
     TrainingData data = parts.train();
     if (data.examples().stream().allMatch(example -> example.shown().count() == 0)) {
       throw new IllegalArgumentException(
@@ -155,11 +171,14 @@ public final class Training {
         outcome);
     Trainer.Result result =
         train(
-            data, fold.actions().size(), held.bytes(), weights -> held.auc(scorer(data, weights)));
+            data,
+            fold.actions().size(),
+            held.bytes(),
+            weights -> Trainer.Validated.of(held.auc(scorer(data, weights))));
     StackedPart graph = recipe.parts().get(StackedPart.class);
     Stacking stacked =
         graph == null
-            ? Stacking.none(result.weights())
+            ? Stacking.none(result)
             : Stacking.ofClicks(
                 result, graph, parts.wanted(), held, weights -> scorer(data, weights));
     double[] logits = held.logits(scorer(data, stacked.weights()));
@@ -169,6 +188,10 @@ public final class Training {
     Map<String, Double> metrics = new TreeMap<>(stacked.metrics());
     metrics.putAll(held.metrics(logits, calibration));
     List<String> notes = new ArrayList<>(stacked.notes());
+    if (parts.floors() != null) {
+      metrics.putAll(parts.floors().metrics());
+      notes.add(parts.floors().sentence(RankingMetrics.auc(logits, held.clicked()), validation));
+    }
     if (!enough) {
       notes.add(tooFew(validation));
     }
@@ -242,7 +265,7 @@ public final class Training {
       TrainingData data,
       int actions,
       long validationBytes,
-      ToDoubleFunction<EncoderWeights> validation)
+      Function<EncoderWeights, Trainer.Validated> validation)
       throws IOException {
     if (data.vocabulary().size() < 2) {
       throw new IllegalArgumentException(
@@ -276,6 +299,11 @@ public final class Training {
       double error,
       Map<String, Double> metrics,
       List<String> notes) {
+    String stopped =
+        result.isWhole()
+            ? null
+            : "Ended early, by the clock, after epoch %d of %d: the time was over"
+                .formatted(result.history().size(), recipe.optimizer().epochs());
     return new TrainedModel(
         data.vocabulary(),
         weights,
@@ -285,6 +313,7 @@ public final class Training {
         metric,
         error,
         metrics,
+        stopped,
         notes);
   }
 

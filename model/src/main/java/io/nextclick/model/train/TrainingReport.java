@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param metric what the validation measured after every epoch
  * @param best the epoch whose weights the bundle has
+ * @param stopped that the clock ended the training, in words; null if it did not
  * @param metrics of these weights
  * @param epochs all of them
  * @param search how the recipe was found; null where nobody searched
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 record TrainingReport(
     String metric,
     int best,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String stopped,
     Map<String, Double> metrics,
     List<Epoch> epochs,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Object search) {

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.nextclick.model.part.EncoderConfig;
-import io.nextclick.model.part.ItemTable;
 import io.nextclick.model.train.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +29,8 @@ class SearchTest {
     final List<Trial> trials = new ArrayList<>();
     int deathAt = Integer.MAX_VALUE;
     int dearFrom = Integer.MAX_VALUE;
+    int maxCost = Integer.MAX_VALUE;
+    int asked;
     boolean slow;
 
     @Override
@@ -43,6 +43,13 @@ class SearchTest {
         return new Outcome(9_000, null, "costs more");
       }
       return new Outcome(100, new Score(metric(trial), 0.002, 3, epochs(trial), 1), null);
+    }
+
+    @Override
+    public Outcome cost(Recipe recipe) {
+      asked++;
+      int cost = 10 * recipe.encoder().dim();
+      return new Outcome(cost, null, cost > maxCost ? "costs more" : null);
     }
 
     private static int epochs(Trial trial) {
@@ -130,6 +137,46 @@ class SearchTest {
     assertThat(found.recipe())
         .isEqualTo(SearchSpace.nextItem(SHAPE).priors().getFirst().recipe(Map.of()));
     assertThat(found.reasons()).anyMatch(reason -> reason.contains("no room"));
+  }
+
+  /** The likely recipes for clicks are 64 wide but for the last one, which is 32. */
+  @Test
+  void run_noRoomAndALikeliestThatIsDear_takesTheFirstThatIsNot() throws IOException {
+    var runner = new Known();
+    runner.maxCost = 320;
+    Search.Result found = likeliest(runner);
+    assertThat(found.recipe().encoder().dim()).isEqualTo(32);
+    assertThat(found.reasons())
+        .hasSize(1 + runner.asked - 1)
+        .last()
+        .asString()
+        .contains("costs more");
+    var second = new Known(); // what was measured is in the journal
+    assertThat(likeliest(second)).isEqualTo(found);
+    assertThat(second.asked).isZero();
+  }
+
+  private Search.Result likeliest(Search.Runner runner) throws IOException {
+    var clicks = new Arithmetic(2_000, 40_000, 300_000, 500, 20);
+    return new Search(
+            SearchSpace.clicks(clicks),
+            Map.of(),
+            new Pace(SPEED, 1, 1, 0.001),
+            journal("likeliest", runner),
+            new Quiet())
+        .run();
+  }
+
+  @Test
+  void run_noRecipeIsCheapEnough_isRefusedWithTheCheapest() {
+    var runner = new Known();
+    runner.maxCost = 1;
+    for (double seconds : new double[] {10, 100_000}) {
+      runner.dearFrom = 0;
+      assertThatThrownBy(() -> search(runner, seconds))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("--max-cost", "the cheapest takes", "--set=dim=32");
+    }
   }
 
   /** What is counted for the trials, and the last training, are within what was given. */
@@ -238,10 +285,11 @@ class SearchTest {
     var clicks = new Arithmetic(2_000, 40_000, 300_000, 500, 20);
     for (SearchSpace space : List.of(SearchSpace.nextItem(SHAPE), SearchSpace.clicks(clicks))) {
       for (Prior prior : space.priors()) {
-        EncoderConfig encoder = prior.recipe(Map.of()).encoder();
-        ItemTable table = ItemTable.of(encoder.parts(), 100);
-        EncoderConfig fitted = encoder.fitted(100, encoder.parts().fitted(8, table));
-        assertThat(ScoringCost.micros(fitted, 50)).as(prior.why()).isPositive();
+        Recipe recipe = prior.recipe(Map.of());
+        assertThat(ScoringCost.micros(recipe, 100, 50)).as(prior.why()).isPositive();
+        // What is measured has every part that the recipe has.
+        assertThat(ScoringCost.weights(recipe, 100).config().parts().all())
+            .hasSameSizeAs(recipe.encoder().parts().all());
       }
     }
   }

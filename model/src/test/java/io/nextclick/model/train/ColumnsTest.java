@@ -75,7 +75,7 @@ class ColumnsTest {
                     "impressions", "" + impressions,
                     "historyWeight", "0"));
     TrainingData data =
-        new ImpressionExamples(recipe, fold).read(log.iterator(), "click", SPLIT).train();
+        new ImpressionExamples(recipe, fold, false).read(log.iterator(), "click", SPLIT).train();
     EncoderConfig config = recipe.config(data.vocabulary().size(), 10, data.items());
     EncoderScorer scorer =
         new EncoderScorer(

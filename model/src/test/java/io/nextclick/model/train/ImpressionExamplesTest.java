@@ -58,7 +58,7 @@ class ImpressionExamplesTest {
         new TimeSplit(LocalDate.of(2026, 10, 3), LocalDate.of(2026, 10, 4), ZoneOffset.UTC);
 
     TrainingData data =
-        new ImpressionExamples(recipe, FoldSettings.DEFAULT.withMaxHistory(STORED))
+        new ImpressionExamples(recipe, FoldSettings.DEFAULT.withMaxHistory(STORED), false)
             .read(log().iterator(), "click", split)
             .train();
 
@@ -80,7 +80,7 @@ class ImpressionExamplesTest {
     TimeSplit split =
         new TimeSplit(LocalDate.of(2026, 10, 3), LocalDate.of(2026, 10, 4), ZoneOffset.UTC);
     TrainingData data =
-        new ImpressionExamples(Recipe.preset("clicks"), FoldSettings.DEFAULT)
+        new ImpressionExamples(Recipe.preset("clicks"), FoldSettings.DEFAULT, false)
             .read(log(pause).iterator(), "click", split)
             .train();
     for (Example example : data.examples()) {
@@ -100,7 +100,7 @@ class ImpressionExamplesTest {
     TimeSplit split =
         new TimeSplit(LocalDate.of(2026, 10, 2), LocalDate.of(2026, 10, 4), ZoneOffset.UTC);
     HeldOutImpressions heldOut =
-        new ImpressionExamples(Recipe.preset("clicks"), fold)
+        new ImpressionExamples(Recipe.preset("clicks"), fold, false)
             .read(log().iterator(), "click", split)
             .heldOut();
     AtomicInteger longest = new AtomicInteger();

@@ -12,8 +12,10 @@ import io.nextclick.features.sequence.SourceBatch;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.SourceRecord;
 import io.nextclick.model.baseline.PositiveActions;
+import io.nextclick.model.calibrate.LabelCounts;
 import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.encoder.EncoderScorer;
+import io.nextclick.model.evaluate.ClickFloors;
 import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.part.EncoderWeights;
@@ -114,14 +116,52 @@ class StackingTest {
     changes.put("learningRate", "1e-9");
     var split =
         new TimeSplit(LocalDate.of(2026, 10, 20), LocalDate.of(2026, 10, 29), ZoneOffset.UTC);
-    Map<String, Double> metrics =
+    TrainedModel model =
         new Training(Recipe.preset("clicks").with(changes), 1, 2, null, new TrainerTest.Quiet())
-            .clicks(pages().iterator(), FoldSettings.DEFAULT, "click", split)
-            .metrics();
+            .besideFloors()
+            .clicks(pages().iterator(), FoldSettings.DEFAULT, "click", split);
+    Map<String, Double> metrics = model.metrics();
     System.out.printf("seed %d: %s%n", SEED, new TreeMap<>(metrics));
     assertThat(metrics.get("validation.auc")).isEqualTo(metrics.get("validation.auc.combined"));
     assertThat(metrics.get("validation.auc")).isGreaterThan(0.7);
     assertThat(metrics.get("validation.auc.encoder")).isLessThan(0.6);
+    assertThat(metrics.get("validation.auc.graph")).isGreaterThan(0.7);
+    assertThat(metrics.get("validation.auc.markov")).isGreaterThan(0.7);
+    assertThat(metrics.get("validation.auc.ctr")).isBetween(0.4, 0.6);
+    assertThat(model.notes()).last().asString().contains("the best of the rankers that need no");
+  }
+
+  @Test
+  void clickFloors_modelBesideTheBest_saysHowMuchBetterItIs() {
+    var floors = new ClickFloors(Map.of("ctr", 0.6, "graph", 0.7, "markov", 0.65));
+    var labels = new LabelCounts(1_000, 1_000);
+    assertThat(floors.sentence(0.8, labels))
+        .startsWith("Better than graph, ")
+        .contains("AUC 0.8000 against 0.7000");
+    assertThat(floors.sentence(0.701, labels))
+        .startsWith("Not clearly better than graph")
+        .contains("Rank with graph until");
+    assertThat(floors.sentence(0.65, labels)).startsWith("Worse than graph");
+  }
+
+  @Test
+  void nextItem_endedByTheClock_saysSo() throws Exception {
+    LeaveOneOut users = users(turns());
+    Recipe recipe = Recipe.preset("next-item").with(Map.of("dim", "8", "epochs", "3"));
+    TrainedModel stopped =
+        new Training(recipe, 1, 2, null, new TrainerTest.Quiet()).until(() -> true).nextItem(users);
+    assertThat(stopped.history()).hasSize(1);
+    assertThat(stopped.stopped()).contains("after epoch 1 of 3");
+    assertThat(stopped.report(null)).contains("\"stopped\" : \"Ended early");
+    TrainedModel whole = nextItem(users, Map.of());
+    assertThat(whole.stopped()).isNull();
+    assertThat(whole.report(null)).doesNotContain("stopped");
+    assertThat(whole.error()).isEqualTo(error(users, whole));
+    assertThat(stopped.error()).isEqualTo(error(users, stopped));
+  }
+
+  private static double error(LeaveOneOut users, TrainedModel model) {
+    return users.validationNdcg(scorer(model.vocabulary(), model.weights())).error();
   }
 
   @Test
@@ -149,7 +189,7 @@ class StackingTest {
   }
 
   private static double measured(LeaveOneOut users, TrainedModel model) {
-    return users.validationNdcg(scorer(model.vocabulary(), model.weights()));
+    return users.validationNdcg(scorer(model.vocabulary(), model.weights())).value();
   }
 
   private static EncoderScorer scorer(Vocabulary items, EncoderWeights weights) {

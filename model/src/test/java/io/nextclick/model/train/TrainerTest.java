@@ -58,7 +58,7 @@ class TrainerTest {
             Map.of("scoring", scoring, "nextItem", "none", "nextItemWeight", "0", "epochs", "30"));
     List<Epoch> history =
         trainer(recipe, impressions(), 2, null)
-            .train(weights -> 0, new Quiet(), () -> false)
+            .train(weights -> Trainer.Validated.of(0), new Quiet(), () -> false)
             .history();
     assertThat(history.getFirst().click()).isGreaterThan(0.3);
     assertThat(history.getLast().click()).isLessThan(0.2);
@@ -81,7 +81,7 @@ class TrainerTest {
             "10");
     List<Epoch> history =
         trainer(recipe(changes), impressions(), 2, null)
-            .train(weights -> 0, new Quiet(), () -> false)
+            .train(weights -> Trainer.Validated.of(0), new Quiet(), () -> false)
             .history();
     assertThat(history.getLast().number()).isEqualTo(10);
     assertThat(history.getLast().click()).isLessThan(0.2);
@@ -109,7 +109,7 @@ class TrainerTest {
             "60");
     Recipe recipe = recipe(changes);
     return trainer(recipe, halves(), 2, null)
-        .train(weights -> 0, new Quiet(), () -> false)
+        .train(weights -> Trainer.Validated.of(0), new Quiet(), () -> false)
         .history()
         .getLast()
         .click();
@@ -121,7 +121,8 @@ class TrainerTest {
     Recipe recipe =
         recipe(Map.of("nextItem", loss, "negatives", "6", "clickWeight", "0", "epochs", "60"));
     Trainer.Result result =
-        trainer(recipe, turns(), 2, null).train(TrainerTest::turnsKnown, new Quiet(), () -> false);
+        trainer(recipe, turns(), 2, null)
+            .train(weights -> Trainer.Validated.of(turnsKnown(weights)), new Quiet(), () -> false);
     assertThat(result.metric()).as("share of items whose successor comes first").isEqualTo(1);
   }
 
@@ -138,7 +139,7 @@ class TrainerTest {
                 recipe.settings(2, 2),
                 impressions(),
                 null)
-            .train(weights -> 0, new Quiet(), () -> false)
+            .train(weights -> Trainer.Validated.of(0), new Quiet(), () -> false)
             .weights();
     assertThat(other.get("item.embedding")).isNotEqualTo(one.get("item.embedding"));
   }
@@ -193,7 +194,7 @@ class TrainerTest {
           }
         };
     return trainer(recipe, impressions(), 2, file)
-        .train(weights -> 0, killer, () -> false)
+        .train(weights -> Trainer.Validated.of(0), killer, () -> false)
         .weights();
   }
 

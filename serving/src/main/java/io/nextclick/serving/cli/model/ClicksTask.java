@@ -26,9 +26,16 @@ record ClicksTask(ShapedLog log, FoldSettings fold, String outcome, TimeSplit sp
 
   @Override
   public TrainedModel train(Recipe recipe, double share, Run run) throws IOException {
-    return new Training(recipe, run.seed(), run.threads(), run.checkpoint(), run.listener())
-        .until(run.stop())
+    var training =
+        new Training(recipe, run.seed(), run.threads(), run.checkpoint(), run.listener())
+            .until(run.stop());
+    return (run.last() ? training.besideFloors() : training)
         .clicks(events(share), fold, outcome, split);
+  }
+
+  @Override
+  public String keep(long most) {
+    return log.events().keep(most);
   }
 
   private Iterator<Event> events(double share) {

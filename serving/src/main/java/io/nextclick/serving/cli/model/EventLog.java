@@ -36,6 +36,7 @@ final class EventLog implements Iterable<Event>, AutoCloseable {
   private final @Nullable LogSort sorted;
   private final Path file;
   private @Nullable Lines open;
+  private @Nullable List<Event> kept;
 
   private EventLog(Path file, LogSurvey survey, long misplaced, @Nullable LogSort sorted) {
     this.survey = survey;
@@ -102,10 +103,64 @@ final class EventLog implements Iterable<Event>, AutoCloseable {
     return file;
   }
 
+  /**
+   * Keeps the events in memory, where there is room for all of them: iterators then read no file.
+   *
+   * @param most bytes that they may take, about
+   * @return what was done, in words
+   */
+  String keep(long most) {
+    List<Event> events = new ArrayList<>();
+    long bytes = 0;
+    for (Event event : this) {
+      bytes += bytes(event);
+      if (bytes > most) {
+        closeLines();
+        return String.format(
+            Locale.ROOT,
+            "Every trial reads the log anew: its events take more than the %,d MB that they may",
+            most >> 20);
+      }
+      events.add(event);
+    }
+    kept = List.copyOf(events);
+    return String.format(
+        Locale.ROOT,
+        "The %,d events stay in memory for the trials: about %,d MB, of %,d that they may take",
+        kept.size(),
+        Math.ceilDiv(bytes, 1 << 20),
+        most >> 20);
+  }
+
+  /** On the heap, rather too many. */
+  private static long bytes(Event event) {
+    long bytes = 160 + bytes(event.id()) + bytes(event.user()) + bytes(event.request());
+    for (String item : event.items()) {
+      bytes += bytes(item);
+    }
+    for (var field : event.context().entrySet()) {
+      bytes += 64 + bytes(field.getKey()) + bytes(field.getValue());
+    }
+    for (var attribute : event.attributes().entrySet()) {
+      bytes += 96 + bytes(attribute.getKey());
+      for (String value : attribute.getValue()) {
+        bytes += bytes(value);
+      }
+    }
+    return bytes;
+  }
+
+  private static long bytes(@Nullable String text) {
+    return text == null ? 0 : 56 + text.length();
+  }
+
   /** Begins anew; an iterator from before is closed. */
   @Override
   public Iterator<Event> iterator() {
     closeLines();
+    if (kept != null) {
+      return kept.iterator();
+    }
     open = new Lines();
     return open;
   }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.cli.model;
 
-import io.nextclick.model.part.ItemTable;
-import io.nextclick.model.part.Parts;
+import io.nextclick.model.search.Arithmetic;
 import io.nextclick.model.search.Outcome;
 import io.nextclick.model.search.Pace;
 import io.nextclick.model.search.Score;
@@ -29,8 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class RecipeSearch implements Search.Runner, SearchListener {
 
   private static final int USERS_TIMED = 3_000;
-  private static final int ACTIONS = 8; // of the model whose cost is measured
-  private static final int MOST_ITEMS = 20_000; // of it: others are not looked at
+  private static final int KEPT_SHARE = 8; // of the heap, for what one trial has read for others
   private static final double MOST_OVER = 1.05; // of the budget
   private static final double GRID = 1.25; // so that most runs on one machine plan the same
 
@@ -77,6 +75,7 @@ final class RecipeSearch implements Search.Runner, SearchListener {
    */
   Search.Result run() throws IOException {
     files.requireNoOther();
+    progress.keeps(task.keep(Runtime.getRuntime().maxMemory() / KEPT_SHARE));
     SearchJournal journal = SearchJournal.open(files.journal(), wish.identity(), this::pace, this);
     if (journal.known() > 0) {
       before = seconds(wish.budget()) - journal.pace().seconds() + journal.seconds();
@@ -154,10 +153,11 @@ final class RecipeSearch implements Search.Runner, SearchListener {
 
   @Override
   public Outcome run(Trial trial) throws IOException {
-    double cost = costMicros(trial.recipe());
-    if (cost > wish.maxCost().toNanos() / 1e3) {
-      return new Outcome(cost, null, "costs more than --max-cost to rank");
+    Outcome costs = cost(trial.recipe());
+    if (costs.refusal() != null) {
+      return costs;
     }
+    double cost = costs.costMicros();
     long begin = System.nanoTime();
     try {
       TrainedModel trained =
@@ -180,13 +180,17 @@ final class RecipeSearch implements Search.Runner, SearchListener {
     }
   }
 
+  @Override
+  public Outcome cost(Recipe recipe) {
+    double cost = costMicros(recipe);
+    boolean dear = cost > wish.maxCost().toNanos() / 1e3;
+    return new Outcome(cost, null, dear ? "costs more than --max-cost to rank" : null);
+  }
+
   /** What ranking 500 candidates takes, for a user of usual length. */
   private double costMicros(Recipe recipe) {
-    int items = (int) Math.min(MOST_ITEMS, Math.max(2, space.arithmetic().items()));
-    Parts parts = recipe.encoder().parts();
-    return ScoringCost.micros(
-        recipe.encoder().fitted(items, parts.fitted(ACTIONS, ItemTable.of(parts, items))),
-        (int) Math.max(1, space.arithmetic().medianEvents()));
+    Arithmetic shape = space.arithmetic();
+    return ScoringCost.micros(recipe, shape.items(), shape.medianEvents());
   }
 
   private TrainedModel train(
@@ -200,6 +204,6 @@ final class RecipeSearch implements Search.Runner, SearchListener {
     return task.train(
         recipe,
         share,
-        new TrainingTask.Run(wish.seed(), wish.threads(), checkpoint, listener, stop));
+        new TrainingTask.Run(wish.seed(), wish.threads(), checkpoint, listener, stop, false));
   }
 }

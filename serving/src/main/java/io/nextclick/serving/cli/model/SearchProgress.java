@@ -24,6 +24,13 @@ final class SearchProgress implements SearchListener {
     this.out = out;
   }
 
+  /** Says what stays in memory between the trials, if there is anything to say. */
+  void keeps(@Nullable String what) {
+    if (what != null) {
+      say("%s", what);
+    }
+  }
+
   /** Before this machine's speed is measured. */
   void measures() {
     say("Measuring how fast this machine learns ...");

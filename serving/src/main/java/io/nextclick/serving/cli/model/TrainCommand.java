@@ -161,6 +161,9 @@ public final class TrainCommand implements Callable<Integer> {
       log.notes().forEach(note -> say("%s: %s", events, note));
       shaped.warnings().forEach(warning -> say("%s: warning: %s", events, warning));
       try (var run = TrainingRun.open(out, fresh)) {
+        if (preset != null || search.budget().isZero()) {
+          run.requireNoSearch();
+        }
         TrainingTask task = clicks ? clicks(shaped, days) : NextItemTask.of(log);
         if (preset != null) {
           train(task, run, new Prior("asked for", preset, Map.of()), recipe(preset, Map.of()));
@@ -235,7 +238,7 @@ public final class TrainCommand implements Callable<Integer> {
     var terminal = new TrainingProgress(spec.commandLine().getOut(), recipe, prior.preset(), out);
     TrainedModel trained =
         task.train(
-            recipe, 1, new TrainingTask.Run(seed, threads, run.checkpoint(), terminal, stop));
+            recipe, 1, new TrainingTask.Run(seed, threads, run.checkpoint(), terminal, stop, true));
     Map<String, String> provenance = provenance(prior.preset(), recipe);
     provenance.putAll(task.provenance());
     Path bundle = run.publish(trained, recipe, provenance, searched);

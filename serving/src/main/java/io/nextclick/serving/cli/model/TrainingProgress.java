@@ -114,6 +114,9 @@ public final class TrainingProgress implements TrainingListener {
         "Best was epoch %d, %s %.4f on validation",
         trained.best(), trained.metric(), trained.validation());
     new TreeMap<>(trained.metrics()).forEach((name, value) -> say("  %-36s %.4f", name, value));
+    if (trained.stopped() != null) {
+      say("%s", trained.stopped());
+    }
     trained.notes().forEach(note -> say("%s", note));
     say("Published %s after %s", bundle, time(seconds(startNanos)));
   }

@@ -123,6 +123,18 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
+  /**
+   * Refuses a training with a preset where a search was killed: at its end it would take the
+   * search's state with it.
+   */
+  void requireNoSearch() throws IOException {
+    if (Files.exists(journal())) {
+      throw new IOException(
+          "%s: an earlier search for a recipe has left its state; its command goes on with it, and --fresh starts anew"
+              .formatted(journal()));
+    }
+  }
+
   /** Where a search keeps what it has found out. */
   Path journal() {
     return directory.resolve("search.json");

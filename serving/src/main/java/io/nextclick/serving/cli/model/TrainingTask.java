@@ -20,13 +20,15 @@ interface TrainingTask {
    * @param threads that compute
    * @param checkpoint the file to go on from, and to keep the state in; null for none
    * @param stop whether the epoch in progress is to be the last one
+   * @param last whether the model is to be published, and not a trial
    */
   record Run(
       long seed,
       int threads,
       @Nullable Path checkpoint,
       TrainingListener listener,
-      BooleanSupplier stop) {}
+      BooleanSupplier stop,
+      boolean last) {}
 
   /**
    * Trains a recipe.
@@ -35,6 +37,16 @@ interface TrainingTask {
    * @throws IllegalArgumentException if there is nothing to learn from; the message says why
    */
   TrainedModel train(Recipe recipe, double users, Run run) throws IOException;
+
+  /**
+   * Keeps what is read of the log in memory, for many trainings.
+   *
+   * @param most bytes that it may take, about
+   * @return what is kept, or why it is not, in words; null where nothing is read again
+   */
+  default @Nullable String keep(long most) {
+    return null;
+  }
 
   /** What may be tried on this log. */
   SearchSpace space() throws IOException;

@@ -108,7 +108,9 @@ class TrainCommandTest {
             "--set=learningRate=0.003",
             "--set=maxHistory=20");
     assertThat(run.status()).as(run.output()).isZero();
-    assertThat(run.output()).contains("trial  validation", "Chosen: preset", "Published");
+    assertThat(run.output())
+        .contains("events stay in memory", "trial  validation", "Chosen: preset", "Published")
+        .contains("the best of the rankers that need no training: AUC");
     String report = new String(files(out.resolve("v1")).get("metrics.json"), UTF_8);
     assertThat(report).contains("\"search\"", "\"chosen\"", "\"trials\"", "\"why\"");
     assertThat(files(out.resolve(".training")).keySet()).containsExactly("lock");
@@ -122,6 +124,19 @@ class TrainCommandTest {
     assertThat(message("--events=" + log, "--out=" + out))
         .contains("an earlier run with other options", "--fresh")
         .doesNotContain("Measuring");
+  }
+
+  /** Its state goes when a run is over: that of a search must not go with it. */
+  @Test
+  void train_presetWhereASearchWasKilled_isRefusedAndLeavesIt() throws Exception {
+    Path out = folder.resolve("searching/shop");
+    Files.createDirectories(out.resolve(".training"));
+    Path journal = Files.writeString(out.resolve(".training/search.json"), "of a search");
+    for (String option : List.of("--preset=clicks", "--budget=0")) {
+      assertThat(message("--events=" + log, "--out=" + out, option))
+          .contains("an earlier search for a recipe", "--fresh");
+    }
+    assertThat(journal).exists();
   }
 
   @Test
