@@ -47,8 +47,14 @@ final class Bench implements AutoCloseable {
   /** Starts a system, with {@code more} JVM options. */
   ServiceProcess start(Variant variant, Scoring scoring, String... more)
       throws IOException, InterruptedException {
+    return start(variant, Shop.model(scoring), more);
+  }
+
+  /** The same with a model, NAME/VERSION. */
+  ServiceProcess start(Variant variant, String model, String... more)
+      throws IOException, InterruptedException {
     Path log = shop.directory().resolve("service.log");
-    String file = configure(variant, scoring, 0).toString();
+    String file = configure(variant, model, 0).toString();
     List<String> options = Stream.concat(HEAP.stream(), Stream.of(more)).toList();
     return variant.plain()
         ? ServiceProcess.start(cores, log, options, PlainService.class, "server", file)
@@ -66,7 +72,7 @@ final class Bench implements AutoCloseable {
    *
    * @param port for requests; 0 takes a free one
    */
-  Path configure(Variant variant, Scoring scoring, int port) throws IOException {
+  Path configure(Variant variant, String model, int port) throws IOException {
     String server =
         """
         server:
@@ -75,31 +81,27 @@ final class Bench implements AutoCloseable {
           requestLog: {appenders: []}
         """
             .formatted(port);
-    String system = variant.plain() ? plain(variant, scoring) : nextclick(variant, scoring);
+    String system = variant.plain() ? plain(variant, model) : nextclick(variant, model);
     return Files.writeString(shop.directory().resolve("service.yml"), system + server);
   }
 
-  private String nextclick(Variant variant, Scoring scoring) {
+  private String nextclick(Variant variant, String model) {
     return """
     store: {path: "%s"}
     kafka: none
     model: {directory: "%s", active: %s, historyCache: %s}
     """
-        .formatted(
-            shop.store(), shop.models(), Shop.model(scoring), variant.hot() ? "400MiB" : "0B");
+        .formatted(shop.store(), shop.models(), model, variant.hot() ? "400MiB" : "0B");
   }
 
-  private String plain(Variant variant, Scoring scoring) {
+  private String plain(Variant variant, String model) {
     return """
     store: "%s"
     bundle: "%s"
     reuse: %s
     logging: {level: WARN}
     """
-        .formatted(
-            shop.store(),
-            shop.models().resolve(Shop.model(scoring)),
-            variant == Variant.PLAIN_REUSE);
+        .formatted(shop.store(), shop.models().resolve(model), variant == Variant.PLAIN_REUSE);
   }
 
   /** One ranking request per user. */

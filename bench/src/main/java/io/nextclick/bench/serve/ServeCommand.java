@@ -30,6 +30,8 @@ import picocli.CommandLine.Option;
       "Beside it, the plain ways to serve the same model: a bare Dropwizard resource with ONNX"
           + " Runtime in process, reading the history once per candidate (plain-full) and once per"
           + " request (plain-reuse).",
+      "scoring dot and attend: a plain model in both ways to score; next-item and clicks: those"
+          + " presets' models with their parts and the transition graph.",
       "cache hot: every history is encoded already; cold: none. rate: half of what the system can"
           + " do; p50, p99 and p99.9 are at that rate.",
       "Examples: ./nextclick bench serve --quick",
@@ -42,7 +44,8 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--quick",
-      description = "500 candidates and attend only, shorter runs: about two minutes.")
+      description =
+          "500 candidates, attend and the recipes only, shorter runs: about three minutes.")
   private boolean quick;
 
   @Option(
@@ -72,7 +75,7 @@ public final class ServeCommand implements Callable<Integer> {
   private final List<Row> rows = new ArrayList<>();
   private final Map<String, Double> goodput = new LinkedHashMap<>();
   private int voidRuns;
-  private final Map<Scoring, double[]> expected = new LinkedHashMap<>();
+  private final Map<String, double[]> expected = new LinkedHashMap<>();
 
   @Override
   public Integer call() throws IOException, InterruptedException, CommandFailed {
@@ -84,11 +87,16 @@ public final class ServeCommand implements Callable<Integer> {
         keys ? Bench.makeWithKeys(effort.users(), cores) : Bench.make(effort.users(), cores)) {
       cores.pinThisProcess();
       System.out.printf(
-          "%nsystem       candidates scoring cache     rate/s   p50 ms   p99 ms p99.9 ms"
+          "%nsystem       candidates scoring   cache     rate/s   p50 ms   p99 ms p99.9 ms"
               + "  max/s with p99 < 10 ms%n");
       for (Scoring scoring : quick ? List.of(Scoring.ATTEND) : List.of(Scoring.values())) {
         for (Variant variant : Variant.values()) {
-          measure(bench, variant, scoring, effort);
+          measure(bench, variant, name(scoring), effort);
+        }
+      }
+      for (String recipe : Shop.RECIPES) {
+        for (Variant variant : quick ? List.of(Variant.COLD) : List.of(Variant.HOT, Variant.COLD)) {
+          measure(bench, variant, recipe, effort);
         }
       }
       overload(bench, effort);
@@ -105,21 +113,30 @@ public final class ServeCommand implements Callable<Integer> {
     return voidRuns == 0 ? 0 : 1;
   }
 
-  private void measure(Bench bench, Variant variant, Scoring scoring, Effort effort)
+  private static String name(Scoring scoring) {
+    return scoring.name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Measures a system.
+   *
+   * @param model a way to score, or a recipe
+   */
+  private void measure(Bench bench, Variant variant, String model, Effort effort)
       throws IOException, InterruptedException {
-    try (ServiceProcess service = bench.start(variant, scoring)) {
+    try (ServiceProcess service = bench.start(variant, Shop.model(model))) {
       for (int candidates : quick ? new int[] {500} : new int[] {500, 100}) {
         try (Load load = bench.load(service, candidates, SEED)) {
           if (candidates == 500) {
-            requireSameAnswers(variant, scoring, load);
+            requireSameAnswers(variant, model, load);
           }
           load.visit(variant.hot() ? effort.users() : 1);
           Measurement measurement = new Measurement(load, effort);
           measurement.warmUp();
           try {
-            print(variant, candidates, scoring, measurement.measure());
+            print(variant, candidates, model, measurement.measure());
           } catch (VoidRunException e) {
-            report(e, "%s, %d candidates, %s".formatted(variant, candidates, scoring));
+            report(e, "%s, %d candidates, %s".formatted(variant, candidates, model));
           }
         }
       }
@@ -127,9 +144,9 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   /** Systems that disagree are not worth comparing. */
-  private void requireSameAnswers(Variant variant, Scoring scoring, Load load) throws IOException {
+  private void requireSameAnswers(Variant variant, String model, Load load) throws IOException {
     double[] found = load.scores(0);
-    double[] first = expected.computeIfAbsent(scoring, unknown -> found);
+    double[] first = expected.computeIfAbsent(model, unknown -> found);
     for (int i = 0; i < Shop.LIMIT; i++) {
       if (!(Math.abs(found[i] - first[i]) <= 1e-4)) {
         throw new IOException(
@@ -139,13 +156,13 @@ public final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Variant variant, int candidates, Scoring scoring, Result result) {
+  private void print(Variant variant, int candidates, String model, Result result) {
     LoadResult half = result.atHalf();
     Row row =
         new Row(
             variant.system(),
             candidates,
-            scoring.name().toLowerCase(Locale.ROOT),
+            model,
             variant.hot() ? "hot" : "cold",
             half.rate(),
             half.p50Millis(),
@@ -154,7 +171,7 @@ public final class ServeCommand implements Callable<Integer> {
     rows.add(row);
     System.out.printf(
         Locale.ROOT,
-        "%-12s %10d %-7s %-5s %10.1f %8.2f %8.2f %8.2f %10.0f%n",
+        "%-12s %10d %-9s %-5s %10.1f %8.2f %8.2f %8.2f %10.0f%n",
         row.system(),
         row.candidates(),
         row.scoring(),

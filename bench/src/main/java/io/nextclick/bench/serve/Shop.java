@@ -14,6 +14,8 @@ import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.search.ScoringCost;
+import io.nextclick.model.train.Recipe;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -37,6 +39,10 @@ record Shop(Path directory, int users) {
   static final int ITEMS = 4_000;
   static final int HISTORY = 200;
   static final int LIMIT = 20;
+
+  /** Presets whose models have the transition graph behind them, as a search begins with them. */
+  static final List<String> RECIPES = List.of("next-item", "clicks");
+
   private static final String VERSION = "v1";
   private static final long SEED = 20_261_123;
 
@@ -46,6 +52,9 @@ record Shop(Path directory, int users) {
     shop.fillStore();
     for (Scoring scoring : Scoring.values()) {
       shop.publish(scoring);
+    }
+    for (String recipe : RECIPES) {
+      shop.publish(recipe);
     }
     return shop;
   }
@@ -63,21 +72,38 @@ record Shop(Path directory, int users) {
     return scoring.name().toLowerCase(Locale.ROOT) + "/" + VERSION;
   }
 
+  /** {@code NAME/VERSION} of the model of a recipe. */
+  static String model(String recipe) {
+    return recipe + "/" + VERSION;
+  }
+
+  private void publish(String recipe) throws IOException {
+    publish(
+        recipe,
+        FoldSettings.DEFAULT.actions(),
+        ScoringCost.weights(Recipe.preset(recipe).with(Map.of("graph", "on")), ITEMS));
+  }
+
   private void publish(Scoring scoring) throws IOException {
-    Vocabulary vocabulary =
-        new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());
     EncoderConfig config =
         EncoderConfig.builder(ITEMS, scoring).width(64, 256).layers(2, 2).history(HISTORY).build();
-    String name = scoring.name().toLowerCase(Locale.ROOT);
+    publish(
+        scoring.name().toLowerCase(Locale.ROOT), List.of(), EncoderWeights.random(config, SEED));
+  }
+
+  private void publish(String name, List<String> actions, EncoderWeights weights)
+      throws IOException {
+    Vocabulary vocabulary =
+        new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());
     Label label =
         new Label(
             name,
             VERSION,
-            List.of(),
+            actions,
             new Calibration.Identity(),
             Map.of("random weights", "seed " + SEED),
             Map.of());
-    new BundleWriter(models()).publish(label, vocabulary, EncoderWeights.random(config, SEED));
+    new BundleWriter(models()).publish(label, vocabulary, weights);
   }
 
   private void fillStore() throws IOException {

@@ -66,7 +66,7 @@ public final class StartCommand implements Callable<Integer> {
   private static double start(Bench bench, Path launcher, String option)
       throws IOException, InterruptedException {
     int port = freePort();
-    Path config = bench.configure(Variant.HOT, Scoring.ATTEND, port);
+    Path config = bench.configure(Variant.HOT, Shop.model(Scoring.ATTEND), port);
     byte[] request = bench.requests(500)[0];
     ProcessBuilder command =
         new ProcessBuilder(launcher.toString(), "serve", "--config", config.toString())

@@ -40,6 +40,15 @@ class BenchTest {
   }
 
   @Test
+  void recipes_withTheirParts_rank() throws Exception {
+    for (String recipe : Shop.RECIPES) {
+      double[] scores = scores(Variant.COLD, Shop.model(recipe));
+      assertThat(scores).hasSize(Shop.LIMIT);
+      assertThat(Arrays.stream(scores).distinct().count()).isGreaterThan(1);
+    }
+  }
+
+  @Test
   void refusingServer_refusesEveryRequest() throws Exception {
     try (ServiceProcess server = bench.startRefusing();
         HttpConnection connection = new HttpConnection(server.port())) {
@@ -50,7 +59,11 @@ class BenchTest {
   }
 
   private double[] scores(Variant variant) throws Exception {
-    try (ServiceProcess service = bench.start(variant, Scoring.ATTEND);
+    return scores(variant, Shop.model(Scoring.ATTEND));
+  }
+
+  private double[] scores(Variant variant, String model) throws Exception {
+    try (ServiceProcess service = bench.start(variant, model);
         Load load = bench.load(service, 30, 1)) {
       return load.scores(0);
     }
