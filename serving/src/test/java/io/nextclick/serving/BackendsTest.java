@@ -15,11 +15,13 @@ import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.part.Actions;
 import io.nextclick.model.part.Attributes;
 import io.nextclick.model.part.Context;
+import io.nextclick.model.part.Crosses;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderConfig.Activation;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.part.Interest;
+import io.nextclick.model.part.ItemGraph;
 import io.nextclick.model.part.Repeats;
 import io.nextclick.model.part.RequestBlock;
 import io.nextclick.model.part.TimeGaps;
@@ -153,7 +155,10 @@ class BackendsTest {
                 new TokenShift(2),
                 scoring == Scoring.DOT ? new RequestBlock(64) : null,
                 new Interest(),
-                new Transitions(8, 0))
+                new Transitions(8, 0),
+                new Crosses(
+                    List.of("tag", "kind"), 8, 20, 0, List.of(2, 1), List.of("t0", "t1", "k"), 2),
+                new ItemGraph(4))
             .build();
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());
@@ -161,7 +166,7 @@ class BackendsTest {
         new BundleWriter.Label(
             "shop", "v1", actions, new Calibration.Platt(0.8, -1), Map.of(), Map.of());
     return new BundleWriter(directory.resolve("models"))
-        .publish(label, vocabulary, EncoderWeights.random(config, 5));
+        .publish(label, vocabulary, RandomModel.filled(EncoderWeights.random(config, 5), 5));
   }
 
   private JsonNode rank(String backend, String body) throws Exception {

@@ -21,8 +21,11 @@ import io.nextclick.model.part.Transitions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** A model named {@code shop} with random weights, for the items {@code i1}, {@code i2}, ... */
@@ -65,5 +68,20 @@ public final class RandomModel {
         new BundleWriter.Label(
             "shop", version, FoldSettings.DEFAULT.actions(), calibration, Map.of(), Map.of());
     new BundleWriter(models).publish(label, vocabulary, EncoderWeights.random(config, seed));
+  }
+
+  /** The weights with random values where all are 0: what is fitted later is off without them. */
+  public static EncoderWeights filled(EncoderWeights weights, int seed) {
+    var random = new SplittableRandom(seed);
+    Map<String, float[]> tensors = new TreeMap<>(weights.tensors());
+    tensors.replaceAll((name, values) -> {
+      float[] filled = values.clone();
+      boolean fill = Arrays.equals(values, new float[values.length]);
+      for (int i = 0; i < filled.length && fill; i++) {
+        filled[i] = (float) random.nextDouble(-0.5, 0.5);
+      }
+      return filled;
+    });
+    return new EncoderWeights(weights.config(), tensors);
   }
 }

@@ -14,6 +14,8 @@ import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.search.ScoringCost;
+import io.nextclick.model.train.Recipe;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.api.RankedList.RankedItem;
 import io.nextclick.serving.api.RankedList.Reason;
@@ -22,11 +24,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reasons are what happens when an event had not happened. */
 class ExplainerTest extends RankingFixture {
@@ -48,6 +52,25 @@ class ExplainerTest extends RankingFixture {
   @EnumSource(Scoring.class)
   void explain_notCalibrated_reasonsAreTheChangesOfTheScore(Scoring scoring) {
     models.activate(encoder(scoring));
+    requireChanges(item -> (double) item.score());
+  }
+
+  /** What counts say, and crosses, are of the history that is left, as all else is. */
+  @ParameterizedTest
+  @ValueSource(strings = {"clicks", "kuairand"})
+  void explain_withGraphAndCrosses_reasonsAreTheChangesOfTheScore(String preset) {
+    Recipe recipe =
+        Recipe.preset(preset)
+            .with(
+                Map.of(
+                    "graph", "4",
+                    "crosses", "on",
+                    "dim", "16",
+                    "feedForward", "16",
+                    "maxHistory", String.valueOf(READ)));
+    EncoderWeights weights = ScoringCost.weights(recipe, 40);
+    models.activate(
+        new LoadedModel(new EncoderScorer("recipe", items(), weights, Kernels.best(), null), "1"));
     requireChanges(item -> (double) item.score());
   }
 
