@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.weights;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +65,8 @@ public record PackedBatch(
       int[] hours,
       float[][] fields) {
 
+    private static final float[] NO_FIELDS = {};
+
     /** None. */
     public static final Shown NONE = of(0);
 
@@ -81,7 +84,13 @@ public record PackedBatch(
           new int[count],
           new int[count],
           new int[count],
-          new float[count][0]);
+          withoutFields(count));
+    }
+
+    private static float[][] withoutFields(int count) {
+      float[][] fields = new float[count][];
+      Arrays.fill(fields, NO_FIELDS); // one for all
+      return fields;
     }
 
     /** Number {@code k} of candidate {@code c}; NaN if it has none. */
