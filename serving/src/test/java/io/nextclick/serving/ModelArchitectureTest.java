@@ -13,6 +13,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.nextclick.features.encode.Visits;
+import io.nextclick.model.block.HiddenLayer;
+import io.nextclick.model.block.RowNorm;
 import io.nextclick.model.part.ModelPart;
 import org.junit.jupiter.api.Test;
 
@@ -37,12 +39,26 @@ class ModelArchitectureTest {
         .check(MODEL);
   }
 
+  @Test
+  void kindsOfBlocks_areKnown_whereTheyAreChosen() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.nextclick.model.block..", "io.nextclick.model.part..")
+        .should()
+        .dependOnClassesThat(
+            isOneOf(assignableTo(HiddenLayer.class).or(assignableTo(RowNorm.class))))
+        .because("a layer knows none by name")
+        .check(MODEL);
+  }
+
   private static DescribedPredicate<JavaClass> isAPart() {
-    return assignableTo(ModelPart.class)
-        .and(
-            DescribedPredicate.not(
-                DescribedPredicate.describe("the interface", JavaClass::isInterface)))
-        .as("a part of the model");
+    return isOneOf(assignableTo(ModelPart.class)).as("a part of the model");
+  }
+
+  private static DescribedPredicate<JavaClass> isOneOf(DescribedPredicate<JavaClass> type) {
+    return type.and(
+        DescribedPredicate.not(
+            DescribedPredicate.describe("the interface", JavaClass::isInterface)));
   }
 
   @Test
@@ -57,6 +73,8 @@ class ModelArchitectureTest {
         .definedBy("..model.weights..")
         .layer("cross")
         .definedBy("..model.cross..")
+        .layer("block")
+        .definedBy("..model.block..")
         .layer("part")
         .definedBy("..model.part..")
         .layer("encoder")
@@ -85,12 +103,14 @@ class ModelArchitectureTest {
         .mayOnlyBeAccessedByLayers("search", "train", "bundle", "onnx")
         .whereLayer("part")
         .mayOnlyBeAccessedByLayers("encoder", "onnx", "pass", "search", "train", "bundle")
+        .whereLayer("block")
+        .mayOnlyBeAccessedByLayers("part", "encoder", "pass")
         .whereLayer("cross")
         .mayOnlyBeAccessedByLayers("part")
         .whereLayer("weights")
-        .mayOnlyBeAccessedByLayers("cross", "part", "encoder", "pass", "train", "bundle")
+        .mayOnlyBeAccessedByLayers("cross", "block", "part", "encoder", "pass", "train", "bundle")
         .whereLayer("graph")
-        .mayOnlyBeAccessedByLayers("cross", "part", "onnx")
+        .mayOnlyBeAccessedByLayers("cross", "block", "part", "onnx")
         .check(MODEL.that(resideInAPackage("io.nextclick.model..")));
   }
 

@@ -19,7 +19,7 @@ public final class EncoderScratch {
   final float[] keys; // (tokens, dim)
   final float[] values; // (tokens, dim)
   final float[] attended; // (tokens, dim)
-  final float[] hidden; // (tokens, feedForward), or what the slot query needs
+  final float[] hidden; // (tokens, feedForward) and what makes that, or what the slot query needs
   final float[] attention;
   final float[] scores; // (CANDIDATE_BLOCK,)
   final float[] product = new float[1];
@@ -39,7 +39,7 @@ public final class EncoderScratch {
     keys = new float[size];
     values = new float[size];
     attended = new float[size];
-    hidden = new float[Math.max(tokens * config.feedForward(), queryWidth)];
+    hidden = new float[Math.max(tokens * config.mapped(config.feedForward()), queryWidth)];
     // One token more than the longest history: the start token, or the candidate itself.
     attention = new float[kernels.scratchLength(config.maxHistory() + 1)];
     scores = new float[CANDIDATE_BLOCK];

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.encoder;
 
+import io.nextclick.model.block.HiddenLayer;
 import io.nextclick.model.kernel.Epilogue;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.KeyValues;
 import io.nextclick.model.part.EncoderConfig;
-import io.nextclick.model.part.EncoderConfig.Activation;
 import io.nextclick.model.part.EncoderConfig.Norm;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 
@@ -16,12 +16,12 @@ final class LayerForward {
 
   private final EncoderConfig config;
   private final Kernels kernels;
-  private final Epilogue activation;
+  private final HiddenLayer hiddenLayer;
 
   LayerForward(EncoderConfig config, Kernels kernels) {
     this.config = config;
     this.kernels = kernels;
-    this.activation = config.activation() == Activation.RELU ? Epilogue.RELU : Epilogue.GELU;
+    this.hiddenLayer = config.activation().hidden();
   }
 
   /**
@@ -73,7 +73,7 @@ final class LayerForward {
     if (config.norm() == Norm.POST) {
       return s.x;
     }
-    norm(s.x, rows, layer.norm1Scale(), layer.norm1Shift(), s.normed);
+    layer.norm1().apply(s.x, rows, s.normed);
     return s.normed;
   }
 
@@ -82,27 +82,23 @@ final class LayerForward {
     switch (config.norm()) {
       case PRE -> {
         kernels.linear(layer.output(), s.attended, rows, s.x, Epilogue.ADD);
-        norm(s.x, rows, layer.norm2Scale(), layer.norm2Shift(), s.normed);
-        kernels.linear(layer.feedForwardIn(), s.normed, rows, s.hidden, activation);
+        layer.norm2().apply(s.x, rows, s.normed);
+        hiddenLayer.apply(kernels, layer.feedForwardIn(), s.normed, rows, s.hidden);
         kernels.linear(layer.feedForwardOut(), s.hidden, rows, s.x, Epilogue.ADD);
       }
       case POST -> {
         kernels.linear(layer.output(), s.attended, rows, s.x, Epilogue.ADD);
-        norm(s.x, rows, layer.norm1Scale(), layer.norm1Shift(), s.x);
-        kernels.linear(layer.feedForwardIn(), s.x, rows, s.hidden, activation);
+        layer.norm1().apply(s.x, rows, s.x);
+        hiddenLayer.apply(kernels, layer.feedForwardIn(), s.x, rows, s.hidden);
         kernels.linear(layer.feedForwardOut(), s.hidden, rows, s.x, Epilogue.ADD);
-        norm(s.x, rows, layer.norm2Scale(), layer.norm2Shift(), s.x);
+        layer.norm2().apply(s.x, rows, s.x);
       }
       case SASREC -> {
         kernels.linear(layer.output(), s.attended, rows, s.normed, Epilogue.ADD);
-        norm(s.normed, rows, layer.norm2Scale(), layer.norm2Shift(), s.x);
-        kernels.linear(layer.feedForwardIn(), s.x, rows, s.hidden, activation);
+        layer.norm2().apply(s.normed, rows, s.x);
+        hiddenLayer.apply(kernels, layer.feedForwardIn(), s.x, rows, s.hidden);
         kernels.linear(layer.feedForwardOut(), s.hidden, rows, s.x, Epilogue.ADD);
       }
     }
-  }
-
-  private void norm(float[] x, int rows, float[] scale, float[] shift, float[] y) {
-    kernels.layerNorm(x, rows, config.dim(), scale, shift, config.epsilon(), y);
   }
 }

@@ -10,7 +10,6 @@ import io.nextclick.model.part.ForwardStep;
 import io.nextclick.model.part.ItemEmbedding;
 import io.nextclick.model.part.ModelPart;
 import io.nextclick.model.part.Parts;
-import io.nextclick.model.part.PositionTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,7 +40,7 @@ final class TokenEmbedding {
     this.kernels = kernels;
     this.dim = config.dim();
     this.items = new ItemEmbedding(weights);
-    this.positions = PositionTable.of(config, weights::get);
+    this.positions = config.positionTable(weights::get);
     this.itemScale = config.scaleEmbedding() ? (float) Math.sqrt(dim) : 1;
     List<ForwardStep> steps = new ArrayList<>();
     for (ModelPart part : config.parts().all()) {

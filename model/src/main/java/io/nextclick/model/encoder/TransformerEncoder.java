@@ -2,6 +2,7 @@
 package io.nextclick.model.encoder;
 
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.model.block.RowNorm;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.KeyValues;
 import io.nextclick.model.part.EncoderConfig;
@@ -13,6 +14,7 @@ import io.nextclick.model.retrieve.InnerProductSearch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Transformer encoder: reads a history once, then scores any number of candidates against it.
@@ -52,6 +54,7 @@ public final class TransformerEncoder {
   private final EncoderLayer[] layers;
   private final TokenEmbedding embedding;
   private final LayerForward layerForward;
+  private final RowNorm.@Nullable Forward finalNorm;
 
   /** Prepares the weights for a kernel. */
   public TransformerEncoder(EncoderWeights weights, Kernels kernels) {
@@ -64,6 +67,10 @@ public final class TransformerEncoder {
     }
     this.embedding = new TokenEmbedding(weights, kernels);
     this.layerForward = new LayerForward(config, kernels);
+    this.finalNorm =
+        config.finalNorm()
+            ? config.rowNorm().forward(kernels, config.normAt("norm"), weights::get)
+            : null;
   }
 
   /** The shape of this encoder. */
@@ -322,10 +329,8 @@ public final class TransformerEncoder {
   }
 
   private void finalNorm(float[] x, int rows) {
-    if (config.finalNorm()) {
-      float[] scale = weights.get("norm.weight");
-      float[] shift = weights.get("norm.bias");
-      kernels.layerNorm(x, rows, config.dim(), scale, shift, config.epsilon(), x);
+    if (finalNorm != null) {
+      finalNorm.apply(x, rows, x);
     }
   }
 }

@@ -20,6 +20,15 @@ interface KernelSupport {
   void layerNorm(
       float[] x, int rows, int dim, float[] scale, float[] shift, float epsilon, float[] y);
 
+  /** {@code y = x / sqrt(mean of squares + epsilon) * scale} for every row. */
+  void rmsNorm(float[] x, int rows, int dim, float[] scale, float epsilon, float[] y);
+
+  /**
+   * {@code x1 * silu(x2)} of x (rows, 2 inner), whose rows are x1 and x2, packed as (rows, inner)
+   * at its front.
+   */
+  void gate(float[] x, int rows, int inner);
+
   /** Room for the keys and values of up to {@code capacity} tokens. */
   KeyValues keyValues(int capacity, int heads, int headDim);
 

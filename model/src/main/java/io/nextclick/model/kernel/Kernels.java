@@ -103,6 +103,23 @@ public final class Kernels {
     support.layerNorm(x, rows, dim, scale, shift, epsilon, y);
   }
 
+  /** Root mean square normalisation of x (rows, dim) into y (rows, dim), which may be x. */
+  public void rmsNorm(float[] x, int rows, int dim, float[] scale, float epsilon, float[] y) {
+    requireLength("x", x.length, Math.multiplyExact(rows, dim));
+    requireLength("y", y.length, rows * dim);
+    requireLength("scale", scale.length, dim);
+    support.rmsNorm(x, rows, dim, scale, epsilon, y);
+  }
+
+  /**
+   * {@code x1 * silu(x2)} of x (rows, 2 inner), whose rows are x1 and x2, as (rows, inner) at the
+   * front of x; what is behind it is left undefined.
+   */
+  public void gate(float[] x, int rows, int inner) {
+    requireLength("x", x.length, Math.multiplyExact(rows, 2 * inner));
+    support.gate(x, rows, inner);
+  }
+
   /** Room for the keys and values of up to {@code capacity} tokens. */
   public KeyValues keyValues(int capacity, int heads, int headDim) {
     return support.keyValues(capacity, heads, headDim);

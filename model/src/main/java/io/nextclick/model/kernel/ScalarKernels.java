@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Scaled dot-product attention: Vaswani et al., "Attention is all you need", equation 1. Layer
  * normalisation: Ba et al., arXiv 1607.06450, equation 4. GELU: Hendrycks and Gimpel, arXiv
- * 1606.08415, equation 1.
+ * 1606.08415, equation 1. RMSNorm: Zhang and Sennrich, arXiv 1910.07467, equation 4. SwiGLU:
+ * Shazeer, arXiv 2002.05202, equation 6.
  */
 final class ScalarKernels implements KernelSupport {
 
@@ -60,6 +61,30 @@ final class ScalarKernels implements KernelSupport {
       double rate = 1 / Math.sqrt(variance / dim + epsilon);
       for (int d = 0; d < dim; d++) {
         y[row + d] = (float) ((x[row + d] - mean) * rate * scale[d] + shift[d]);
+      }
+    }
+  }
+
+  @Override
+  public void rmsNorm(float[] x, int rows, int dim, float[] scale, float epsilon, float[] y) {
+    for (int row = 0; row < rows * dim; row += dim) {
+      double squares = 0;
+      for (int d = 0; d < dim; d++) {
+        squares += (double) x[row + d] * x[row + d];
+      }
+      double rate = 1 / Math.sqrt(squares / dim + epsilon);
+      for (int d = 0; d < dim; d++) {
+        y[row + d] = (float) (x[row + d] * rate * scale[d]);
+      }
+    }
+  }
+
+  @Override
+  public void gate(float[] x, int rows, int inner) {
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < inner; i++) {
+        double gate = x[(2 * row + 1) * inner + i];
+        x[row * inner + i] = (float) (x[2 * row * inner + i] * gate / (1 + Math.exp(-gate)));
       }
     }
   }

@@ -144,6 +144,71 @@ final class ScalarTrainingKernels implements TrainingKernels {
   }
 
   @Override
+  public void rmsNorm(float[] x, int rows, int dim, float[] scale, float epsilon, float[] y) {
+    for (int row = 0; row < rows * dim; row += dim) {
+      float rate = rate(x, row, dim, 0, epsilon);
+      for (int d = 0; d < dim; d++) {
+        y[row + d] = x[row + d] * rate * scale[d];
+      }
+    }
+  }
+
+  /** With z = x rate and g = dy scale: dx = rate (g - z mean(g z)); dScale = sum dy z. */
+  @Override
+  public void rmsNormBackward(
+      float[] x,
+      float[] dy,
+      int rows,
+      int dim,
+      float[] scale,
+      float epsilon,
+      float[] dx,
+      float[] dScale) {
+    for (int row = 0; row < rows * dim; row += dim) {
+      float rate = rate(x, row, dim, 0, epsilon);
+      float sumZ = 0;
+      for (int d = 0; d < dim; d++) {
+        float z = x[row + d] * rate;
+        sumZ += dy[row + d] * scale[d] * z;
+        dScale[d] += dy[row + d] * z;
+      }
+      for (int d = 0; d < dim; d++) {
+        float z = x[row + d] * rate;
+        dx[row + d] = rate * (dy[row + d] * scale[d] - z * sumZ / dim);
+      }
+    }
+  }
+
+  @Override
+  public void gate(float[] x, int rows, int inner, float[] y) {
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < inner; i++) {
+        float gate = x[(2 * row + 1) * inner + i];
+        y[row * inner + i] = x[2 * row * inner + i] * gate * sigmoid(gate);
+      }
+    }
+  }
+
+  /** silu'(g) = s (1 + g (1 - s)) with s = sigmoid(g). */
+  @Override
+  public void gateBackward(float[] x, float[] dy, int rows, int inner, float[] dx) {
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < inner; i++) {
+        int through = 2 * row * inner + i;
+        float gate = x[through + inner];
+        float s = sigmoid(gate);
+        float slope = dy[row * inner + i];
+        dx[through] = slope * gate * s;
+        dx[through + inner] = slope * x[through] * s * (1 + gate * (1 - s));
+      }
+    }
+  }
+
+  private static float sigmoid(float x) {
+    return (float) (1 / (1 + Math.exp(-x)));
+  }
+
+  @Override
   public void relu(float[] x, int length) {
     for (int i = 0; i < length; i++) {
       x[i] = Math.max(0, x[i]);

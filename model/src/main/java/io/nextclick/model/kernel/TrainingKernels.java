@@ -92,6 +92,30 @@ public interface TrainingKernels {
       float[] dScale,
       float[] dShift);
 
+  /** {@code y = x / sqrt(mean of squares + epsilon) * scale} for every row; y is another array. */
+  void rmsNorm(float[] x, int rows, int dim, float[] scale, float epsilon, float[] y);
+
+  /**
+   * The derivative of {@link #rmsNorm}; the words are those of {@link #layerNormBackward}.
+   *
+   * @param dScale (dim) is added to
+   */
+  void rmsNormBackward(
+      float[] x,
+      float[] dy,
+      int rows,
+      int dim,
+      float[] scale,
+      float epsilon,
+      float[] dx,
+      float[] dScale);
+
+  /** {@code y = x1 * silu(x2)}: x (rows, 2 inner), whose rows are x1 and x2, y (rows, inner). */
+  void gate(float[] x, int rows, int inner, float[] y);
+
+  /** The derivative of {@link #gate}: dx (rows, 2 inner) from dy (rows, inner). */
+  void gateBackward(float[] x, float[] dy, int rows, int inner, float[] dx);
+
   /** {@code x = max(0, x)}. */
   void relu(float[] x, int length);
 

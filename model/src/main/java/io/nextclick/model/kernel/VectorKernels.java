@@ -144,6 +144,16 @@ final class VectorKernels implements KernelSupport {
   }
 
   @Override
+  public void rmsNorm(float[] x, int rows, int dim, float[] scale, float epsilon, float[] y) {
+    VectorBlocks.rmsNorm(x, rows, dim, scale, epsilon, y);
+  }
+
+  @Override
+  public void gate(float[] x, int rows, int inner) {
+    VectorBlocks.gate(x, rows, inner, x);
+  }
+
+  @Override
   public KeyValues keyValues(int capacity, int heads, int headDim) {
     // Tiles are one, two or four vectors wide, and read whole.
     int unit = headDim <= LANES ? LANES : headDim <= 2 * LANES ? 2 * LANES : 4 * LANES;

@@ -43,6 +43,13 @@ final class VectorMath {
     return power.reinterpretAsInts().add(exponent).reinterpretAsFloats();
   }
 
+  /** 1 / (1 + e^-x); below -87 as at -87, which is almost nothing, and above what exp2 takes. */
+  static FloatVector sigmoid(FloatVector x) {
+    FloatVector least = max(x, FloatVector.broadcast(SPECIES, -87f));
+    FloatVector power = exp2(least.mul(-LOG2_E));
+    return FloatVector.broadcast(SPECIES, 1f).div(power.add(1f));
+  }
+
   /** GELU, with the error function to 1.5e-7 (Abramowitz and Stegun, 7.1.26). */
   static FloatVector gelu(FloatVector x) {
     // x (1 + sign(x) erf(|x|)) / 2 = (x + |x| erf(|x|)) / 2

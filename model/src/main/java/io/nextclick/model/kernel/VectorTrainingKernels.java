@@ -196,6 +196,36 @@ final class VectorTrainingKernels implements TrainingKernels {
   }
 
   @Override
+  public void rmsNorm(float[] x, int rows, int dim, float[] scale, float epsilon, float[] y) {
+    VectorBlocks.rmsNorm(x, rows, dim, scale, epsilon, y);
+  }
+
+  @Override
+  public void rmsNormBackward(
+      float[] x,
+      float[] dy,
+      int rows,
+      int dim,
+      float[] scale,
+      float epsilon,
+      float[] dx,
+      float[] dScale) {
+    for (int row = 0; row < rows * dim; row += dim) {
+      VectorBlocks.rmsNormBackward(x, dy, row, dim, scale, epsilon, dx, dScale);
+    }
+  }
+
+  @Override
+  public void gate(float[] x, int rows, int inner, float[] y) {
+    VectorBlocks.gate(x, rows, inner, y);
+  }
+
+  @Override
+  public void gateBackward(float[] x, float[] dy, int rows, int inner, float[] dx) {
+    VectorBlocks.gateBackward(x, dy, rows, inner, dx);
+  }
+
+  @Override
   public void relu(float[] x, int length) {
     for (int i = 0; i < length; i += LANES) {
       VectorMask<Float> in = SPECIES.indexInRange(i, length);

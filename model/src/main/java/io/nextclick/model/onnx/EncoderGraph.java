@@ -16,7 +16,6 @@ import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.part.GraphStep;
 import io.nextclick.model.part.ModelPart;
 import io.nextclick.model.part.Parts;
-import io.nextclick.model.part.PositionTable;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -238,7 +237,7 @@ final class EncoderGraph {
    * The first {@code length} rows of the table, or, counted from the end, the last of it reversed.
    */
   private String positions(String length) {
-    float[] table = PositionTable.of(config, nodes::values);
+    float[] table = config.positionTable(nodes::values);
     int rows = config.maxHistory();
     if (config.anchor() == Anchor.START) {
       String all = graph.floats("positions", table, rows, config.dim());

@@ -2,11 +2,19 @@
 package io.nextclick.model.part;
 
 import io.nextclick.model.RequestShape;
+import io.nextclick.model.block.Gelu;
+import io.nextclick.model.block.HiddenLayer;
+import io.nextclick.model.block.LayerNorm;
+import io.nextclick.model.block.Relu;
+import io.nextclick.model.block.RowNorm;
+import io.nextclick.model.block.SwiGlu;
 import io.nextclick.model.weights.FirstValues;
+import io.nextclick.model.weights.PositionTable;
 import io.nextclick.model.weights.Tensor;
 import io.nextclick.model.weights.Tensor.Decay;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The shape of a Transformer encoder.
@@ -17,7 +25,7 @@ import java.util.List;
  * @param heads attention heads; divides {@code dim}
  * @param feedForward inner width of the feed-forward network, 4 to 8,192
  * @param maxHistory history entries read, the newest ones, 1 to 4,096
- * @param activation of the feed-forward network
+ * @param activation how the feed-forward network makes its hidden values
  * @param norm where the layer norms stand
  * @param positions where positions come from
  * @param anchor which end of the history positions count from
@@ -46,11 +54,24 @@ public record EncoderConfig(
     Scoring scoring,
     Parts parts) {
 
-  /** Non-linearity of the feed-forward network. */
+  private static final RowNorm LAYER_NORM = new LayerNorm();
+
+  /** How feed-forward networks make their hidden values: one file of {@code block} each. */
   public enum Activation {
     RELU,
     /** x Phi(x), with the error function (Hendrycks and Gimpel, arXiv 1606.08415). */
-    GELU
+    GELU,
+    /** Gated, with twice as wide a map in front (Shazeer, arXiv 2002.05202). */
+    SWIGLU;
+
+    /** What does it. */
+    public HiddenLayer hidden() {
+      return switch (this) {
+        case RELU -> new Relu();
+        case GELU -> new Gelu();
+        case SWIGLU -> new SwiGlu();
+      };
+    }
   }
 
   /** Where the layer norms stand. */
@@ -152,7 +173,7 @@ public record EncoderConfig(
       addLayer(tensors, "layers." + layer + ".");
     }
     if (finalNorm) {
-      tensors.addAll(Tensor.norm("norm", dim));
+      tensors.addAll(rowNorm().tensors("norm", dim));
     }
     addParts(tensors, true);
     if (scoring == Scoring.ATTEND) {
@@ -173,13 +194,14 @@ public record EncoderConfig(
   }
 
   private void addLayer(List<Tensor> tensors, String layer) {
-    tensors.addAll(Tensor.norm(layer + "norm1", dim));
+    tensors.addAll(rowNorm().tensors(layer + "norm1", dim));
     for (String map : List.of("query", "key", "value")) {
       tensors.addAll(linear(layer + "attention." + map, dim, dim, FirstValues.XAVIER));
     }
     tensors.addAll(linear(layer + "attention.output", dim, dim, FirstValues.HALF_INPUT));
-    tensors.addAll(Tensor.norm(layer + "norm2", dim));
-    tensors.addAll(linear(layer + "feedforward.in", feedForward, dim, FirstValues.HALF_INPUT));
+    tensors.addAll(rowNorm().tensors(layer + "norm2", dim));
+    tensors.addAll(
+        linear(layer + "feedforward.in", mapped(feedForward), dim, FirstValues.HALF_INPUT));
     tensors.addAll(linear(layer + "feedforward.out", dim, feedForward, FirstValues.HALF_INPUT));
   }
 
@@ -197,6 +219,33 @@ public record EncoderConfig(
         attributes == null ? 0 : attributes.buckets(),
         context == null ? 0 : context.buckets(),
         fields == null ? List.of() : fields.read());
+  }
+
+  /** How many values the first map of a feed-forward network makes for so many hidden ones. */
+  public int mapped(int inner) {
+    return activation.hidden().maps() * inner;
+  }
+
+  /** What normalises in the layers and behind them. */
+  public RowNorm rowNorm() {
+    List<RowNorm> norms = Parts.inSlot(parts.all(), RowNorm.class);
+    return norms.isEmpty() ? LAYER_NORM : norms.getFirst();
+  }
+
+  /** A place where rows are normalised. */
+  public RowNorm.Place normAt(String name) {
+    return new RowNorm.Place(name, dim, epsilon);
+  }
+
+  /**
+   * (maxHistory, dim) what is added to a token for its position; callers must not change it.
+   *
+   * @param tensors by name
+   */
+  public float[] positionTable(Function<String, float[]> tensors) {
+    return positions == Positions.LEARNED
+        ? tensors.apply("position.embedding")
+        : PositionTable.sinusoids(maxHistory, dim);
   }
 
   /** Width of one head. */

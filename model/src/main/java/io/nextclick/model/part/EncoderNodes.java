@@ -2,10 +2,10 @@
 package io.nextclick.model.part;
 
 import io.nextclick.features.encode.Column;
+import io.nextclick.model.block.HiddenLayer;
 import io.nextclick.model.graph.GraphWriter;
 import io.nextclick.model.graph.GraphWriter.Attribute;
 import io.nextclick.model.graph.GraphWriter.Element;
-import io.nextclick.model.part.EncoderConfig.Activation;
 import java.util.Arrays;
 
 /** Nodes of a graph that the layers and the parts of a model share: names go in and come out. */
@@ -141,23 +141,17 @@ public final class EncoderNodes {
     return graph.node("Gemm", new String[] {x, weight, bias}, Attribute.number("transB", 1));
   }
 
-  /** A layer norm. */
+  /** Rows normalised as the layers do. */
   public String norm(String x, String name) {
-    return graph.node(
-        "LayerNormalization",
-        new String[] {
-          x, tensor(name + ".weight", config.dim()), tensor(name + ".bias", config.dim())
-        },
-        Attribute.number("axis", -1),
-        Attribute.decimal("epsilon", config.epsilon()));
+    return config.rowNorm().nodes(graph, config.normAt(name), weights::get, x);
   }
 
   /** A feed-forward network of inner width {@code inner}. */
   public String feedForward(String x, String name, int inner) {
     int dim = config.dim();
-    String hidden = linear(x, name + "in", inner, dim);
-    String active = graph.apply(config.activation() == Activation.RELU ? "Relu" : "Gelu", hidden);
-    return linear(active, name + "out", dim, inner);
+    HiddenLayer hidden = config.activation().hidden();
+    String mapped = linear(x, name + "in", hidden.maps() * inner, dim);
+    return linear(hidden.nodes(graph, mapped, inner), name + "out", dim, inner);
   }
 
   // ---- shapes

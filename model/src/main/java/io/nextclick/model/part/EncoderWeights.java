@@ -22,9 +22,10 @@ import java.util.SplittableRandom;
  *  layers.N.norm1.weight, .bias   (dim)
  *  layers.N.attention.query.weight, .bias   (dim, dim), (dim)   also key, value, output
  *  layers.N.norm2.weight, .bias   (dim)
- *  layers.N.feedforward.in.weight, .bias    (feedForward, dim), (feedForward)
+ *  layers.N.feedforward.in.weight, .bias    (feedForward, dim), (feedForward); with swiglu twice as
+ *                                           many rows, the gates behind
  *  layers.N.feedforward.out.weight, .bias   (dim, feedForward), (dim)
- *  norm.weight, .bias             (dim)                 with finalNorm
+ *  norm.weight, .bias             (dim)                 with finalNorm; no norm has .bias with rmsNorm
  *  item.bias                      (items + 1)           with dot
  *  head.weight, head.bias         (dim), (1)            with attend
  * </pre>

@@ -13,6 +13,7 @@ import io.nextclick.model.baseline.TransitionGraph.Table;
 import io.nextclick.model.graph.GraphWriter;
 import io.nextclick.model.graph.GraphWriter.Element;
 import io.nextclick.model.kernel.Kernels;
+import io.nextclick.model.part.ModelPart.StackedPart;
 import io.nextclick.model.weights.FirstValues;
 import io.nextclick.model.weights.Tensor;
 import java.util.ArrayList;

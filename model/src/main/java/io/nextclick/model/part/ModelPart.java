@@ -2,6 +2,7 @@
 package io.nextclick.model.part;
 
 import io.nextclick.features.encode.Column;
+import io.nextclick.model.baseline.TransitionGraph;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.EncoderConfig.Scoring;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *  query      what the state and the request make together, with dot
  *  logit      what is added to a candidate's logit
  * mix        what becomes of a candidate's logit in the end; none in training
+ *  norm       what normalises in the layers: a RowNorm, of which a model has one at most
  * </pre>
  *
  * A part fills a slot in all three forms: {@link ForwardStep} in serving, {@link TrainingStep} in
@@ -73,10 +75,10 @@ public interface ModelPart {
     return Map.of();
   }
 
-  /** The part in serving; null where the items' rows have it in them. */
+  /** The part in serving; null where the items' rows have it in them, or the layers walk it. */
   @Nullable ForwardStep forward(EncoderWeights weights, ItemEmbedding items, Kernels kernels);
 
-  /** The part in training; null where {@link #itemStep} is all of it. */
+  /** The part in training; null where {@link #itemStep} is all of it, or the layers walk it. */
   @Nullable TrainedPart training(Training training);
 
   /**
@@ -86,6 +88,34 @@ public interface ModelPart {
    */
   default TrainingStep.@Nullable ItemVector itemStep(Training training, ItemTable.Facts facts) {
     return null;
+  }
+
+  /**
+   * A part that is not trained with the encoder: its tables are counted on the training part of the
+   * log, and the weights of what they say, the encoder's own logit among it, are fitted to the
+   * validation part once the encoder is there.
+   */
+  interface StackedPart extends ModelPart {
+
+    /** Items that are kept of each item's successors. */
+    int successors();
+
+    /** Weights of one class of histories. */
+    int features();
+
+    /** Classes of histories, by their length; each has weights of its own. */
+    int classes();
+
+    /**
+     * The tensors.
+     *
+     * @param graph what was counted
+     * @param weights (classes)(features)
+     */
+    Map<String, float[]> tensors(TransitionGraph graph, double[][] weights);
+
+    /** What the tables say of a request. */
+    ItemGraph.Counts counts(EncoderWeights weights);
   }
 
   /** A part in training, as all threads share it. */

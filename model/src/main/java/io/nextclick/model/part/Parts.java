@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.nextclick.features.json.Json;
 import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.ModelPart.StackedPart;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -52,7 +53,8 @@ public record Parts(List<ModelPart> all) {
           new Kind("numeric", new Numeric(List.of("price"), List.of(), List.of())),
           new Kind("crosses", Crosses.FOUND),
           new Kind("graph", new ItemGraph(64)),
-          new Kind("fields", Fields.FOUND));
+          new Kind("fields", Fields.FOUND),
+          new Kind("rmsNorm", new RmsNorm()));
 
   /** No part. */
   public static final Parts NONE = new Parts(List.of());

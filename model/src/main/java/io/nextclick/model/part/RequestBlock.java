@@ -4,11 +4,13 @@ package io.nextclick.model.part;
 import static io.nextclick.model.kernel.TrainingKernels.ensureCapacity;
 
 import io.nextclick.features.encode.Column;
+import io.nextclick.model.block.HiddenLayer;
+import io.nextclick.model.block.LayerNorm;
+import io.nextclick.model.block.RowNorm;
 import io.nextclick.model.kernel.Epilogue;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.LinearMap;
 import io.nextclick.model.kernel.TrainingKernels;
-import io.nextclick.model.part.EncoderConfig.Activation;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.weights.FirstValues;
 import io.nextclick.model.weights.Gradient;
@@ -28,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * click could shift the scores, but not switch off what that click had meant.
  *
  * <p>Tensors {@code request.norm.weight, .bias} (dim), {@code request.in.weight, .bias} (width,
- * dim), (width), {@code request.out.weight, .bias} (dim, width), (dim).
+ * dim), (width), twice as many rows where the activation is gated, {@code request.out.weight,
+ * .bias} (dim, width), (dim).
  *
  * @param width inner width, 1 to 8,192
  */
@@ -37,6 +40,7 @@ public record RequestBlock(int width) implements ModelPart, GraphStep.Query {
   private static final String NORM = "request.norm";
   private static final String IN = "request.in";
   private static final String OUT = "request.out";
+  private static final RowNorm LAYER_NORM = new LayerNorm();
 
   public RequestBlock {
     Parts.requireRange("requestBlock.width", width, 1, 8_192);
@@ -63,8 +67,9 @@ public record RequestBlock(int width) implements ModelPart, GraphStep.Query {
   @Override
   public List<Tensor> tensors(EncoderConfig config) {
     int dim = config.dim();
-    List<Tensor> tensors = new ArrayList<>(Tensor.norm(NORM, dim));
-    tensors.addAll(Tensor.linear(IN, width, dim, FirstValues.HALF_INPUT, Decay.NONE));
+    List<Tensor> tensors = new ArrayList<>(LAYER_NORM.tensors(NORM, dim));
+    int mapped = config.mapped(width);
+    tensors.addAll(Tensor.linear(IN, mapped, dim, FirstValues.HALF_INPUT, Decay.NONE));
     tensors.addAll(Tensor.linear(OUT, dim, width, FirstValues.HALF_INPUT, Decay.NONE));
     return tensors;
   }
@@ -72,21 +77,20 @@ public record RequestBlock(int width) implements ModelPart, GraphStep.Query {
   @Override
   public ForwardStep forward(EncoderWeights weights, ItemEmbedding items, Kernels kernels) {
     EncoderConfig config = weights.config();
-    float[] scale = weights.get(NORM + ".weight");
-    float[] shift = weights.get(NORM + ".bias");
-    LinearMap in = weights.linear(IN, width, config.dim(), kernels);
+    HiddenLayer hiddenLayer = config.activation().hidden();
+    RowNorm.Forward norm = LAYER_NORM.forward(kernels, config.normAt(NORM), weights::get);
+    LinearMap in = weights.linear(IN, config.mapped(width), config.dim(), kernels);
     LinearMap out = weights.linear(OUT, config.dim(), width, kernels);
-    Epilogue activation = config.activation() == Activation.RELU ? Epilogue.RELU : Epilogue.GELU;
     return new ForwardStep.Query() {
       @Override
       public int width() {
-        return width;
+        return config.mapped(width);
       }
 
       @Override
       public void apply(float[] z, float[] normed, float[] hidden) {
-        kernels.layerNorm(z, 1, config.dim(), scale, shift, config.epsilon(), normed);
-        kernels.linear(in, normed, 1, hidden, activation);
+        norm.apply(z, 1, normed);
+        hiddenLayer.apply(kernels, in, normed, 1, hidden);
         kernels.linear(out, hidden, 1, z, Epilogue.ADD);
       }
     };
@@ -95,11 +99,13 @@ public record RequestBlock(int width) implements ModelPart, GraphStep.Query {
   @Override
   public TrainedPart training(Training training) {
     int dim = training.config().dim();
-    return new Trained(training, training.linear(IN, width, dim), training.linear(OUT, dim, width));
+    LinearPass in = training.linear(IN, training.config().mapped(width), dim);
+    return new Trained(training, width, in, training.linear(OUT, dim, width));
   }
 
   /** Its maps, as all passes over a step's shards share them. */
-  private record Trained(Training training, LinearPass in, LinearPass out) implements TrainedPart {
+  private record Trained(Training training, int width, LinearPass in, LinearPass out)
+      implements TrainedPart {
     @Override
     public void renew() {
       in.renew();
@@ -108,7 +114,7 @@ public record RequestBlock(int width) implements ModelPart, GraphStep.Query {
 
     @Override
     public TrainingStep pass(ItemVectors items) {
-      return new Pass(training, in, out);
+      return new Pass(training, width, in, out);
     }
   }
 
@@ -117,25 +123,22 @@ public record RequestBlock(int width) implements ModelPart, GraphStep.Query {
     private final TrainingKernels kernels;
     private final EncoderConfig config;
     private final int width;
-    private final float[] scale; // (dim)
-    private final float[] shift; // (dim)
-    private final LinearPass in; // dim -> width
+    private final RowNorm.Pass norm;
+    private final HiddenLayer.Pass in; // dim -> width
     private final LinearPass out; // width -> dim
     private final float[] transposed;
     private float[] normed = {}; // (rows, dim)
-    private float[] inner = {}; // (rows, width) before the activation, with GELU
     private float[] hidden = {}; // (rows, width)
     private float[] dHidden = {}; // (rows, width)
     private float[] dNormed = {}; // (rows, dim)
 
-    Pass(Training training, LinearPass in, LinearPass out) {
+    Pass(Training training, int width, LinearPass in, LinearPass out) {
       this.kernels = training.kernels();
       this.config = training.config();
-      this.scale = training.get(NORM + ".weight");
-      this.shift = training.get(NORM + ".bias");
-      this.in = in;
+      this.norm = LAYER_NORM.pass(kernels, config.normAt(NORM), training::get);
+      this.in = config.activation().hidden().pass(kernels, in);
       this.out = out;
-      this.width = in.out();
+      this.width = width;
       this.transposed = new float[Math.max(in.scratch(), out.scratch()) + TrainingKernels.SLACK];
     }
 
@@ -145,15 +148,8 @@ public record RequestBlock(int width) implements ModelPart, GraphStep.Query {
       int length = rows * width;
       normed = ensureCapacity(normed, size);
       hidden = ensureCapacity(hidden, length);
-      kernels.layerNorm(z, rows, config.dim(), scale, shift, config.epsilon(), normed);
-      if (config.activation() == Activation.GELU) {
-        inner = ensureCapacity(inner, length);
-        in.forward(normed, rows, inner);
-        kernels.gelu(inner, hidden, length);
-      } else {
-        in.forward(normed, rows, hidden);
-        kernels.relu(hidden, length);
-      }
+      norm.forward(z, rows, normed);
+      in.forward(normed, rows, hidden);
       out.forward(hidden, rows, q);
       kernels.add(q, z, size);
     }
@@ -165,28 +161,15 @@ public record RequestBlock(int width) implements ModelPart, GraphStep.Query {
       dHidden = ensureCapacity(dHidden, length);
       dNormed = ensureCapacity(dNormed, size);
       out.backward(hidden, slope, rows, dHidden, false, gradient, transposed);
-      if (config.activation() == Activation.GELU) {
-        kernels.geluBackward(inner, dHidden, length);
-      } else {
-        kernels.reluBackward(hidden, dHidden, length);
-      }
-      in.backward(normed, dHidden, rows, dNormed, false, gradient, transposed);
-      kernels.layerNormBackward(
-          z,
-          dNormed,
-          rows,
-          config.dim(),
-          scale,
-          config.epsilon(),
-          dNormed,
-          gradient.get(NORM + ".weight"),
-          gradient.get(NORM + ".bias"));
+      in.backward(normed, hidden, dHidden, rows, dNormed, gradient, transposed);
+      norm.backward(z, dNormed, rows, dNormed, gradient);
       kernels.add(slope, dNormed, size);
     }
   }
 
   @Override
   public String query(EncoderNodes nodes, String x) {
-    return nodes.add(nodes.feedForward(nodes.norm(x, NORM), "request.", width), x);
+    String normed = LAYER_NORM.nodes(nodes.graph(), nodes.config().normAt(NORM), nodes::values, x);
+    return nodes.add(nodes.feedForward(normed, "request.", width), x);
   }
 }

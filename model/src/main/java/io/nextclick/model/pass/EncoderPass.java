@@ -3,11 +3,11 @@ package io.nextclick.model.pass;
 
 import static io.nextclick.model.kernel.TrainingKernels.ensureCapacity;
 
+import io.nextclick.model.block.RowNorm;
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.part.ItemVectors;
-import io.nextclick.model.part.PositionTable;
 import io.nextclick.model.part.TrainingStep;
 import io.nextclick.model.weights.Gradient;
 import io.nextclick.model.weights.PackedBatch;
@@ -37,6 +37,7 @@ public final class EncoderPass {
   private final EncoderConfig config;
   private final Parameters parameters;
   private final ItemVectors items;
+  private final RowNorm.@Nullable Pass finalNorm;
   private final LayerPass[] layers;
   private final PartPasses parts;
   private final ClickHead clicks;
@@ -72,12 +73,16 @@ public final class EncoderPass {
       transposed = Math.max(transposed, shared.layers()[l].scratch());
     }
     this.transposedSize = transposed;
+    this.finalNorm =
+        config.finalNorm()
+            ? config.rowNorm().pass(kernels, config.normAt("norm"), parameters::get)
+            : null;
     this.parts = PartPasses.of(shared.parts(), items);
     this.clicks = ClickHead.of(kernels, shared, parts);
     this.nextItem = nextItem;
     this.dim = config.dim();
     this.itemScale = config.scaleEmbedding() ? (float) Math.sqrt(dim) : 1;
-    this.positions = PositionTable.of(config, parameters::get);
+    this.positions = config.positionTable(parameters::get);
   }
 
   /** Rows that run through the layers: with dot, candidates do not. */
@@ -132,15 +137,8 @@ public final class EncoderPass {
     for (LayerPass layer : layers) {
       y = layer.forward(through, y, dropout);
     }
-    if (config.finalNorm()) {
-      kernels.layerNorm(
-          y,
-          rows(batch),
-          dim,
-          parameters.get("norm.weight"),
-          parameters.get("norm.bias"),
-          config.epsilon(),
-          states);
+    if (finalNorm != null) {
+      finalNorm.forward(y, rows(batch), states);
     } else {
       System.arraycopy(y, 0, states, 0, size);
     }
@@ -149,17 +147,8 @@ public final class EncoderPass {
 
   private void backward(
       PackedBatch batch, PackedBatch through, float[] y, Dropout dropout, Gradient gradient) {
-    if (config.finalNorm()) {
-      kernels.layerNormBackward(
-          y,
-          dStates,
-          rows(batch),
-          dim,
-          parameters.get("norm.weight"),
-          config.epsilon(),
-          dStates,
-          gradient.get("norm.weight"),
-          gradient.get("norm.bias"));
+    if (finalNorm != null) {
+      finalNorm.backward(y, dStates, rows(batch), dStates, gradient);
     }
     float[] dy = dStates;
     float[] other = dx;

@@ -3,9 +3,9 @@ package io.nextclick.model.pass;
 
 import static io.nextclick.model.kernel.TrainingKernels.ensureCapacity;
 
+import io.nextclick.model.block.HiddenLayer;
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.EncoderConfig;
-import io.nextclick.model.part.EncoderConfig.Activation;
 import io.nextclick.model.part.EncoderConfig.Norm;
 import io.nextclick.model.weights.Gradient;
 import io.nextclick.model.weights.PackedBatch;
@@ -25,8 +25,8 @@ final class LayerPass {
    * f          n2 = LN2(h)              n1 = LN1(h)              n2 = LN2(h)
    * y          h + drop(F(f))           LN2(f + drop(F(f)))      f + drop(F(f))
    *
-   * with F(f) = drop(act(f W1)) W2. In every placement LN1 norms what `norm1From` names, into
-   * `normed1`, and LN2 likewise.
+   * with F(f) = drop(hidden(f)) W2, where `hidden` is the activation's. LN1 and LN2 are whatever
+   * normalises in this model; what LN1 makes lies in `normed1`, and LN2 likewise.
    */
 
   private static final int SITES = 4;
@@ -36,6 +36,7 @@ final class LayerPass {
   private final EncoderConfig config;
   private final LayerWeights weights;
   private final AttentionPass attention;
+  private final HiddenLayer.Pass hiddenLayer;
   private final long firstSite;
 
   private float[] x = {}; // (rows, dim) the input, of the layer before
@@ -46,7 +47,6 @@ final class LayerPass {
   private float[] attended = {};
   private float[] h = {};
   private float[] normed2 = {};
-  private float[] inner = {}; // (rows, feedForward) before the activation, with GELU
   private float[] hidden = {}; // (rows, feedForward)
   private float[] sum = {}; // with POST: what LN2 norms
   private float[] y = {}; // (rows, dim)
@@ -56,6 +56,7 @@ final class LayerPass {
     this.config = config;
     this.weights = weights;
     this.attention = new AttentionPass(kernels, config.heads(), config.headDim());
+    this.hiddenLayer = config.activation().hidden().pass(kernels, weights.feedForwardIn());
     this.firstSite = (1L + index) * SITES * SITE_STEP;
   }
 
@@ -67,7 +68,7 @@ final class LayerPass {
     this.x = x;
     Norm norm = config.norm();
     if (norm != Norm.POST) {
-      norm1(x, rows);
+      weights.norm1().forward(x, rows, normed1);
     }
     float[] querySource = norm == Norm.POST ? x : normed1;
     float[] keySource = norm == Norm.PRE ? normed1 : x;
@@ -81,29 +82,23 @@ final class LayerPass {
     }
     kernels.add(h, norm == Norm.SASREC ? normed1 : x, size);
     if (norm == Norm.POST) {
-      norm1(h, rows);
+      weights.norm1().forward(h, rows, normed1);
     } else {
-      norm2(h, rows, normed2);
+      weights.norm2().forward(h, rows, normed2);
     }
     float[] f = norm == Norm.POST ? normed1 : normed2;
     float[] out = norm == Norm.POST ? sum : y;
     feedForward(f, rows, out, dropout);
     kernels.add(out, norm == Norm.PRE ? h : f, size);
     if (norm == Norm.POST) {
-      norm2(sum, rows, y);
+      weights.norm2().forward(sum, rows, y);
     }
     return y;
   }
 
   private void feedForward(float[] f, int rows, float[] out, Dropout dropout) {
     int length = rows * config.feedForward();
-    if (config.activation() == Activation.GELU) {
-      weights.feedForwardIn().forward(f, rows, inner);
-      kernels.gelu(inner, hidden, length);
-    } else {
-      weights.feedForwardIn().forward(f, rows, hidden);
-      kernels.relu(hidden, length);
-    }
+    hiddenLayer.forward(f, rows, hidden);
     dropout.apply(hidden, 0, length, firstSite + 2 * SITE_STEP);
     weights.feedForwardOut().forward(hidden, rows, out);
     dropout.apply(out, 0, rows * config.dim(), firstSite + 3 * SITE_STEP);
@@ -121,21 +116,21 @@ final class LayerPass {
     int size = rows * config.dim();
     Norm norm = config.norm();
     if (norm == Norm.POST) {
-      norm2Backward(sum, dy, rows, dy, gradient);
+      weights.norm2().backward(sum, dy, rows, dy, gradient);
     }
     // dy: by the sum of both branches. df: by the input of the feed-forward network.
     float[] df = s.first;
     feedForwardBackward(norm == Norm.POST ? normed1 : normed2, dy, df, rows, s, gradient, dropout);
     float[] dh = s.second;
     if (norm == Norm.PRE) {
-      norm2Backward(h, df, rows, dh, gradient);
+      weights.norm2().backward(h, df, rows, dh, gradient);
       kernels.add(dh, dy, size);
     } else {
       kernels.add(df, dy, size);
       if (norm == Norm.POST) {
-        norm1Backward(h, df, rows, dh, gradient);
+        weights.norm1().backward(h, df, rows, dh, gradient);
       } else {
-        norm2Backward(h, df, rows, dh, gradient);
+        weights.norm2().backward(h, df, rows, dh, gradient);
       }
     }
     attentionBackward(batch, dh, dx, rows, s, gradient, dropout);
@@ -150,12 +145,7 @@ final class LayerPass {
     dropout.apply(dOut, 0, size, firstSite + 3 * SITE_STEP);
     weights.feedForwardOut().backward(hidden, dOut, rows, s.hidden, false, gradient, s.transposed);
     dropout.apply(s.hidden, 0, length, firstSite + 2 * SITE_STEP);
-    if (config.activation() == Activation.GELU) {
-      kernels.geluBackward(inner, s.hidden, length);
-    } else {
-      kernels.reluBackward(hidden, s.hidden, length);
-    }
-    weights.feedForwardIn().backward(f, s.hidden, rows, df, false, gradient, s.transposed);
+    hiddenLayer.backward(f, hidden, s.hidden, rows, df, gradient, s.transposed);
   }
 
   /** From dh back through the attention and the first norm to dx. */
@@ -188,7 +178,7 @@ final class LayerPass {
     weights.value().backward(keySource, s.dv, rows, dKeys, true, gradient, s.transposed);
     switch (norm) {
       case PRE -> {
-        norm1Backward(x, dn, rows, dx, gradient);
+        weights.norm1().backward(x, dn, rows, dx, gradient);
         kernels.add(dx, dh, size);
       }
       case POST -> {
@@ -197,52 +187,10 @@ final class LayerPass {
       }
       case SASREC -> {
         kernels.add(dn, dh, size);
-        norm1Backward(x, dn, rows, dn, gradient);
+        weights.norm1().backward(x, dn, rows, dn, gradient);
         kernels.add(dx, dn, size);
       }
     }
-  }
-
-  private void norm1(float[] from, int rows) {
-    kernels.layerNorm(
-        from,
-        rows,
-        config.dim(),
-        weights.norm1Scale(),
-        weights.norm1Shift(),
-        config.epsilon(),
-        normed1);
-  }
-
-  private void norm2(float[] from, int rows, float[] to) {
-    kernels.layerNorm(
-        from, rows, config.dim(), weights.norm2Scale(), weights.norm2Shift(), config.epsilon(), to);
-  }
-
-  private void norm1Backward(float[] from, float[] dy, int rows, float[] dx, Gradient gradient) {
-    kernels.layerNormBackward(
-        from,
-        dy,
-        rows,
-        config.dim(),
-        weights.norm1Scale(),
-        config.epsilon(),
-        dx,
-        gradient.get(weights.name() + "norm1.weight"),
-        gradient.get(weights.name() + "norm1.bias"));
-  }
-
-  private void norm2Backward(float[] from, float[] dy, int rows, float[] dx, Gradient gradient) {
-    kernels.layerNormBackward(
-        from,
-        dy,
-        rows,
-        config.dim(),
-        weights.norm2Scale(),
-        config.epsilon(),
-        dx,
-        gradient.get(weights.name() + "norm2.weight"),
-        gradient.get(weights.name() + "norm2.bias"));
   }
 
   private void reserve(int size, int innerSize) {
@@ -255,9 +203,6 @@ final class LayerPass {
     normed2 = ensureCapacity(normed2, size);
     hidden = ensureCapacity(hidden, innerSize);
     y = ensureCapacity(y, size);
-    if (config.activation() == Activation.GELU) {
-      inner = ensureCapacity(inner, innerSize);
-    }
     if (config.norm() == Norm.POST) {
       sum = ensureCapacity(sum, size);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.pass;
 
+import io.nextclick.model.block.RowNorm;
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.weights.LinearPass;
@@ -8,16 +9,13 @@ import io.nextclick.model.weights.Parameters;
 
 /** One layer's weights, as all passes over a step's shards share them. */
 record LayerWeights(
-    String name,
-    float[] norm1Scale, // (dim)
-    float[] norm1Shift, // (dim)
+    RowNorm.Pass norm1,
     LinearPass query, // dim -> dim
     LinearPass key, // dim -> dim
     LinearPass value, // dim -> dim
     LinearPass output, // dim -> dim
-    float[] norm2Scale, // (dim)
-    float[] norm2Shift, // (dim)
-    LinearPass feedForwardIn, // dim -> feedForward
+    RowNorm.Pass norm2,
+    LinearPass feedForwardIn, // dim -> feedForward, or what its activation makes that of
     LinearPass feedForwardOut) { // feedForward -> dim
 
   static LayerWeights of(
@@ -26,16 +24,13 @@ record LayerWeights(
     int dim = config.dim();
     int inner = config.feedForward();
     return new LayerWeights(
-        name,
-        parameters.get(name + "norm1.weight"),
-        parameters.get(name + "norm1.bias"),
+        config.rowNorm().pass(kernels, config.normAt(name + "norm1"), parameters::get),
         new LinearPass(kernels, parameters, name + "attention.query", dim, dim),
         new LinearPass(kernels, parameters, name + "attention.key", dim, dim),
         new LinearPass(kernels, parameters, name + "attention.value", dim, dim),
         new LinearPass(kernels, parameters, name + "attention.output", dim, dim),
-        parameters.get(name + "norm2.weight"),
-        parameters.get(name + "norm2.bias"),
-        new LinearPass(kernels, parameters, name + "feedforward.in", inner, dim),
+        config.rowNorm().pass(kernels, config.normAt(name + "norm2"), parameters::get),
+        new LinearPass(kernels, parameters, name + "feedforward.in", config.mapped(inner), dim),
         new LinearPass(kernels, parameters, name + "feedforward.out", dim, inner));
   }
 

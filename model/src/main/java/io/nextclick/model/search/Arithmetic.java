@@ -33,10 +33,10 @@ public record Arithmetic(
     double reach = Math.min(1, (double) recipe.objective().windows() * encoder.maxHistory() / mean);
     double tokens = events * reach;
     double asked = encoder.scoring() == Scoring.ATTEND ? impressions : 0;
-    double layer =
-        2 * (4 * dim * dim + 2 * dim * encoder.feedForward()) + 2 * length * dim; // causal
+    double feedForward = (double) encoder.feedForward() + encoder.mapped(encoder.feedForward());
+    double layer = 2 * (4 * dim * dim + dim * feedForward) + 2 * length * dim; // causal
     double forward = (tokens + asked) * (encoder.layers() * layer + PER_TOKEN);
-    forward += impressions * (4 * dim * encoder.feedForward() + PER_TOKEN);
+    forward += impressions * (2 * dim * feedForward + PER_TOKEN);
     forward += targets(recipe, tokens) * compared(recipe) * dim * 2;
     double steps = (double) users / recipe.optimizer().batch();
     double parameters = items * dim + encoder.layers() * (4 * dim * dim + 2 * dim * dim);

@@ -20,7 +20,7 @@ import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.data.TimeSplit.Part;
 import io.nextclick.model.evaluate.ClickFloors;
 import io.nextclick.model.part.ItemTable;
-import io.nextclick.model.part.StackedPart;
+import io.nextclick.model.part.ModelPart.StackedPart;
 import io.nextclick.model.train.SeenHistory.Seen;
 import io.nextclick.model.train.SeenHistory.Stretch;
 import io.nextclick.model.train.SeenHistory.Window;

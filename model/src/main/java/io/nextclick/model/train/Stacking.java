@@ -10,7 +10,7 @@ import io.nextclick.model.baseline.PopularityScorer;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.part.EncoderWeights;
-import io.nextclick.model.part.StackedPart;
+import io.nextclick.model.part.ModelPart.StackedPart;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -16,7 +16,7 @@ import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderWeights;
-import io.nextclick.model.part.StackedPart;
+import io.nextclick.model.part.ModelPart.StackedPart;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

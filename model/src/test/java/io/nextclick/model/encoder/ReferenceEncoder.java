@@ -19,6 +19,7 @@ import io.nextclick.model.part.Interest;
 import io.nextclick.model.part.ItemGraph;
 import io.nextclick.model.part.Repeats;
 import io.nextclick.model.part.RequestBlock;
+import io.nextclick.model.part.RmsNorm;
 import io.nextclick.model.part.TimeGaps;
 import io.nextclick.model.part.TokenShift;
 import io.nextclick.model.part.Transitions;
@@ -185,9 +186,16 @@ public final class ReferenceEncoder {
   }
 
   private double[] feedForward(String name, double[] x, int inner) {
-    double[] hidden = linear(name + "in", x, inner);
-    for (int i = 0; i < hidden.length; i++) {
-      hidden[i] = config.activation() == Activation.RELU ? Math.max(0, hidden[i]) : gelu(hidden[i]);
+    boolean gated = config.activation() == Activation.SWIGLU;
+    double[] mapped = linear(name + "in", x, gated ? 2 * inner : inner);
+    double[] hidden = new double[inner];
+    for (int i = 0; i < inner; i++) {
+      hidden[i] =
+          switch (config.activation()) {
+            case RELU -> Math.max(0, mapped[i]);
+            case GELU -> gelu(mapped[i]);
+            case SWIGLU -> mapped[i] * mapped[inner + i] / (1 + Math.exp(-mapped[inner + i]));
+          };
     }
     return linear(name + "out", hidden, dim);
   }
@@ -559,6 +567,13 @@ public final class ReferenceEncoder {
   }
 
   private double[] norm(String name, double[] x) {
+    if (config.parts().get(RmsNorm.class) != null && !name.startsWith("request")) {
+      double squares = Arrays.stream(x).map(v -> v * v).average().orElseThrow();
+      double root = Math.sqrt(squares + config.epsilon());
+      double[] y = x.clone();
+      Arrays.setAll(y, d -> x[d] / root * weights.get(name + ".weight")[d]);
+      return y;
+    }
     double mean = Arrays.stream(x).average().orElseThrow();
     double variance = Arrays.stream(x).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
     double[] y = new double[dim];

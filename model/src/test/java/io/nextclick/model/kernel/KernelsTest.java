@@ -61,6 +61,36 @@ class KernelsTest {
     }
   }
 
+  @Test
+  void rmsNorm_awkwardSizes_equalsScalar() {
+    for (int dim : SIZES) {
+      float[] x = randoms(5 * dim);
+      float[] scale = randoms(dim);
+      float[] expected = new float[x.length];
+      float[] actual = new float[x.length];
+      scalar.rmsNorm(x, 5, dim, scale, 1e-5f, expected);
+      vector.rmsNorm(x, 5, dim, scale, 1e-5f, actual);
+      assertClose(actual, expected, 2e-5, "dim=" + dim);
+    }
+  }
+
+  @Test
+  void gate_awkwardSizesAndFarGates_equalsScalar() {
+    for (int inner : SIZES) {
+      float[] expected = randoms(5 * 2 * inner);
+      expected[inner] = -1_000;
+      expected[2 * inner - 1] = inner > 1 ? 1_000 : -1_000;
+      float[] actual = expected.clone();
+      scalar.gate(expected, 5, inner);
+      vector.gate(actual, 5, inner);
+      assertClose(
+          Arrays.copyOf(actual, 5 * inner),
+          Arrays.copyOf(expected, 5 * inner),
+          2e-5,
+          "inner=" + inner);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5, 8, 16, 25, 32, 33, 48, 64, 80, 128})
   void attention_awkwardSizes_equalsScalar(int headDim) {

@@ -74,7 +74,7 @@ class GradientTest {
         .width(heads * (i < 3 ? 16 : pick(4, 5)), pick(4, 17))
         .layers(1 + random.nextInt(2), heads)
         .history(40)
-        .activation(Activation.values()[random.nextInt(2)])
+        .activation(Activation.values()[random.nextInt(3)])
         .norm(Norm.values()[i % 3], random.nextBoolean())
         .positions(Positions.values()[random.nextInt(2)], Anchor.START)
         .scaleEmbedding(random.nextBoolean())
