@@ -94,6 +94,7 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
         List.of(
             of("maxHistory", "20", "what is long ago says little"),
             of("maxHistory", "100", "what is long ago says something")));
+    axes.add(List.of(of("activation", "swiglu", "hidden values that are gated")));
     return new SearchSpace(shape, priors, axes);
   }
 
