@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Numbers that come with the candidates of a request, such as the score by which a retrieval stage
- * found each, or a price of the moment. To a candidate's logit each adds {@code w z + b[k]}, where
+ * found each, or a price of the moment. To a candidate's logit each adds {@code 8 (w z + b[k])}, where
  * {@code z} is the standardised number and {@code k} which of {@value #BINS} ranges it lies in, the
  * ranges being met equally often in training; for a candidate without one, a value of its own. A
  * search among all items has no numbers, so that all of them get the same.
@@ -45,6 +45,12 @@ public record Fields(
   static final Fields FOUND = new Fields(List.of(), List.of(), List.of(), List.of());
 
   static final int BINS = 16;
+
+  /**
+   * What every value is multiplied with. Adam moves a value by the learning rate at most per step: by
+   * itself, one that all candidates share would come too late where a log is small.
+   */
+  private static final float GAIN = 8;
 
   private static final String WEIGHT = "field.weight";
   private static final String RANGE = "field.range";
@@ -259,9 +265,10 @@ public record Fields(
   private record Weights(float[] weight, float[] range, float[] missing) {}
 
   private float score(Weights weights, int k, float value) {
-    return Float.isNaN(value)
-        ? weights.missing[k]
-        : weights.weight[k] * standardised(k, value) + weights.range[range(k, value)];
+    return GAIN
+        * (Float.isNaN(value)
+            ? weights.missing[k]
+            : weights.weight[k] * standardised(k, value) + weights.range[range(k, value)]);
   }
 
   // ---- serving
@@ -297,7 +304,7 @@ public record Fields(
     public void addToRows(int row, int length, float[] sums) {
       for (int i = 0; i < length; i++) {
         for (float missing : weights.missing) {
-          sums[i] += missing;
+          sums[i] += GAIN * missing;
         }
       }
     }
@@ -326,10 +333,10 @@ public record Fields(
       for (int k = 0; k < fields.names.size(); k++) {
         float value = batch.shown().field(c, k);
         if (Float.isNaN(value)) {
-          gradient.get(MISSING)[k] += slope;
+          gradient.get(MISSING)[k] += GAIN * slope;
         } else {
-          gradient.get(WEIGHT)[k] += slope * fields.standardised(k, value);
-          gradient.get(RANGE)[fields.range(k, value)] += slope;
+          gradient.get(WEIGHT)[k] += GAIN * slope * fields.standardised(k, value);
+          gradient.get(RANGE)[fields.range(k, value)] += GAIN * slope;
         }
       }
     }
@@ -357,7 +364,8 @@ public record Fields(
     String linear = graph.apply("Mul", clipped, nodes.tensor(WEIGHT, count));
     String present = nodes.add(linear, ranges(nodes, value));
     String each = graph.apply("Where", absent, nodes.tensor(MISSING, count), present);
-    return nodes.add(logits, nodes.sumOver(each, 1));
+    String sum = graph.apply("Mul", nodes.sumOver(each, 1), graph.scalar(GAIN));
+    return nodes.add(logits, sum);
   }
 
   /** (candidates, names): what the ranges add. */

@@ -383,7 +383,7 @@ public final class ReferenceEncoder {
       sum += weights.get("field.weight")[k] * Math.max(-4, Math.min(4, z));
       sum += weights.get("field.range")[16 * k + range];
     }
-    return sum;
+    return 8 * sum;
   }
 
   /** What user, request and history say of the values that a candidate's attributes have. */
