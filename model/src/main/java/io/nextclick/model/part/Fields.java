@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Numbers that come with the candidates of a request, such as the score by which a retrieval stage
- * found each, or a price of the moment. To a candidate's logit each adds {@code 8 (w z + b[k])}, where
- * {@code z} is the standardised number and {@code k} which of {@value #BINS} ranges it lies in, the
- * ranges being met equally often in training; for a candidate without one, a value of its own. A
- * search among all items has no numbers, so that all of them get the same.
+ * found each, or a price of the moment. To a candidate's logit each adds {@code 8 (w z + b[k])},
+ * where {@code z} is the standardised number and {@code k} which of {@value #BINS} ranges it lies
+ * in, the ranges being met equally often in training; for a candidate without one, a value of its
+ * own. A search among all items has no numbers, so that all of them get the same.
  *
  * <p>Tensors {@code field.weight}, {@code field.missing} (names), {@code field.range} (names,
  * {@value #BINS}).
@@ -47,8 +47,8 @@ public record Fields(
   static final int BINS = 16;
 
   /**
-   * What every value is multiplied with. Adam moves a value by the learning rate at most per step: by
-   * itself, one that all candidates share would come too late where a log is small.
+   * What every value is multiplied with. Adam moves a value by the learning rate at most per step:
+   * by itself, one that all candidates share would come too late where a log is small.
    */
   private static final float GAIN = 8;
 
