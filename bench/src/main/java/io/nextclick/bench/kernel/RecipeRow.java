@@ -35,10 +35,15 @@ record RecipeRow(
 
   private static final List<Log> LOGS =
       List.of(
-          new Log("sparse", SearchSpace.nextItem(new Arithmetic(20_000, 180_000, 0, 12_000, 7))),
-          new Log("dense", SearchSpace.nextItem(new Arithmetic(6_040, 987_000, 0, 3_416, 96))),
+          new Log("sparse", nextItem(new Arithmetic(20_000, 180_000, 0, 12_000, 7))),
+          new Log("dense", nextItem(new Arithmetic(6_040, 987_000, 0, 3_416, 96))),
           new Log(
               "pages", SearchSpace.clicks(new Arithmetic(2_000, 300_000, 1_000_000, 2_000, 100))));
+
+  /** Of a log that tells nothing but which item follows which. */
+  private static SearchSpace nextItem(Arithmetic shape) {
+    return SearchSpace.nextItem(shape, new SearchSpace.Told(false, false, false));
+  }
 
   /** Each likely recipe, for a usual history and for the longest that it reads. */
   static List<RecipeRow> measure() {

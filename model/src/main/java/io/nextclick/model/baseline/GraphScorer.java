@@ -17,11 +17,11 @@ import java.util.function.IntPredicate;
  *
  * <pre>
  *  score(b) = 1.3 log(1 + next(b) / 0.02) + 1.5 log(1 + pairs(b) / 0.02) + 0.6 log(1 + far(b) / 0.02)
- *           + 0.5 log(1 + count(b))
+ *           + 0.5 log(1 + alike(b) / 0.02) + 0.5 log(1 + count(b))
  * </pre>
  *
- * with the sums of {@link Successors} over the tables of {@link TransitionGraph}. The numbers are
- * those that fit a sparse shop.
+ * with the sums of {@link Successors} over the tables of {@link TransitionGraph}, the last one
+ * where the log has attributes of items. The numbers are those that fit a sparse shop.
  */
 public final class GraphScorer implements Scorer, Retriever {
 
@@ -32,14 +32,14 @@ public final class GraphScorer implements Scorer, Retriever {
   public static final int SUCCESSORS = 64;
 
   /** Of each table, in the order of {@link TransitionGraph#tables}. */
-  private static final double[] WEIGHTS = {1.3, 1.5, 0.6};
+  private static final double[] WEIGHTS = {1.3, 1.5, 0.6, 0.5};
 
   private static final double POPULARITY = 0.5;
 
-  /** The weights of the tables, and that of popularity. */
-  public static double[] weights() {
-    double[] all = Arrays.copyOf(WEIGHTS, WEIGHTS.length + 1);
-    all[WEIGHTS.length] = POPULARITY;
+  /** The weights of so many tables, and that of popularity. */
+  public static double[] weights(int tables) {
+    double[] all = Arrays.copyOf(WEIGHTS, tables + 1);
+    all[tables] = POPULARITY;
     return all;
   }
 
@@ -72,7 +72,7 @@ public final class GraphScorer implements Scorer, Retriever {
   /** Counts what followed what. */
   public static GraphScorer fit(ItemSequences sequences, PositiveActions positive) {
     return new GraphScorer(
-        sequences.vocabulary(), positive, TransitionGraph.of(sequences, SUCCESSORS));
+        sequences.vocabulary(), positive, TransitionGraph.of(sequences, SUCCESSORS, true));
   }
 
   @Override
@@ -121,7 +121,7 @@ public final class GraphScorer implements Scorer, Retriever {
 
   private float score(Successors successors, int row) {
     double sum = ofPopularity(row);
-    for (int table = 0; table < WEIGHTS.length; table++) {
+    for (int table = 0; table < tables.size(); table++) {
       sum += WEIGHTS[table] * Math.log1p(successors.of(table, row) / UNIT);
     }
     return (float) sum;

@@ -3,6 +3,7 @@ package io.nextclick.model.baseline;
 
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.item.Item;
+import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.UserSequence;
 import java.util.Arrays;
@@ -10,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The items that each user wanted, oldest first: what the baselines are fitted on. */
 public interface ItemSequences {
@@ -20,18 +22,29 @@ public interface ItemSequences {
   /** Hands out one (length,) array of vocabulary rows per user; may be called again. */
   void forEach(Consumer<int[]> visitor);
 
-  /** Takes a user's items in, with the time of each; without times where none are known. */
+  /**
+   * Takes a user's items in, with the time of each, epoch milliseconds, and what was done with it;
+   * without either where they are not known.
+   */
   interface Timed {
-    void accept(int[] rows, long[] times);
+    void accept(int[] rows, long[] times, byte[] actions);
   }
 
-  /** The same with times, epoch milliseconds; may be called again. */
+  /** The same with times and actions; may be called again. */
   default void forEachTimed(Timed visitor) {
-    forEach(rows -> visitor.accept(rows, NO_TIMES));
+    forEach(rows -> visitor.accept(rows, NO_TIMES, NO_ACTIONS));
   }
 
   /** Of a user whose times are not known. */
   long[] NO_TIMES = {};
+
+  /** Of a user whose actions are not known. */
+  byte[] NO_ACTIONS = {};
+
+  /** What the log says of the item of a row; null where it says nothing. */
+  default @Nullable Item item(int row) {
+    return null;
+  }
 
   /** Sequences in memory. */
   static ItemSequences of(Vocabulary vocabulary, Iterable<int[]> sequences) {
@@ -64,7 +77,8 @@ public interface ItemSequences {
     return of(
         new Vocabulary(List.copyOf(ids)),
         visitor -> store.forEach((user, sequence) -> visitor.accept(sequence)),
-        positive);
+        positive,
+        store.items());
   }
 
   /**
@@ -78,13 +92,20 @@ public interface ItemSequences {
         ids.add(sequence.item(i));
       }
     }
-    return of(new Vocabulary(List.copyOf(ids)), sequences, positive);
+    return of(new Vocabulary(List.copyOf(ids)), sequences, positive, null);
   }
 
-  /** The same with a vocabulary of its own; what that does not have is passed over. */
+  /**
+   * The same with a vocabulary of its own; what that does not have is passed over.
+   *
+   * @param catalog what the log says of items; null where nobody asks
+   */
   static ItemSequences of(
-      Vocabulary vocabulary, Collection<UserSequence> sequences, PositiveActions positive) {
-    return of(vocabulary, sequences::forEach, positive);
+      Vocabulary vocabulary,
+      Collection<UserSequence> sequences,
+      PositiveActions positive,
+      @Nullable ItemCatalog catalog) {
+    return of(vocabulary, sequences::forEach, positive, catalog);
   }
 
   /**
@@ -93,7 +114,10 @@ public interface ItemSequences {
    * @param users hands each of them to a visitor, whenever it is asked
    */
   private static ItemSequences of(
-      Vocabulary vocabulary, Consumer<Consumer<UserSequence>> users, PositiveActions positive) {
+      Vocabulary vocabulary,
+      Consumer<Consumer<UserSequence>> users,
+      PositiveActions positive,
+      @Nullable ItemCatalog catalog) {
     return new ItemSequences() {
       @Override
       public Vocabulary vocabulary() {
@@ -102,12 +126,17 @@ public interface ItemSequences {
 
       @Override
       public void forEach(Consumer<int[]> visitor) {
-        forEachTimed((rows, times) -> visitor.accept(rows));
+        forEachTimed((rows, times, actions) -> visitor.accept(rows));
       }
 
       @Override
       public void forEachTimed(Timed visitor) {
         users.accept(sequence -> visit(vocabulary, sequence, positive, visitor));
+      }
+
+      @Override
+      public @Nullable Item item(int row) {
+        return catalog == null ? null : catalog.get(vocabulary.id(row));
       }
     };
   }
@@ -116,6 +145,7 @@ public interface ItemSequences {
       Vocabulary vocabulary, UserSequence sequence, PositiveActions positive, Timed visitor) {
     int[] rows = new int[sequence.length()];
     long[] times = new long[rows.length];
+    byte[] actions = new byte[rows.length];
     int length = 0;
     for (int i = 0; i < sequence.length(); i++) {
       if (positive.contains(sequence.action(i))) {
@@ -123,10 +153,12 @@ public interface ItemSequences {
         // An item that came in after the vocabulary was made is not known here.
         if (row != Vocabulary.UNKNOWN && (length == 0 || rows[length - 1] != row)) {
           times[length] = sequence.timeMillis(i);
+          actions[length] = (byte) sequence.action(i);
           rows[length++] = row;
         }
       }
     }
-    visitor.accept(Arrays.copyOf(rows, length), Arrays.copyOf(times, length));
+    visitor.accept(
+        Arrays.copyOf(rows, length), Arrays.copyOf(times, length), Arrays.copyOf(actions, length));
   }
 }

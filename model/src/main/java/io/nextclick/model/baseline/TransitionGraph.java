@@ -4,6 +4,7 @@ package io.nextclick.model.baseline;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which items come beside which in a log, one hop and two away, and how popular each is, all time
@@ -13,13 +14,20 @@ import java.util.List;
  * @param next one hop: the counts of the decayed Markov chain, by the item's own count
  * @param pairs one hop in either direction, by the root of both items' counts: the cosine
  * @param far two hops: by way of each that is next, and what is next to that
+ * @param alike items that share attributes; null where nobody asked for them
  * @param counts (items + 1,) how often each item occurs
  * @param recent (items + 1,) the same, an event counting half as much after each {@link
  *     #halfLifeMillis}
  * @param halfLifeMillis a quarter of the events' mean age; 0 where no times are known
  */
 public record TransitionGraph(
-    Table next, Table pairs, Table far, float[] counts, float[] recent, long halfLifeMillis) {
+    Table next,
+    Table pairs,
+    Table far,
+    @Nullable Table alike,
+    float[] counts,
+    float[] recent,
+    long halfLifeMillis) {
 
   /** Of a mean age, the share after which an event counts half. */
   private static final int HALF_LIVES = 4;
@@ -29,7 +37,7 @@ public record TransitionGraph(
 
   /** Its tables. */
   public List<Table> tables() {
-    return List.of(next, pairs, far);
+    return alike == null ? List.of(next, pairs, far) : List.of(next, pairs, far, alike);
   }
 
   /**
@@ -54,14 +62,15 @@ public record TransitionGraph(
    * Counts what followed what.
    *
    * @param successors kept per item, in each table
+   * @param alike whether items that share attributes are looked for
    */
-  public static TransitionGraph of(ItemSequences sequences, int successors) {
+  public static TransitionGraph of(ItemSequences sequences, int successors, boolean alike) {
     int rows = sequences.vocabulary().size() + 1;
     float[] counts = new float[rows];
     long[] events = new long[1];
     double[] ages = new double[1]; // before the newest event, summed up
     long[] newest = {Long.MIN_VALUE};
-    sequences.forEachTimed((items, times) -> {
+    sequences.forEachTimed((items, times, actions) -> {
       for (int item : items) {
         counts[item]++;
       }
@@ -79,6 +88,7 @@ public record TransitionGraph(
         next,
         pairs(transitions, counts, successors),
         far(next, successors),
+        alike ? AlikeItems.table(sequences, counts, successors) : null,
         counts,
         halfLife == 0 ? counts.clone() : recent(sequences, newest[0], halfLife),
         halfLife);
@@ -86,7 +96,7 @@ public record TransitionGraph(
 
   private static float[] recent(ItemSequences sequences, long newest, long halfLife) {
     double[] sums = new double[sequences.vocabulary().size() + 1];
-    sequences.forEachTimed((items, times) -> {
+    sequences.forEachTimed((items, times, actions) -> {
       for (int i = 0; i < items.length; i++) {
         long age = i < times.length ? newest - times[i] : 0;
         sums[items[i]] += Math.pow(0.5, (double) age / halfLife);
@@ -147,7 +157,7 @@ public record TransitionGraph(
   }
 
   /** The heaviest sums; of equals, those of lower rows. Makes the sums zero again. */
-  private static void put(SparseSums sums, int row, Table table) {
+  static void put(SparseSums sums, int row, Table table) {
     List<Edge> edges = new ArrayList<>();
     sums.forEachRow(to -> edges.add(new Edge(to, sums.get(to))));
     sums.clear();

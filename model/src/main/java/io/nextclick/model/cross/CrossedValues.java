@@ -63,8 +63,7 @@ public record CrossedValues(List<String> names, List<Integer> sizes, List<String
       Map<String, Integer> ofName = counts.getOrDefault(name, Map.of());
       if (!names.isEmpty() && ofName.isEmpty()) {
         throw new IllegalArgumentException(
-            "crosses=%s: no item that is learnt from has this attribute (presets for the next item read no attributes)"
-                .formatted(name));
+            "crosses=%s: no item that is learnt from has this attribute".formatted(name));
       }
       List<String> ranges = ranges(ofName, Math.min(limit, RANGES));
       Found most =

@@ -2,8 +2,11 @@
 package io.nextclick.model.evaluate;
 
 import io.nextclick.features.encode.EncodedRequest;
+import io.nextclick.features.encode.EncodedRequest.UnknownItems;
 import io.nextclick.features.encode.RequestFields;
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.item.Item;
+import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.Scorer;
@@ -22,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The protocol leave-one-out: of every user, the last item wanted is the test, the one before it
@@ -52,10 +56,12 @@ public final class LeaveOneOut {
   }
 
   private final Vocabulary items;
+  private final ItemCatalog catalog; // what the log says of items
   private final List<WantedItems> users; // in key order, also those for training only
 
-  private LeaveOneOut(Vocabulary items, List<WantedItems> users) {
+  private LeaveOneOut(Vocabulary items, ItemCatalog catalog, List<WantedItems> users) {
     this.items = items;
+    this.catalog = catalog;
     this.users = users;
   }
 
@@ -73,7 +79,7 @@ public final class LeaveOneOut {
     List<WantedItems> users = new ArrayList<>();
     store.forEach((user, sequence) -> users.add(WantedItems.of(user, items, sequence, positive)));
     users.removeIf(user -> user.rows().length == 0);
-    return new LeaveOneOut(items, users);
+    return new LeaveOneOut(items, store.items(), users);
   }
 
   /** Every item that anyone wanted: what is ranked. */
@@ -98,8 +104,16 @@ public final class LeaveOneOut {
       public void forEachTimed(Timed visitor) {
         for (WantedItems user : users) {
           int[] rows = trainPart(user);
-          visitor.accept(rows, Arrays.copyOf(user.times(), rows.length));
+          visitor.accept(
+              rows,
+              Arrays.copyOf(user.times(), rows.length),
+              Arrays.copyOf(user.actions(), rows.length));
         }
+      }
+
+      @Override
+      public @Nullable Item item(int row) {
+        return catalog.get(items.id(row));
       }
     };
   }
@@ -220,7 +234,7 @@ public final class LeaveOneOut {
         some.add(users.get(u));
       }
     }
-    return new LeaveOneOut(items, some);
+    return new LeaveOneOut(items, catalog, some);
   }
 
   /**
@@ -248,7 +262,7 @@ public final class LeaveOneOut {
    */
   public <T> List<T> validation(Scorer scorer, int most, Validation<T> visitor) {
     List<WantedItems> targets = targets();
-    int[] candidates = candidates(scorer);
+    Candidates candidates = candidates(scorer, items.ids());
     int users = Math.min(most, targets.size());
     return IntStream.range(0, users)
         .parallel()
@@ -256,17 +270,26 @@ public final class LeaveOneOut {
           WantedItems user = targets.get((int) ((long) u * targets.size() / users));
           int length = target(user, Split.VALIDATION);
           return visitor.of(
-              request(scorer, user, length, candidates, items.ids()),
+              request(scorer, user, length, candidates),
               Arrays.copyOf(user.rows(), length),
               user.rows()[length]);
         })
         .toList();
   }
 
-  private int[] candidates(Scorer scorer) {
-    int[] candidates = new int[items.size()];
-    Arrays.setAll(candidates, i -> scorer.vocabulary().row(items.ids().get(i)));
-    return candidates;
+  /**
+   * What is ranked.
+   *
+   * @param attributes of those that the scorer does not know, as buckets
+   */
+  private record Candidates(int[] rows, List<String> ids, int[][] attributes) {}
+
+  private Candidates candidates(Scorer scorer, List<String> ids) {
+    int[] rows = ids.stream().mapToInt(scorer.vocabulary()::row).toArray();
+    EncodedRequest of =
+        new EncodedRequest(new int[0], new byte[0], new long[0], rows, ids, Map.of(), Map.of())
+            .withUnknownItems(UserSequence.EMPTY, catalog, scorer.attributeBuckets());
+    return new Candidates(rows, ids, of.unknown().candidates());
   }
 
   /**
@@ -317,7 +340,7 @@ public final class LeaveOneOut {
 
   private LeaveOneOutResults.Ranks rankAll(Scorer scorer, Split split, LongConsumer progress) {
     List<WantedItems> targets = targets();
-    int[] candidates = candidates(scorer);
+    Candidates candidates = candidates(scorer, items.ids());
     int[] ranks = new int[targets.size()];
     var coverage = new Coverage(items.size());
     var done = new AtomicLong();
@@ -326,7 +349,7 @@ public final class LeaveOneOut {
         .forEach(u -> {
           WantedItems user = targets.get(u);
           int length = target(user, split);
-          float[] scores = scorer.score(request(scorer, user, length, candidates, items.ids()));
+          float[] scores = scorer.score(request(scorer, user, length, candidates));
           ranks[u] = user.rank(scores, length);
           coverage.add(scores);
           progress.accept(done.incrementAndGet());
@@ -359,34 +382,38 @@ public final class LeaveOneOut {
     List<String> ids = new ArrayList<>(drawn.length + 1);
     ids.add(items.id(user.rows()[length]));
     Arrays.stream(drawn).mapToObj(items::id).forEach(ids::add);
-    int[] candidates = ids.stream().mapToInt(scorer.vocabulary()::row).toArray();
-    return request(scorer, user, length, candidates, ids);
+    return request(scorer, user, length, candidates(scorer, ids));
   }
 
   /** The request that serving would make of the user's first {@code length} items. */
   private EncodedRequest request(
-      Scorer scorer, WantedItems user, int length, int[] candidates, List<String> candidateIds) {
+      Scorer scorer, WantedItems user, int length, Candidates candidates) {
     List<String> history = Arrays.stream(user.rows(), 0, length).mapToObj(items::id).toList();
     UserSequence sequence =
         UserSequence.of(
             history, Arrays.copyOf(user.actions(), length), Arrays.copyOf(user.times(), length));
     EncodedRequest encoded =
         EncodedRequest.of(
-            scorer.vocabulary(),
-            sequence,
-            scorer.maxHistory(),
-            List.of(),
-            scorer.readsContext()
-                ? RequestFields.of(Map.of(), sequence, sequence.lastTimeMillis())
-                : Map.of());
+                scorer.vocabulary(),
+                sequence,
+                scorer.maxHistory(),
+                List.of(),
+                scorer.readsContext()
+                    ? RequestFields.of(Map.of(), sequence, sequence.lastTimeMillis())
+                    : Map.of())
+            .withUnknownItems(sequence, catalog, scorer.attributeBuckets());
     // The candidates are the same for every user: looked up once, not per request.
     return new EncodedRequest(
         encoded.historyItems(),
         encoded.historyActions(),
         encoded.historyTimes(),
-        candidates,
-        candidateIds,
+        candidates.rows(),
+        candidates.ids(),
         user.attributesBefore(length),
-        encoded.context());
+        encoded.context(),
+        encoded.timeMillis(),
+        new UnknownItems(encoded.unknown().history(), candidates.attributes()),
+        encoded.fields(),
+        null);
   }
 }

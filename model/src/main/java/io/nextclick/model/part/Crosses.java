@@ -130,6 +130,11 @@ public record Crosses(
   }
 
   @Override
+  public boolean learnsNextItems() {
+    return false;
+  }
+
+  @Override
   public boolean behindLayers() {
     return true;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.part;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.nextclick.features.encode.Column;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.ItemCounts;
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  *  next        log(1 + sum / 0.02), the sum over the items acted on last of 0.8^k times the
  *              candidate's share of what followed the k-th, one hop in {@link TransitionGraph}
  *  pairs, far  the same, one hop in either direction, and two hops away
+ *  alike       the same of items that share attributes with it, if they are asked for
  *  repeats     log(1 + how often the history has it, with an action other than being shown)
  *  popularity  log(1 + count), all time and of late, and a constant
  * </pre>
@@ -42,16 +45,13 @@ import org.jspecify.annotations.Nullable;
  * weights are fitted to the validation part, which the counts have not seen.
  *
  * <p>Tensors {@code graph.next.items}, {@code .values}, {@code graph.pairs} and {@code graph.far}
- * likewise (items + 1, successors), {@code graph.popularity} (items + 1, 3), {@code graph.weights}
- * (6, 8).
+ * and {@code graph.alike} likewise (items + 1, successors), {@code graph.popularity} (items + 1,
+ * 3), {@code graph.weights} (6, 8), or (6, 9) with {@code graph.alike}.
  *
- * @param successors kept per item in each of three tables, 1 to 1,024, at 8 bytes each
+ * @param successors kept per item in each table, 1 to 1,024, at 8 bytes each
+ * @param alike whether there is a table of items that share attributes; files before it have none
  */
-public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
-
-  /** What a weight is of, in the order of {@code graph.weights}. */
-  public static final List<String> FEATURES =
-      List.of("encoder", "next", "pairs", "far", "repeats", "popularity", "recent", "constant");
+public record ItemGraph(int successors, boolean alike) implements StackedPart, GraphStep.Mix {
 
   /** Histories with fewer entries that are more than shown have the weights of this row. */
   private static final int[] LENGTHS = {1, 2, 4, 8, 16};
@@ -59,10 +59,9 @@ public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
   /** Rows of weights. */
   public static final int CLASSES = LENGTHS.length + 1;
 
-  private static final List<String> TABLES = List.of("graph.next", "graph.pairs", "graph.far");
-  private static final int REPEATS = 1 + TABLES.size(); // the last feature that most items lack
-  private static final int DENSE = REPEATS + 1; // the first of the others
-  private static final int COLUMNS = FEATURES.size() - DENSE;
+  private static final List<String> TABLES =
+      List.of("graph.next", "graph.pairs", "graph.far", "graph.alike");
+  private static final int COLUMNS = 3; // of popularity: all time, of late, a constant
 
   private static final String POPULARITY = "graph.popularity";
   private static final String WEIGHTS = "graph.weights";
@@ -70,6 +69,31 @@ public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
 
   public ItemGraph {
     Parts.requireRange("graph.successors", successors, 1, 1_024);
+  }
+
+  /** Of what follows what alone. */
+  public ItemGraph(int successors) {
+    this(successors, false);
+  }
+
+  @JsonCreator
+  static ItemGraph of(
+      @JsonProperty("successors") int successors, @JsonProperty("alike") @Nullable Boolean alike) {
+    return new ItemGraph(successors, alike != null && alike);
+  }
+
+  /** Weights of one class: the encoder's, those of the tables, repeats, and popularity. */
+  public static int features(int tables) {
+    return popularity(tables) + COLUMNS;
+  }
+
+  /** The first feature that every item has, behind those of the tables and repeats. */
+  public static int popularity(int tables) {
+    return 2 + tables;
+  }
+
+  private List<String> tables() {
+    return TABLES.subList(0, alike ? TABLES.size() : TABLES.size() - 1);
   }
 
   @Override
@@ -85,7 +109,7 @@ public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
 
   @Override
   public int features() {
-    return FEATURES.size();
+    return features(tables().size());
   }
 
   @Override
@@ -98,20 +122,20 @@ public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
     int rows = config.items() + 1;
     Parts.requireRange("graph: items", config.items(), 0, (1 << 30) / successors - 1);
     List<Tensor> tensors = new ArrayList<>();
-    for (String table : TABLES) {
+    for (String table : tables()) {
       tensors.add(Tensor.free(table + ".items", FirstValues.ROWS, rows, successors));
       tensors.add(Tensor.free(table + ".values", FirstValues.ZEROS, rows, successors));
     }
     tensors.add(Tensor.free(POPULARITY, FirstValues.ZEROS, rows, COLUMNS));
-    tensors.add(Tensor.free(WEIGHTS, FirstValues.ZEROS, CLASSES, FEATURES.size()));
+    tensors.add(Tensor.free(WEIGHTS, FirstValues.ZEROS, CLASSES, features()));
     return tensors;
   }
 
   @Override
   public Map<String, float[]> tensors(TransitionGraph graph, double[][] weights) {
     Map<String, float[]> tensors = new LinkedHashMap<>();
-    for (int table = 0; table < TABLES.size(); table++) {
-      put(tensors, TABLES.get(table), graph.tables().get(table));
+    for (int table = 0; table < tables().size(); table++) {
+      put(tensors, tables().get(table), graph.tables().get(table));
     }
     int rows = graph.counts().length;
     float[] popularity = new float[rows * COLUMNS];
@@ -121,9 +145,9 @@ public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
       popularity[row * COLUMNS + 2] = 1;
     }
     tensors.put(POPULARITY, popularity);
-    float[] flat = new float[CLASSES * FEATURES.size()];
+    float[] flat = new float[CLASSES * features()];
     for (int i = 0; i < flat.length; i++) {
-      flat[i] = (float) weights[i / FEATURES.size()][i % FEATURES.size()];
+      flat[i] = (float) weights[i / features()][i % features()];
     }
     tensors.put(WEIGHTS, flat);
     return tensors;
@@ -184,8 +208,13 @@ public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
       return Arrays.copyOf(rows, length);
     }
 
+    /** The features that most items lack are those from 1 up to this one. */
+    private int common() {
+      return ItemGraph.popularity(successors.sums().length);
+    }
+
     private double sparse(int feature, int row) {
-      return feature == REPEATS
+      return feature == common() - 1
           ? Math.log1p(repeats.of(row))
           : Math.log1p(Math.max(successors.of(feature - 1, row), 0) / UNIT);
     }
@@ -193,10 +222,11 @@ public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
     /** The features of an item, the first of them {@code logit}, to {@code x[at]}. */
     public void put(int row, float logit, float[] x, int at) {
       x[at] = logit;
-      for (int feature = 1; feature <= REPEATS; feature++) {
+      int common = common();
+      for (int feature = 1; feature < common; feature++) {
         x[at + feature] = (float) sparse(feature, row);
       }
-      System.arraycopy(popularity, row * COLUMNS, x, at + DENSE, COLUMNS);
+      System.arraycopy(popularity, row * COLUMNS, x, at + common, COLUMNS);
     }
   }
 
@@ -204,7 +234,8 @@ public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
   public Counts counts(EncoderWeights weights) {
     int items = weights.config().items();
     return new Counts(
-        TABLES.stream().map(name -> table(weights, name, items)).toList(), weights.get(POPULARITY));
+        tables().stream().map(name -> table(weights, name, items)).toList(),
+        weights.get(POPULARITY));
   }
 
   private Table table(EncoderWeights weights, String name, int items) {
@@ -228,8 +259,8 @@ public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
     return (ForwardStep.Mix)
         (EncodedRequest request) -> {
           Asked asked = counts.of(request);
-          int at = asked.ofLength * FEATURES.size();
-          return new Sum(asked, asked.rows(), Arrays.copyOfRange(all, at, at + FEATURES.size()));
+          int at = asked.ofLength * features();
+          return new Sum(asked, asked.rows(), Arrays.copyOfRange(all, at, at + features()));
         };
   }
 
@@ -257,15 +288,16 @@ public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
     /** What every item has: the logit so far, and popularity. */
     private float common(int row, float logit) {
       float sum = weights[0] * logit;
+      int common = asked.common();
       for (int i = 0; i < COLUMNS; i++) {
-        sum += weights[DENSE + i] * asked.popularity[row * COLUMNS + i];
+        sum += weights[common + i] * asked.popularity[row * COLUMNS + i];
       }
       return sum;
     }
 
     private float own(int row) {
       double sum = 0;
-      for (int feature = 1; feature <= REPEATS; feature++) {
+      for (int feature = 1; feature < asked.common(); feature++) {
         sum += weights[feature] * asked.sparse(feature, row);
       }
       return (float) sum;
@@ -300,7 +332,7 @@ public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
     int rows = nodes.config().items() + 1;
     List<String> features = new ArrayList<>();
     features.add(nodes.asColumn(logits));
-    for (String table : TABLES) {
+    for (String table : tables()) {
       features.add(nodes.asColumn(logOfOneAnd(nodes, sums(nodes, table))));
     }
     features.add(nodes.asColumn(graph.apply("Log", graph.apply("Add", times, graph.scalar(1f)))));
@@ -309,14 +341,14 @@ public record ItemGraph(int successors) implements StackedPart, GraphStep.Mix {
         "MatMul", nodes.concat(1, features.toArray(String[]::new)), weights(nodes, acted));
   }
 
-  /** (FEATURES) the weights for as many entries as are more than shown. */
-  private static String weights(EncoderNodes nodes, String acted) {
+  /** (features) the weights for as many entries as are more than shown. */
+  private String weights(EncoderNodes nodes, String acted) {
     GraphWriter graph = nodes.graph();
     String entries = nodes.sumOver(nodes.cast(acted, Element.INT64), 0);
     long[] lengths = Arrays.stream(LENGTHS).asLongStream().toArray();
     String reached = graph.apply("GreaterOrEqual", entries, graph.longs(lengths));
     String row = nodes.sumOver(nodes.cast(reached, Element.INT64), 0);
-    return graph.apply("Gather", nodes.tensor(WEIGHTS, CLASSES, FEATURES.size()), row);
+    return graph.apply("Gather", nodes.tensor(WEIGHTS, CLASSES, features()), row);
   }
 
   private static String logOfOneAnd(EncoderNodes nodes, String sums) {

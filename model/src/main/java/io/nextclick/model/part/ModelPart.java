@@ -61,6 +61,11 @@ public interface ModelPart {
     return this;
   }
 
+  /** Whether what comes next teaches it, or only what was shown. */
+  default boolean learnsNextItems() {
+    return true;
+  }
+
   /** What it must know of every item to be trained; null for nothing. */
   default ItemTable.@Nullable Facts facts(int items) {
     return null;
@@ -99,6 +104,9 @@ public interface ModelPart {
 
     /** Items that are kept of each item's successors. */
     int successors();
+
+    /** Whether it knows items that share attributes. */
+    boolean alike();
 
     /** Weights of one class of histories. */
     int features();

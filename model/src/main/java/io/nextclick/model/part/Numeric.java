@@ -139,8 +139,7 @@ public record Numeric(List<String> names, List<Double> means, List<Double> devia
               .toArray();
       if (known.length == 0) {
         throw new IllegalArgumentException(
-            "numeric=%s: no item that is learnt from has a number there (presets for the next item read no attributes)"
-                .formatted(names.get(k)));
+            "numeric=%s: no item that is learnt from has a number there".formatted(names.get(k)));
       }
       double center = Arrays.stream(known).average().orElseThrow();
       double spread =

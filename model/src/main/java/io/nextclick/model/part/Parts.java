@@ -175,6 +175,11 @@ public record Parts(List<ModelPart> all) {
     return new Parts(all.stream().filter(part -> !(part instanceof StackedPart)).toList());
   }
 
+  /** These without those that only learn from what was shown. */
+  public Parts ofNextItems() {
+    return new Parts(all.stream().filter(ModelPart::learnsNextItems).toList());
+  }
+
   /** Those of some steps that fill a slot, in their order. */
   public static <S> List<S> inSlot(List<?> steps, Class<S> slot) {
     return steps.stream().filter(slot::isInstance).map(slot::cast).toList();

@@ -35,12 +35,14 @@ public final class FullSoftmax implements NextItemLoss {
   private float[] logits = {}; // (items, BLOCK)
   private float[] dTransposed = {}; // (dim, BLOCK)
   private final float[] logSum = new float[BLOCK];
+  private final float[] share = new float[BLOCK]; // of each item that is not excluded
   private final float[] ones = new float[BLOCK];
 
   /**
    * A loss with weights of its own memory.
    *
-   * @param smoothing share of the target's probability that is spread over all items
+   * @param smoothing share of the target's probability that is spread over all items that are not
+   *     excluded
    * @param bias (items + 1) added to the logits, or empty
    */
   public FullSoftmax(
@@ -109,7 +111,8 @@ public final class FullSoftmax implements NextItemLoss {
       logits[(target - 1) * BLOCK + r] = logit;
       loss -= (1 - smoothing) * logit;
       if (smoothing > 0) {
-        loss -= smoothing * meanLogit(r);
+        share[r] = smoothing / left(exclude[from + r], target);
+        loss -= share[r] * sumOfLogits(r);
       }
     }
     kernels.softmaxColumns(logits, all, rows, BLOCK, logSum);
@@ -117,8 +120,8 @@ public final class FullSoftmax implements NextItemLoss {
       loss += logSum[r];
       logits[(targets[from + r] - 1) * BLOCK + r] -= 1 - smoothing;
     }
-    for (int i = 0; i < all && smoothing > 0; i++) {
-      addToRow(i, rows, -smoothing / all);
+    if (smoothing > 0) {
+      smoothSlopes(from, rows, targets, exclude);
     }
     kernels.product(
         logits,
@@ -143,13 +146,34 @@ public final class FullSoftmax implements NextItemLoss {
     return loss;
   }
 
-  /** With smoothing nothing is left out, so that every logit is finite. */
-  private double meanLogit(int r) {
+  /** Items that are not excluded. */
+  private int left(int[] exclude, int target) {
+    boolean asked = Arrays.binarySearch(exclude, target) >= 0;
+    return items.items() - exclude.length + (asked ? 1 : 0);
+  }
+
+  private double sumOfLogits(int r) {
     double sum = 0;
     for (int i = 0; i < items.items(); i++) {
-      sum += logits[i * BLOCK + r];
+      float logit = logits[i * BLOCK + r];
+      sum += logit == Float.NEGATIVE_INFINITY ? 0 : logit;
     }
-    return sum / items.items();
+    return sum;
+  }
+
+  private void smoothSlopes(int from, int rows, int[] targets, int[][] exclude) {
+    for (int i = 0; i < items.items(); i++) {
+      for (int r = 0; r < rows; r++) {
+        logits[i * BLOCK + r] -= share[r];
+      }
+    }
+    for (int r = 0; r < rows; r++) {
+      for (int item : exclude[from + r]) {
+        if (item != targets[from + r]) {
+          logits[(item - 1) * BLOCK + r] = 0;
+        }
+      }
+    }
   }
 
   private void addToRow(int row, int length, float value) {

@@ -4,6 +4,7 @@ package io.nextclick.model.search;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What may be tried on a log.
@@ -23,31 +24,57 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
     axes = axes.stream().map(List::copyOf).toList();
   }
 
+  /**
+   * What a log tells beside which item follows which.
+   *
+   * @param attributes of items
+   * @param times that differ
+   * @param actions of more than one kind
+   */
+  public record Told(boolean attributes, boolean times, boolean actions) {
+
+    /** The transition graph with all that the log has for it. */
+    private Map<String, String> graph() {
+      return attributes ? Map.of("graph", "on", "graph.alike", "true") : Map.of("graph", "on");
+    }
+  }
+
   /** For the next item. */
-  public static SearchSpace nextItem(Arithmetic shape) {
+  public static SearchSpace nextItem(Arithmetic shape, Told told) {
     double perItem = (double) shape.events() / Math.max(1, shape.items());
     boolean dense = perItem >= DENSE_EVENTS_PER_ITEM && shape.medianEvents() >= LONG_HISTORY;
     List<Prior> priors = new ArrayList<>();
-    Prior ofDense =
-        new Prior("many events of each item, in long histories", "ml-1m", Map.of("graph", "on"));
-    Prior ofSparse =
+    Prior ofDense = new Prior("many events of each item, in long histories", "ml-1m", told.graph());
+    Map<String, String> ofSparse = new TreeMap<>(told.graph());
+    ofSparse.putAll(
+        Map.of(
+            "batch", "32",
+            "learningRate", "0.003",
+            "dropout", "0.3",
+            "feedForward", "64",
+            "maxHistory", "50",
+            "averaging", "0.99",
+            "epochs", "40"));
+    if (told.attributes) {
+      ofSparse.put("attributes", "on");
+    }
+    Prior sparse =
         new Prior(
-            "few events of each item: many small steps, a third of the values dropped",
+            "few events of each item: many small steps, a third of the values dropped"
+                + (told.attributes ? ", items known by their attributes" : ""),
             "next-item",
-            Map.of(
-                "batch", "32",
-                "learningRate", "0.003",
-                "dropout", "0.3",
-                "feedForward", "64",
-                "maxHistory", "50",
-                "averaging", "0.99",
-                "epochs", "40",
-                "graph", "on"));
-    Prior plain = new Prior("the preset for next items", "next-item", Map.of("graph", "on"));
-    priors.add(dense ? ofDense : ofSparse);
+            ofSparse);
+    Prior plain = new Prior("the preset for next items", "next-item", told.graph());
+    priors.add(dense ? ofDense : sparse);
     priors.add(dense ? plain : ofDense);
-    priors.add(dense ? ofSparse : plain);
+    priors.add(dense ? sparse : plain);
     List<List<Variation>> axes = new ArrayList<>();
+    if (told.attributes) {
+      axes.add(
+          List.of(
+              of("attributes", "on", "what is known of an item stands for it where it is rare"),
+              of("attributes", "off", "attributes of items say little")));
+    }
     axes.add(
         List.of(
             of("dropout", "0.3", "a third of the values dropped: less is learnt by heart"),
@@ -87,13 +114,21 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
             of("averaging", "0.9", "an average over few steps")));
     axes.add(
         List.of(
-            new Variation(
-                "some of the target's probability for all items",
-                Map.of("smoothing", "0.1", "excludeOwn", "false"))));
+            of("smoothing", "0.1", "some of the target's probability for all items"),
+            of("smoothing", "0.2", "more of it for all items")));
     axes.add(
         List.of(
             of("maxHistory", "20", "what is long ago says little"),
             of("maxHistory", "100", "what is long ago says something")));
+    List<Variation> entries = new ArrayList<>();
+    if (told.times) {
+      entries.add(of("timeGaps", "on", "the pauses between events"));
+    }
+    if (told.actions) {
+      entries.add(of("actions", "on", "what was done with each item"));
+    }
+    entries.add(of("shift", "2", "the items next to each other, without attention"));
+    axes.add(entries);
     axes.add(List.of(of("activation", "swiglu", "hidden values that are gated")));
     return new SearchSpace(shape, priors, axes);
   }

@@ -54,12 +54,16 @@ final class GraphFit {
   GraphFit(EncoderWeights encoder, StackedPart part, ItemSequences sequences) {
     this.encoder = encoder;
     this.part = part;
-    this.graph = TransitionGraph.of(sequences, part.successors());
-    this.counts = part.counts(with(repeated(ENCODER_ALONE)));
+    this.graph = TransitionGraph.of(sequences, part.successors(), part.alike());
+    this.counts = part.counts(with(repeated(encoderAlone())));
   }
 
   /** The weights that leave the encoder's logits as they are. */
-  static final double[] ENCODER_ALONE = {1, 0, 0, 0, 0, 0, 0, 0};
+  private double[] encoderAlone() {
+    double[] weights = new double[part.features()];
+    weights[0] = 1;
+    return weights;
+  }
 
   /** The same weights for every length of history. */
   double[][] repeated(double[] weights) {
@@ -95,7 +99,7 @@ final class GraphFit {
             scorer,
             USERS,
             (request, seen, target) -> choice(scorer, request, seen, target, popular, seed));
-    return MixFit.fit(choices, part.classes(), ENCODER_ALONE);
+    return MixFit.fit(choices, part.classes(), encoderAlone());
   }
 
   private int[] popular() {
@@ -175,12 +179,16 @@ final class GraphFit {
               asked.put(request.candidates()[0], scorer.score(request)[0], features, 0);
               return new MixFit.Click(asked.ofLength(), features, clicked);
             });
-    return MixFit.fit(clicks, part.classes(), ENCODER_ALONE);
+    return MixFit.fit(clicks, part.classes(), encoderAlone());
   }
 
   /** Bytes on the heap while it is fitted, about. */
   static long bytes(Vocabulary items, StackedPart part) {
-    long tables = 6L * 8 * part.successors() * items.size(); // as a graph and as tensors, twice
+    long tables =
+        (part.alike() ? 8L : 6L)
+            * 8
+            * part.successors()
+            * items.size(); // as a graph and as tensors, twice
     long rows = BEST + POPULAR + DRAWN + 12L * part.successors();
     return tables + USERS * rows * Float.BYTES * (part.features() + 1);
   }

@@ -156,8 +156,10 @@ final class ImpressionExamples {
     users.values().forEach(user -> user.rows.forEach(row -> table.shown(row.numbers, row.place)));
     int actions = fold.actions().size();
     List<String> names = recipe.config(vocabulary.size(), actions, table).reads().fields();
-    ClickFloors floors = beside ? heldOut.floors(rates, wanted(vocabulary, true), positive) : null;
-    ItemSequences wanted = wanted(vocabulary, recipe.parts().get(StackedPart.class) != null);
+    ClickFloors floors =
+        beside ? heldOut.floors(rates, wanted(vocabulary, catalog, true), positive) : null;
+    ItemSequences wanted =
+        wanted(vocabulary, catalog, recipe.parts().get(StackedPart.class) != null);
     List<Example> examples = new ArrayList<>();
     // Each user's rows go as they become examples: both at once would double the memory.
     for (Iterator<User> each = users.values().iterator(); each.hasNext(); each.remove()) {
@@ -167,11 +169,12 @@ final class ImpressionExamples {
   }
 
   /** What all users wanted, or nobody. */
-  private ItemSequences wanted(Vocabulary vocabulary, boolean all) {
+  private ItemSequences wanted(Vocabulary vocabulary, ItemCatalog catalog, boolean all) {
     return ItemSequences.of(
         vocabulary,
         all ? users.values().stream().map(user -> user.sequence).toList() : List.of(),
-        positive);
+        positive,
+        catalog);
   }
 
   private void add(Impression shown) {

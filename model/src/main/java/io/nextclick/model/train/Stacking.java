@@ -10,6 +10,7 @@ import io.nextclick.model.baseline.PopularityScorer;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.part.ItemGraph;
 import io.nextclick.model.part.ModelPart.StackedPart;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -69,23 +70,31 @@ record Stacking(
     floors.put("graph", new GraphScorer(train.vocabulary(), POSITIVE, fit.graph()));
     floors.put("markov", MarkovScorer.fit(train, POSITIVE, MarkovScorer.ALL_SUCCESSORS));
     floors.put("popularity", PopularityScorer.fit(train));
+    int tables = fit.graph().tables().size();
     floors.forEach((name, floor) -> {
       double metric = users.validationNdcg(floor).value();
-      all.add(new Measured(name, metric, Double.NaN, fit.with(fit.repeated(alone(name)))));
+      all.add(new Measured(name, metric, Double.NaN, fit.with(fit.repeated(alone(name, tables)))));
     });
     return best(all, Training.NDCG, "validation.ndcg10.");
   }
 
   /** The weights that make the model a ranker that needs no training. */
-  private static double[] alone(String floor) {
-    return switch (floor) {
+  private static double[] alone(String floor, int tables) {
+    double[] weights = new double[ItemGraph.features(tables)];
+    double[] ofGraph = GraphScorer.weights(tables);
+    int popularity = ItemGraph.popularity(tables);
+    switch (floor) {
       case "graph" -> {
-        double[] w = GraphScorer.weights();
-        yield new double[] {0, w[0], w[1], w[2], 0, w[3], 0, 0};
+        System.arraycopy(ofGraph, 0, weights, 1, tables);
+        weights[popularity] = ofGraph[tables];
       }
-      case "markov" -> new double[] {0, 1, 0, 0, 0, 1e-4, 0, 0};
-      default -> new double[] {0, 0, 0, 0, 0, 1, 0, 0};
-    };
+      case "markov" -> {
+        weights[1] = 1;
+        weights[popularity] = 1e-4;
+      }
+      default -> weights[popularity] = 1;
+    }
+    return weights;
   }
 
   /** For clicks on impressions. */

@@ -104,7 +104,11 @@ public final class Training {
       throw new IllegalArgumentException(tooLittle(users.data()));
     }
     Trainer.Result result =
-        train(data, 0, 0, weights -> validated(users.validationNdcg(scorer(data, weights))));
+        train(
+            data,
+            FoldSettings.DEFAULT.actions().size(),
+            0,
+            weights -> validated(users.validationNdcg(scorer(data, weights))));
     StackedPart graph = recipe.parts().get(StackedPart.class);
     Stacking stacked =
         graph == null

@@ -58,7 +58,8 @@ public record TrainingSettings(
    * @param nextItem which
    * @param negatives drawn, where they are
    * @param calibration gBCE's t, 0 to 1
-   * @param smoothing share of the target's probability that is spread over all items
+   * @param smoothing share of the target's probability that is spread over all items, a user's own
+   *     left out where they are no negatives
    * @param excludeOwn whether a user's own items are no negatives
    */
   public record Objective(
@@ -73,7 +74,6 @@ public record TrainingSettings(
     require(averaging >= 0 && averaging < 1, "averaging", averaging);
     require(unknownShare >= 0 && unknownShare < 1, "unknownShare", unknownShare);
     require(objective.smoothing >= 0 && objective.smoothing < 1, "smoothing", objective.smoothing);
-    require(objective.smoothing == 0 || !objective.excludeOwn, "smoothing with excludeOwn", "true");
   }
 
   private static void require(boolean condition, String name, Object value) {

@@ -477,8 +477,12 @@ public final class ReferenceEncoder {
     int candidate = request.candidates()[c];
     int acted = 0;
     int times = 0;
-    String[] tables = {"graph.next", "graph.pairs", "graph.far"};
-    double[] sums = new double[3];
+    List<String> tables = new ArrayList<>(List.of("graph.next", "graph.pairs", "graph.far"));
+    if (part.alike()) {
+      tables.add("graph.alike");
+    }
+    int all = tables.size();
+    double[] sums = new double[all];
     int ago = 0;
     int behind = -1;
     for (int t = request.historyItems().length - 1; t >= 0; t--) {
@@ -487,8 +491,8 @@ public final class ReferenceEncoder {
         acted++;
         times += item == candidate && item != 0 ? 1 : 0;
         if (item != behind && ago < 10) {
-          for (int i = 0; i < 3; i++) {
-            sums[i] += successor(tables[i], part.successors(), item, candidate, ago);
+          for (int i = 0; i < all; i++) {
+            sums[i] += successor(tables.get(i), part.successors(), item, candidate, ago);
           }
           ago++;
           behind = item;
@@ -497,12 +501,13 @@ public final class ReferenceEncoder {
     }
     int row = acted == 0 ? 0 : Math.min(5, 1 + (int) (Math.log(acted) / Math.log(2)));
     float[] w = weights.get("graph.weights");
-    double sum = w[8 * row] * logit + w[8 * row + 4] * Math.log(1 + times);
-    for (int i = 0; i < 3; i++) {
-      sum += w[8 * row + 1 + i] * Math.log(1 + Math.max(0, sums[i]) / 0.02);
+    int at = (5 + all) * row;
+    double sum = w[at] * logit + w[at + 1 + all] * Math.log(1 + times);
+    for (int i = 0; i < all; i++) {
+      sum += w[at + 1 + i] * Math.log(1 + Math.max(0, sums[i]) / 0.02);
     }
     for (int i = 0; i < 3; i++) {
-      sum += w[8 * row + 5 + i] * weights.get("graph.popularity")[3 * candidate + i];
+      sum += w[at + 2 + all + i] * weights.get("graph.popularity")[3 * candidate + i];
     }
     return sum;
   }

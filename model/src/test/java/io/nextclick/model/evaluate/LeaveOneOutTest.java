@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nextclick.features.encode.Buckets;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Event;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
@@ -81,10 +83,52 @@ class LeaveOneOutTest {
     assertThat(train).containsExactly("[1, 2]");
     split
         .train()
-        .forEachTimed((rows, times) -> {
+        .forEachTimed((rows, times, actions) -> {
           assertThat(rows).containsExactly(1, 2);
           assertThat(times).containsExactly(10, 20);
         });
+  }
+
+  /** As serving does: what the model has no row for, it may know by its attributes. */
+  @Test
+  void evaluate_itemsThatTheModelDoesNotKnow_haveTheirAttributes() {
+    Map<String, List<String>> blue = Map.of("colour", List.of("blue"));
+    for (String item : List.of("a", "c")) {
+      Event described =
+          new Event("d" + item, "item", "", List.of(item), 1, null, Map.of(), blue, true);
+      records.add(
+          new SourceRecord(records.size(), SourceRecord.UNKNOWN_TIME, described, new byte[0]));
+    }
+    clicks("u1", "a", "b", "c", "d");
+    LeaveOneOut split = LeaveOneOut.of(store(), POSITIVE);
+    int[] bucket = Buckets.ofAttributes(blue, 16);
+    for (int buckets : new int[] {16, 0}) {
+      AtomicInteger requests = new AtomicInteger();
+      split.evaluate(
+          new Recorder(new Vocabulary(List.of("b", "c"))) {
+            @Override
+            public int attributeBuckets() {
+              return buckets;
+            }
+
+            @Override
+            public float[] score(EncodedRequest request) {
+              int[] none = {};
+              assertThat(request.historyItems()).containsExactly(0, 1, 2); // a b c
+              assertThat(request.unknown().ofHistory(0)).isEqualTo(buckets == 0 ? none : bucket);
+              assertThat(request.unknown().ofHistory(2)).isEmpty(); // it has a row
+              assertThat(request.candidates()).containsExactly(0, 1, 2, 0); // a b c d
+              assertThat(request.unknown().ofCandidate(0)).isEqualTo(buckets == 0 ? none : bucket);
+              assertThat(request.unknown().ofCandidate(3)).isEmpty(); // nothing is told of it
+              requests.incrementAndGet();
+              return new float[4];
+            }
+          },
+          Split.TEST,
+          Bootstrap.DEFAULT,
+          done -> {});
+      assertThat(requests).hasValue(1);
+    }
   }
 
   @Test

@@ -43,7 +43,8 @@ public final class RandomParts {
                     List.of(5, 1),
                     List.of("t0", "t1", "t2", "t3", "t4", "k"),
                     2);
-            case ItemGraph p -> new ItemGraph(new int[] {1, 3, 8}[random.nextInt(3)]);
+            case ItemGraph p ->
+                new ItemGraph(new int[] {1, 3, 8}[random.nextInt(3)], random.nextBoolean());
             case Fields p -> fields();
             default -> kind.usual();
           };

@@ -50,6 +50,7 @@ class GradientTest {
   private static final double CLICK_WEIGHT = 1.7;
 
   private final SplittableRandom random = new SplittableRandom(20261123);
+  private double smoothing;
 
   /** A user as the batch and as requests have it. */
   private record User(int[] items, byte[] actions, long[] times, List<Impression> shown) {}
@@ -63,6 +64,7 @@ class GradientTest {
     TrainingKernels kernels =
         kernel.equals("scalar") ? TrainingKernels.scalar() : TrainingKernels.best();
     for (int i = 0; i < CASES; i++) {
+      smoothing = i % 4 == 0 ? 0.3 : 0;
       check(config(i), kernels);
     }
   }
@@ -104,7 +106,8 @@ class GradientTest {
     boolean dot = config.scoring() == Scoring.DOT;
     var next =
         dot
-            ? new FullSoftmax(kernels, shared.items(), config.dim(), 0, parameters.get("item.bias"))
+            ? new FullSoftmax(
+                kernels, shared.items(), config.dim(), smoothing, parameters.get("item.bias"))
             : null;
     var gradient = new Gradient(parameters);
     var loss =
@@ -380,7 +383,7 @@ class GradientTest {
     return sum;
   }
 
-  private static double nextItem(ReferenceEncoder reference, User user) {
+  private double nextItem(ReferenceEncoder reference, User user) {
     List<Integer> all = new ArrayList<>();
     for (int item = 1; item <= ITEMS; item++) {
       all.add(item);
@@ -392,11 +395,17 @@ class GradientTest {
           reference.score(request(user, t + 1, all, Map.of(), EncodedRequest.NO_FIELDS));
       int target = user.items[t + 1];
       double total = 0;
+      double ofAll = 0;
+      int left = 0;
       for (int item : all) {
-        boolean negative = item == target || Arrays.binarySearch(own, item) < 0;
-        total += negative ? Math.exp(scores[item - 1]) : 0;
+        if (item == target || Arrays.binarySearch(own, item) < 0) {
+          total += Math.exp(scores[item - 1]);
+          ofAll += scores[item - 1];
+          left++;
+        }
       }
-      sum += Math.log(total) - scores[target - 1];
+      double wanted = (1 - smoothing) * scores[target - 1] + smoothing * ofAll / left;
+      sum += Math.log(total) - wanted;
     }
     return sum;
   }

@@ -219,7 +219,7 @@ class RetrieverTest {
             crosses
                 ? new Crosses(List.of("a"), 4, 7, 0, List.of(3), List.of("x", "y", "z"), 2)
                 : null,
-            successors == 0 ? null : new ItemGraph(successors),
+            successors == 0 ? null : new ItemGraph(successors, successors > 2),
             crosses ? RandomParts.fields() : null)
         .build();
   }

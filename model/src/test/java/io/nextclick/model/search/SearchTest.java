@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SearchTest {
 
   private static final Arithmetic SHAPE = new Arithmetic(20_000, 180_000, 0, 12_000, 7);
+  private static final SearchSpace.Told TOLD = new SearchSpace.Told(true, true, true);
   private static final double SPEED = 1e11;
 
   @TempDir private Path directory;
@@ -105,7 +106,11 @@ class SearchTest {
       Search.Runner runner, double seconds, Map<String, String> fixed, SearchListener listener)
       throws IOException {
     return new Search(
-            SearchSpace.nextItem(SHAPE), fixed, new Pace(SPEED, 1, 1, seconds), runner, listener)
+            SearchSpace.nextItem(SHAPE, TOLD),
+            fixed,
+            new Pace(SPEED, 1, 1, seconds),
+            runner,
+            listener)
         .run();
   }
 
@@ -135,7 +140,7 @@ class SearchTest {
     Search.Result found = search(runner, 10);
     assertThat(runner.trials).isEmpty();
     assertThat(found.recipe())
-        .isEqualTo(SearchSpace.nextItem(SHAPE).priors().getFirst().recipe(Map.of()));
+        .isEqualTo(SearchSpace.nextItem(SHAPE, TOLD).priors().getFirst().recipe(Map.of()));
     assertThat(found.reasons()).anyMatch(reason -> reason.contains("no room"));
   }
 
@@ -198,7 +203,7 @@ class SearchTest {
           TrialSize.WHOLE.equals(listener.size)
               ? 0
               : SHAPE.training(
-                      SearchSpace.nextItem(SHAPE).priors().getFirst().recipe(Map.of()), 1, 1)
+                      SearchSpace.nextItem(SHAPE, TOLD).priors().getFirst().recipe(Map.of()), 1, 1)
                   / SPEED;
       assertThat(trials + last).as("%s s, %s", seconds, found.table().size()).isLessThan(seconds);
     }
@@ -267,7 +272,8 @@ class SearchTest {
   @Test
   void spaces_everyPriorAndVariation_isARecipe() {
     var clicks = new Arithmetic(2_000, 40_000, 300_000, 500, 20);
-    for (SearchSpace space : List.of(SearchSpace.nextItem(SHAPE), SearchSpace.clicks(clicks))) {
+    for (SearchSpace space :
+        List.of(SearchSpace.nextItem(SHAPE, TOLD), SearchSpace.clicks(clicks))) {
       for (Prior prior : space.priors()) {
         Recipe recipe = prior.recipe(Map.of());
         assertThat(space.arithmetic().epoch(recipe)).isPositive();
@@ -283,7 +289,8 @@ class SearchTest {
   @Test
   void cost_ofEveryPrior_isMeasured() {
     var clicks = new Arithmetic(2_000, 40_000, 300_000, 500, 20);
-    for (SearchSpace space : List.of(SearchSpace.nextItem(SHAPE), SearchSpace.clicks(clicks))) {
+    for (SearchSpace space :
+        List.of(SearchSpace.nextItem(SHAPE, TOLD), SearchSpace.clicks(clicks))) {
       for (Prior prior : space.priors()) {
         Recipe recipe = prior.recipe(Map.of());
         assertThat(ScoringCost.micros(recipe, 100, 50)).as(prior.why()).isPositive();

@@ -2,12 +2,19 @@
 package io.nextclick.model.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.nextclick.features.encode.Buckets;
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.item.Item;
 import io.nextclick.model.baseline.ItemSequences;
+import io.nextclick.model.part.Attributes;
+import io.nextclick.model.part.ItemTable;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Every item of a user is asked for once, from what came before it in its window. */
@@ -45,6 +52,53 @@ class NextItemExamplesTest {
     for (Example example : examples(20, 451)) {
       assertThat(example.own()).containsExactly(IntStream.rangeClosed(1, 451).toArray());
     }
+  }
+
+  @Test
+  void of_aLogThatTells_hasTimesActionsAndWhatItemsAre() {
+    Vocabulary vocabulary = new Vocabulary(List.of("a", "b", "c"));
+    Map<String, List<String>> blue = Map.of("colour", List.of("blue"));
+    ItemSequences told =
+        new ItemSequences() {
+          @Override
+          public Vocabulary vocabulary() {
+            return vocabulary;
+          }
+
+          @Override
+          public void forEach(Consumer<int[]> visitor) {
+            visitor.accept(new int[] {1, 2, 3});
+          }
+
+          @Override
+          public void forEachTimed(Timed visitor) {
+            visitor.accept(new int[] {1, 2, 3}, new long[] {10, 20, 30}, new byte[] {2, 3, 4});
+          }
+
+          @Override
+          public @Nullable Item item(int row) {
+            return row == 2 ? new Item("b", blue, true, 5) : null;
+          }
+        };
+    Recipe recipe = Recipe.preset("next-item").with(Map.of("attributes", "16"));
+    TrainingData data = NextItemExamples.of(told, recipe);
+    assertThat(data.examples().getFirst().times()).containsExactly(10, 20);
+    assertThat(data.examples().getFirst().actions()).containsExactly(2, 3);
+    var facts = (Attributes.Facts) data.items().facts().get(Attributes.class);
+    assertThat(facts.rows())
+        .isDeepEqualTo(new int[][] {{}, {}, Buckets.ofAttributes(blue, 16), {}});
+    assertThat(NextItemExamples.of(told, Recipe.preset("ml-1m")).items()).isEqualTo(ItemTable.NONE);
+  }
+
+  @Test
+  void of_attributesOfALogThatHasNone_isRefused() {
+    Recipe recipe = Recipe.preset("next-item").with(Map.of("attributes", "on"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() ->
+            NextItemExamples.of(
+                ItemSequences.of(new Vocabulary(List.of("a", "b")), List.of(new int[] {1, 2})),
+                recipe))
+        .withMessageStartingWith("attributes=on: no item that is learnt from has an attribute");
   }
 
   /** Examples of one user with the items 1 to {@code length}, in this order. */

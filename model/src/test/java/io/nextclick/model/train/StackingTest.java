@@ -4,6 +4,8 @@ package io.nextclick.model.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
@@ -20,6 +22,7 @@ import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.part.ItemGraph;
+import io.nextclick.model.part.Parts;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -89,6 +92,47 @@ class StackingTest {
     EncoderWeights without = nextItem(users, Map.of("graph", "off")).weights();
     assertThat(with.config().parts().get(ItemGraph.class)).isEqualTo(new ItemGraph(8));
     without.tensors().forEach((name, values) -> assertThat(with.get(name)).isEqualTo(values));
+  }
+
+  /** Items that share an attribute with the last one are found without having followed it. */
+  @Test
+  void nextItem_itemsThatShareAttributes_areInTheGraphAndInTheFloor() throws Exception {
+    List<Event> log = new ArrayList<>();
+    var random = new SplittableRandom(SEED);
+    int items = 1_000; // hardly one comes twice, but a user's are of one kind
+    for (int i = 0; i < items; i++) {
+      Map<String, List<String>> kind = Map.of("kind", List.of("k" + i % 100));
+      log.add(
+          new Event("d" + i, "item", null, List.of("x" + i), START, null, Map.of(), kind, true));
+    }
+    for (int u = 0; u < USERS; u++) {
+      for (int t = 0; t < 6; t++) {
+        String item = "x" + (random.nextInt(items / 100) * 100 + u % 100);
+        log.add(click(u, item, START + t * DAY));
+      }
+    }
+    LeaveOneOut users = users(log);
+    Map<String, String> nothing = Map.of("learningRate", "1e-9");
+    Map<String, String> alike = new HashMap<>(nothing);
+    alike.put("graph.alike", "true");
+    double without = nextItem(users, nothing).validation();
+    TrainedModel model = nextItem(users, alike);
+    System.out.printf("seed %d: %.4f, %s%n", SEED, without, new TreeMap<>(model.metrics()));
+    assertThat(model.validation()).isGreaterThan(1.5 * without);
+    assertThat(model.metrics().get("validation.ndcg10.graph")).isGreaterThan(1.5 * without);
+    assertThat(measured(users, model)).isEqualTo(model.validation());
+    assertThatThrownBy(() -> nextItem(users(turns()), alike))
+        .hasMessageStartingWith("graph.alike=true: no item that is learnt from has an attribute");
+  }
+
+  /** Bundles of before have a graph of three tables, and say nothing of a fourth. */
+  @Test
+  void settings_ofAGraphOfBefore_haveNoItemsThatAreAlike() throws Exception {
+    Map<String, JsonNode> before =
+        Map.of("graph", new ObjectMapper().readTree("{\"successors\":7}"));
+    assertThat(Parts.of(before).all()).containsExactly(new ItemGraph(7, false));
+    Parts now = new Parts(List.of(new ItemGraph(7, true)));
+    assertThat(Parts.of(now.settings())).isEqualTo(now);
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.nextclick.serving.cli.model;
 
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.HeapSequenceStore;
+import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.search.Arithmetic;
@@ -14,6 +15,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 
 /** What comes next: the last two items of every user are held out. */
 record NextItemTask(LeaveOneOut users) implements TrainingTask {
@@ -43,7 +46,24 @@ record NextItemTask(LeaveOneOut users) implements TrainingTask {
     long events = lengths.stream().mapToLong(Integer::longValue).sum();
     double median = lengths.isEmpty() ? 0 : lengths.get(lengths.size() / 2);
     return SearchSpace.nextItem(
-        new Arithmetic(lengths.size(), events, 0, users.items().size(), median));
+        new Arithmetic(lengths.size(), events, 0, users.items().size(), median), told());
+  }
+
+  private SearchSpace.Told told() {
+    ItemSequences train = users.train();
+    boolean attributes =
+        IntStream.rangeClosed(1, users.items().size())
+            .mapToObj(train::item)
+            .anyMatch(item -> item != null && !item.attributes().isEmpty());
+    AtomicBoolean times = new AtomicBoolean();
+    AtomicBoolean actions = new AtomicBoolean();
+    train.forEachTimed((rows, at, done) -> {
+      for (int t = 1; t < rows.length; t++) {
+        times.compareAndSet(false, at[t] != at[t - 1]);
+        actions.compareAndSet(false, done[t] != done[t - 1]);
+      }
+    });
+    return new SearchSpace.Told(attributes, times.get(), actions.get());
   }
 
   @Override
