@@ -10,6 +10,7 @@ import io.nextclick.model.Scorer;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -81,6 +82,22 @@ public record Impression(UserSequence before, Event event, boolean[] clicked) {
    * @param catalog where the attributes of items unknown to the model stand
    */
   public List<EncodedRequest> requests(Scorer scorer, UserSequence history, ItemCatalog catalog) {
+    return requests(scorer, history, catalog, this::context);
+  }
+
+  /** The same by somebody who does not know where the items will stand: all at the first place. */
+  public List<EncodedRequest> unplacedRequests(
+      Scorer scorer, UserSequence history, ItemCatalog catalog) {
+    Map<String, String> context = new TreeMap<>(context());
+    context.remove(RequestFields.POSITION);
+    return requests(scorer, history, catalog, item -> context);
+  }
+
+  private List<EncodedRequest> requests(
+      Scorer scorer,
+      UserSequence history,
+      ItemCatalog catalog,
+      IntFunction<Map<String, String>> context) {
     // Told apart by the newest event: one impression may be asked about with two histories.
     var key = new EncodedRequest.HistoryKey(event.id(), history.lastTimeMillis());
     return IntStream.range(0, items().size())
@@ -90,7 +107,7 @@ public record Impression(UserSequence before, Event event, boolean[] clicked) {
                     history,
                     List.of(items().get(item)),
                     event.fields().at(item),
-                    context(item),
+                    context.apply(item),
                     catalog,
                     timeMillis())
                 .withHistoryKey(key))

@@ -62,7 +62,8 @@ final class ClickResults {
   EvaluationReport report(Bootstrap bootstrap, Map<String, Long> data) {
     Map<Slice, List<ClickRow>> slices = slices();
     List<ClickRow> once = test.stream().filter(row -> !row.repeats()).toList();
-    PageRanks pages = PageRanks.of(test, rankers.size());
+    PageRanks pages = PageRanks.of(test, 0, rankers.size());
+    PageRanks unplaced = PageRanks.of(test, 2 * rankers.size(), rankers.size());
     var table = new MetricTable(rankers);
     for (int r = 0; r < rankers.size(); r++) {
       int frozen = rankers.size() + r;
@@ -74,6 +75,7 @@ final class ClickResults {
       }
       if (!pages.isEmpty()) {
         table.add(ALL, r, PageRanks.NAMES, pages.means(r));
+        table.add(ALL, r, PageRanks.UNPLACED, unplaced.means(r));
       }
       for (var slice : slices.entrySet()) {
         table.add(slice.getKey().set(), r, LIVE, metrics(slice.getValue(), r));

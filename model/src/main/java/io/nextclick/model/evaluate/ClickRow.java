@@ -14,8 +14,9 @@ import java.util.List;
  * @param repeats whether an earlier row has the same user, item and time
  * @param day of the impression
  * @param slice what it counts towards besides the whole
- * @param scores (2 * rankers,) with the live history, then with the frozen one
- * @param probabilities (2 * rankers,) likewise; filled in where they are fitted afterwards
+ * @param scores (3 * rankers,) with the live history, then with the frozen one, then with the live
+ *     one and all items at the first place
+ * @param probabilities (3 * rankers,) likewise; filled in where they are fitted afterwards
  */
 record ClickRow(
     int user,

@@ -12,6 +12,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,10 @@ import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
-/** Scores the impressions after training, each with its live and its frozen history. */
+/**
+ * Scores the impressions after training, each with its live and its frozen history, and as if it
+ * was not known where its items stand.
+ */
 final class ClickRowReader {
 
   /** Impressions that are scored at a time, by all cores. */
@@ -104,7 +108,7 @@ final class ClickRowReader {
 
   private Open open(Impression shown, ItemCatalog catalog) {
     UserSequence frozen = train.sequences().getOrDefault(shown.user(), UserSequence.EMPTY);
-    List<Supplier<ImpressionRanker.Scored>> scores = new ArrayList<>(2 * rankers.size());
+    List<Supplier<ImpressionRanker.Scored>> scores = new ArrayList<>(3 * rankers.size());
     for (ImpressionRanker ranker : rankers) {
       scores.add(ranker.prepare(shown, shown.before(), catalog));
     }
@@ -112,6 +116,12 @@ final class ClickRowReader {
       scores.add(
           rankers.get(r).readsHistory()
               ? rankers.get(r).prepare(shown, frozen, catalog)
+              : scores.get(r));
+    }
+    for (int r = 0; r < rankers.size(); r++) {
+      scores.add(
+          rankers.get(r).readsPlace() && shown.items().size() > 1
+              ? rankers.get(r).prepareUnplaced(shown, shown.before(), catalog)
               : scores.get(r));
     }
     together.merge(new Moment(shown.user(), shown.timeMillis()), 1, Integer::sum);
@@ -122,9 +132,7 @@ final class ClickRowReader {
 
   private void score(List<Open> batch) {
     List<List<ImpressionRanker.Scored>> scored =
-        batch.parallelStream()
-            .map(open -> open.scores.stream().map(Supplier::get).toList())
-            .toList();
+        batch.parallelStream().map(ClickRowReader::scored).toList();
     for (int i = 0; i < scored.size(); i++) {
       Impression shown = batch.get(i).shown;
       List<ClickRow> part = rows(settings.split().part(shown));
@@ -138,6 +146,12 @@ final class ClickRowReader {
     }
     batch.clear();
     progress.accept(pages);
+  }
+
+  /** Each once, however many columns it fills. */
+  private static List<ImpressionRanker.Scored> scored(Open open) {
+    var known = new IdentityHashMap<Supplier<ImpressionRanker.Scored>, ImpressionRanker.Scored>();
+    return open.scores.stream().map(one -> known.computeIfAbsent(one, Supplier::get)).toList();
   }
 
   private ClickRow row(

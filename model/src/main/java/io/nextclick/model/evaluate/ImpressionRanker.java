@@ -29,6 +29,17 @@ interface ImpressionRanker {
   /** Reads the impression now; the scores are computed later, by any thread. */
   Supplier<Scored> prepare(Impression shown, UserSequence history, ItemCatalog items);
 
+  /** The same by somebody who does not know where the items will stand. */
+  default Supplier<Scored> prepareUnplaced(
+      Impression shown, UserSequence history, ItemCatalog items) {
+    return prepare(shown, history, items);
+  }
+
+  /** Whether it makes a difference to know where the items stand. */
+  default boolean readsPlace() {
+    return false;
+  }
+
   /**
    * A scorer, asked as serving asks it.
    *
@@ -48,7 +59,21 @@ interface ImpressionRanker {
 
       @Override
       public Supplier<Scored> prepare(Impression shown, UserSequence history, ItemCatalog items) {
-        List<EncodedRequest> requests = shown.requests(scorer, history, items);
+        return scores(shown.requests(scorer, history, items));
+      }
+
+      @Override
+      public boolean readsPlace() {
+        return scorer.readsContext();
+      }
+
+      @Override
+      public Supplier<Scored> prepareUnplaced(
+          Impression shown, UserSequence history, ItemCatalog items) {
+        return scores(shown.unplacedRequests(scorer, history, items));
+      }
+
+      private Supplier<Scored> scores(List<EncodedRequest> requests) {
         return () -> {
           double[] scores = new double[requests.size()];
           double[] probabilities = new double[scores.length];

@@ -2,13 +2,10 @@
 package io.nextclick.model.evaluate;
 
 import io.nextclick.features.encode.EncodedRequest;
-import io.nextclick.features.encode.EncodedRequest.UnknownItems;
-import io.nextclick.features.encode.RequestFields;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.item.Item;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.SequenceStore;
-import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.baseline.ItemSequences;
 import io.nextclick.model.baseline.PositiveActions;
@@ -262,7 +259,7 @@ public final class LeaveOneOut {
    */
   public <T> List<T> validation(Scorer scorer, int most, Validation<T> visitor) {
     List<WantedItems> targets = targets();
-    Candidates candidates = candidates(scorer, items.ids());
+    var requests = new NextItemRequests(scorer, items, catalog, items.ids());
     int users = Math.min(most, targets.size());
     return IntStream.range(0, users)
         .parallel()
@@ -270,26 +267,9 @@ public final class LeaveOneOut {
           WantedItems user = targets.get((int) ((long) u * targets.size() / users));
           int length = target(user, Split.VALIDATION);
           return visitor.of(
-              request(scorer, user, length, candidates),
-              Arrays.copyOf(user.rows(), length),
-              user.rows()[length]);
+              requests.of(user, length), Arrays.copyOf(user.rows(), length), user.rows()[length]);
         })
         .toList();
-  }
-
-  /**
-   * What is ranked.
-   *
-   * @param attributes of those that the scorer does not know, as buckets
-   */
-  private record Candidates(int[] rows, List<String> ids, int[][] attributes) {}
-
-  private Candidates candidates(Scorer scorer, List<String> ids) {
-    int[] rows = ids.stream().mapToInt(scorer.vocabulary()::row).toArray();
-    EncodedRequest of =
-        new EncodedRequest(new int[0], new byte[0], new long[0], rows, ids, Map.of(), Map.of())
-            .withUnknownItems(UserSequence.EMPTY, catalog, scorer.attributeBuckets());
-    return new Candidates(rows, ids, of.unknown().candidates());
   }
 
   /**
@@ -340,7 +320,7 @@ public final class LeaveOneOut {
 
   private LeaveOneOutResults.Ranks rankAll(Scorer scorer, Split split, LongConsumer progress) {
     List<WantedItems> targets = targets();
-    Candidates candidates = candidates(scorer, items.ids());
+    var requests = new NextItemRequests(scorer, items, catalog, items.ids());
     int[] ranks = new int[targets.size()];
     var coverage = new Coverage(items.size());
     var done = new AtomicLong();
@@ -349,7 +329,7 @@ public final class LeaveOneOut {
         .forEach(u -> {
           WantedItems user = targets.get(u);
           int length = target(user, split);
-          float[] scores = scorer.score(request(scorer, user, length, candidates));
+          float[] scores = scorer.score(requests.of(user, length));
           ranks[u] = user.rank(scores, length);
           coverage.add(scores);
           progress.accept(done.incrementAndGet());
@@ -382,38 +362,6 @@ public final class LeaveOneOut {
     List<String> ids = new ArrayList<>(drawn.length + 1);
     ids.add(items.id(user.rows()[length]));
     Arrays.stream(drawn).mapToObj(items::id).forEach(ids::add);
-    return request(scorer, user, length, candidates(scorer, ids));
-  }
-
-  /** The request that serving would make of the user's first {@code length} items. */
-  private EncodedRequest request(
-      Scorer scorer, WantedItems user, int length, Candidates candidates) {
-    List<String> history = Arrays.stream(user.rows(), 0, length).mapToObj(items::id).toList();
-    UserSequence sequence =
-        UserSequence.of(
-            history, Arrays.copyOf(user.actions(), length), Arrays.copyOf(user.times(), length));
-    EncodedRequest encoded =
-        EncodedRequest.of(
-                scorer.vocabulary(),
-                sequence,
-                scorer.maxHistory(),
-                List.of(),
-                scorer.readsContext()
-                    ? RequestFields.of(Map.of(), sequence, sequence.lastTimeMillis())
-                    : Map.of())
-            .withUnknownItems(sequence, catalog, scorer.attributeBuckets());
-    // The candidates are the same for every user: looked up once, not per request.
-    return new EncodedRequest(
-        encoded.historyItems(),
-        encoded.historyActions(),
-        encoded.historyTimes(),
-        candidates.rows(),
-        candidates.ids(),
-        user.attributesBefore(length),
-        encoded.context(),
-        encoded.timeMillis(),
-        new UnknownItems(encoded.unknown().history(), candidates.attributes()),
-        encoded.fields(),
-        null);
+    return new NextItemRequests(scorer, items, catalog, ids).of(user, length);
   }
 }

@@ -22,9 +22,18 @@ record PageRanks(int[] users, double[][][] values, double[] coverage) {
    */
   static final List<String> NAMES = List.of("MRR", "AUC in page", "NDCG@10 in page");
 
+  /** Where the ranker does not know the places of the items; those that are worth telling. */
+  static final List<String> UNPLACED =
+      List.of("", "AUC in page unplaced", "NDCG@10 in page unplaced");
+
   private static final int CUTOFF = 10;
 
-  static PageRanks of(List<ClickRow> rows, int rankers) {
+  /**
+   * Of some columns of scores.
+   *
+   * @param column of the first ranker
+   */
+  static PageRanks of(List<ClickRow> rows, int column, int rankers) {
     List<List<ClickRow>> pages = pages(rows);
     int[] users = pages.stream().mapToInt(page -> page.getFirst().user()).toArray();
     long items = pages.stream().flatMap(List::stream).mapToInt(ClickRow::item).distinct().count();
@@ -33,8 +42,8 @@ record PageRanks(int[] users, double[][][] values, double[] coverage) {
     for (int r = 0; r < rankers; r++) {
       Set<Integer> firsts = new HashSet<>();
       for (int p = 0; p < users.length; p++) {
-        values[r][p] = values(pages.get(p), r);
-        firsts.add(first(pages.get(p), r));
+        values[r][p] = values(pages.get(p), column + r);
+        firsts.add(first(pages.get(p), column + r));
       }
       coverage[r] = (double) firsts.size() / items;
     }

@@ -169,6 +169,19 @@ class TimeSplitEvaluationTest {
     assertThat(report.rankers().get(1).behind()).containsKey("NDCG@10 in page");
   }
 
+  /** What a request without a position gets is told beside what the log's places tell. */
+  @Test
+  void evaluate_scorerThatReadsThePlaceAlone_knowsNothingWithoutIt() {
+    show("u", 1, 10, "a", true);
+    page("u", 3, 10, "a", "a", "b", "c");
+    page("v", 3, 10, "b", "b", "a");
+    EvaluationReport report = evaluate(new ByPlace());
+    assertThat(metric(report, "AUC in page")).isEqualTo(1, CLOSE);
+    assertThat(metric(report, "AUC in page unplaced")).isEqualTo(0.5, CLOSE);
+    assertThat(metric(report, "NDCG@10 in page unplaced")).isLessThan(0.9);
+    assertThat(metric(evaluate(new ById()), "AUC in page unplaced")).isEqualTo(0.5, CLOSE);
+  }
+
   @Test
   void evaluate_noPageWithBothKinds_hasNoFigureOfOne() {
     show("u", 1, 10, "a", true);
@@ -263,6 +276,20 @@ class TimeSplitEvaluationTest {
     @Override
     public boolean calibrated() {
       return true;
+    }
+  }
+
+  /** What stands further up is better. */
+  private static final class ByPlace extends ById {
+
+    @Override
+    public boolean readsContext() {
+      return true;
+    }
+
+    @Override
+    public float[] score(EncodedRequest request) {
+      return new float[] {-Float.parseFloat(request.context().get("position"))};
     }
   }
 
