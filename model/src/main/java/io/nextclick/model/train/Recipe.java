@@ -47,7 +47,16 @@ public record Recipe(EncoderConfig encoder, Objective objective, Optimizer optim
       int windows,
       double nextItemWeight,
       double clickWeight,
-      double historyWeight) {}
+      double historyWeight) {
+
+    public Objective {
+      if (smoothing > 0 && nextItem != NextItem.FULL) {
+        throw new IllegalArgumentException(
+            "smoothing=%s goes with nextItem=full alone, and not with %s"
+                .formatted(smoothing, nextItem));
+      }
+    }
+  }
 
   /**
    * How the weights change; the words are those of {@link TrainingSettings}.

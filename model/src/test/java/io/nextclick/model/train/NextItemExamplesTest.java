@@ -101,6 +101,15 @@ class NextItemExamplesTest {
         .withMessageStartingWith("attributes=on: no item that is learnt from has an attribute");
   }
 
+  @Test
+  void with_smoothingThatNoLossReads_isRefused() {
+    Recipe preset = Recipe.preset("next-item");
+    assertThat(preset.with(Map.of("smoothing", "0.1")).objective().smoothing()).isEqualTo(0.1);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> preset.with(Map.of("smoothing", "0.1", "nextItem", "sampled")))
+        .withMessageContaining("smoothing=0.1 goes with nextItem=full alone, and not with sampled");
+  }
+
   /** Examples of one user with the items 1 to {@code length}, in this order. */
   private static List<Example> examples(int windows, int length) {
     Recipe recipe =
