@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.train.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -121,6 +122,46 @@ class SearchTest {
     assertThat(found.recipe().encoder().dim()).isEqualTo(128);
     assertThat(found.reasons()).anyMatch(reason -> reason.startsWith("validation 0.0510"));
     assertThat(found.table()).hasSizeGreaterThan(12);
+  }
+
+  /** Trials were planned for a dear recipe, and a cheap one is the best: there is time left. */
+  @Test
+  void run_bestIsQuick_triesChangesAgainByLongerTrials() throws IOException {
+    Search.Runner cheapIsBest =
+        new Search.Runner() {
+          @Override
+          public Outcome run(Trial trial) {
+            int dim = trial.recipe().encoder().dim();
+            boolean quick = trial.recipe().encoder().scoring() == Scoring.ATTEND;
+            double metric = (quick ? 0.7 : 0.6) - 0.003 * Math.abs(Math.log(dim / 32.0));
+            return new Outcome(100, new Score(metric, 0.002, 3, Known.epochs(trial), 1), null);
+          }
+
+          @Override
+          public Outcome cost(Recipe recipe) {
+            return new Outcome(100, null, null);
+          }
+
+          @Override
+          public boolean hasTime(double seconds) {
+            return true;
+          }
+        };
+    var shape = new Arithmetic(30_000, 400_000, 150_000, 7_500, 14);
+    Search.Result found =
+        new Search(
+                SearchSpace.clicks(shape),
+                Map.of(),
+                new Pace(SPEED / 10, 1, 1, 2_000),
+                cheapIsBest,
+                new Quiet())
+            .run();
+    double first = found.table().getFirst().users();
+    assertThat(first).isLessThan(1);
+    assertThat(found.table())
+        .filteredOn(entry -> entry.users() > first && !entry.why().startsWith("one of the best"))
+        .hasSizeGreaterThan(10);
+    assertThat(found.recipe().encoder().dim()).isEqualTo(32);
   }
 
   @Test
