@@ -82,13 +82,10 @@ public record ItemGraph(int successors, boolean alike) implements StackedPart, G
     return new ItemGraph(successors, alike != null && alike);
   }
 
-  /** Weights of one class: the encoder's, those of the tables, repeats, and popularity. */
-  public static int features(int tables) {
-    return popularity(tables) + COLUMNS;
-  }
-
-  /** The first feature that every item has, behind those of the tables and repeats. */
-  public static int popularity(int tables) {
+  /**
+   * The first feature that every item has, behind the encoder's, those of the tables and repeats.
+   */
+  private static int popularity(int tables) {
     return 2 + tables;
   }
 
@@ -109,7 +106,12 @@ public record ItemGraph(int successors, boolean alike) implements StackedPart, G
 
   @Override
   public int features() {
-    return features(tables().size());
+    return popularity() + COLUMNS;
+  }
+
+  @Override
+  public int popularity() {
+    return popularity(tables().size());
   }
 
   @Override

@@ -108,8 +108,11 @@ public interface ModelPart {
     /** Whether it knows items that share attributes. */
     boolean alike();
 
-    /** Weights of one class of histories. */
+    /** Weights of one class of histories: the encoder's, one of each table, and others. */
     int features();
+
+    /** Which of them is that of popularity. */
+    int popularity();
 
     /** Classes of histories, by their length; each has weights of its own. */
     int classes();

@@ -4,7 +4,6 @@ package io.nextclick.model.train;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.item.Item;
 import io.nextclick.model.baseline.ItemSequences;
-import io.nextclick.model.part.Attributes;
 import io.nextclick.model.part.ItemTable;
 import io.nextclick.model.part.ModelPart.StackedPart;
 import io.nextclick.model.weights.PackedBatch.Shown;
@@ -67,7 +66,7 @@ final class NextItemExamples {
     }
     StackedPart graph = recipe.parts().get(StackedPart.class);
     boolean alike = graph != null && graph.alike();
-    if (!told && (alike || recipe.parts().get(Attributes.class) != null)) {
+    if (!told && (alike || recipe.encoder().reads().attributeBuckets() > 0)) {
       throw new IllegalArgumentException(
           (alike ? "graph.alike=true" : "attributes=on")
               + ": no item that is learnt from has an attribute; leave it off, or put item"

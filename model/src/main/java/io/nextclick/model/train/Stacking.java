@@ -10,7 +10,6 @@ import io.nextclick.model.baseline.PopularityScorer;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.evaluate.LeaveOneOut;
 import io.nextclick.model.part.EncoderWeights;
-import io.nextclick.model.part.ItemGraph;
 import io.nextclick.model.part.ModelPart.StackedPart;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -73,16 +72,18 @@ record Stacking(
     int tables = fit.graph().tables().size();
     floors.forEach((name, floor) -> {
       double metric = users.validationNdcg(floor).value();
-      all.add(new Measured(name, metric, Double.NaN, fit.with(fit.repeated(alone(name, tables)))));
+      all.add(
+          new Measured(
+              name, metric, Double.NaN, fit.with(fit.repeated(alone(part, name, tables)))));
     });
     return best(all, Training.NDCG, "validation.ndcg10.");
   }
 
   /** The weights that make the model a ranker that needs no training. */
-  private static double[] alone(String floor, int tables) {
-    double[] weights = new double[ItemGraph.features(tables)];
+  private static double[] alone(StackedPart part, String floor, int tables) {
+    double[] weights = new double[part.features()];
     double[] ofGraph = GraphScorer.weights(tables);
-    int popularity = ItemGraph.popularity(tables);
+    int popularity = part.popularity();
     switch (floor) {
       case "graph" -> {
         System.arraycopy(ofGraph, 0, weights, 1, tables);
