@@ -11,6 +11,7 @@ import io.nextclick.features.event.EventJson;
 import io.nextclick.features.sequence.Verdict;
 import io.nextclick.serving.access.Route;
 import io.nextclick.serving.access.Routes;
+import io.nextclick.serving.api.CandidateList;
 import io.nextclick.serving.api.Fallback;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.RankRequest;
@@ -183,7 +184,8 @@ class OpenApiTest {
     if (type == boolean.class || type == Boolean.class) {
       return "boolean";
     }
-    return type == String.class ? "string" : List.class.isAssignableFrom(type) ? "array" : "object";
+    boolean list = List.class.isAssignableFrom(type) || type == CandidateList.class;
+    return type == String.class ? "string" : list ? "array" : "object";
   }
 
   @Test
