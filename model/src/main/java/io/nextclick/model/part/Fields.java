@@ -5,6 +5,7 @@ import io.nextclick.features.encode.Column;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.item.Item;
+import io.nextclick.model.data.NumberSamples;
 import io.nextclick.model.graph.GraphWriter;
 import io.nextclick.model.graph.GraphWriter.Element;
 import io.nextclick.model.kernel.Kernels;
@@ -13,12 +14,9 @@ import io.nextclick.model.weights.Gradient;
 import io.nextclick.model.weights.PackedBatch;
 import io.nextclick.model.weights.Tensor;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.SplittableRandom;
-import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,20 +112,12 @@ public record Fields(
 
   // ---- fitting
 
-  /** The numbers of what was shown: of each name a sample, the same for the same log. */
-  public static final class Facts implements ItemTable.Facts {
-
-    private static final int MOST = 65_536;
-    private static final int MOST_NAMES = 1_024;
-
-    private static final class Sample {
-      float[] values = new float[64];
-      int size;
-      long seen;
-    }
-
-    private final Map<String, Sample> samples = new TreeMap<>();
-    private final SplittableRandom random = new SplittableRandom(1);
+  /**
+   * The numbers of what was shown.
+   *
+   * @param samples of each name
+   */
+  public record Facts(NumberSamples samples) implements ItemTable.Facts {
 
     @Override
     public void put(int row, Item item) {
@@ -136,72 +126,23 @@ public record Fields(
 
     @Override
     public void shown(CandidateFields fields, int place) {
-      for (String name : fields.names()) {
-        float value = fields.get(name, place);
-        Sample sample = samples.get(name);
-        if (sample == null && samples.size() < MOST_NAMES) {
-          sample = new Sample();
-          samples.put(name, sample);
-        }
-        if (sample != null && !Float.isNaN(value)) {
-          add(sample, value);
-        }
-      }
-    }
-
-    private void add(Sample sample, float value) {
-      if (sample.size == sample.values.length && sample.size < MOST) {
-        sample.values = Arrays.copyOf(sample.values, 2 * sample.size);
-      }
-      sample.seen++;
-      if (sample.size < sample.values.length) {
-        sample.values[sample.size++] = value;
-        return;
-      }
-      long at = random.nextLong(sample.seen);
-      if (at < MOST) {
-        sample.values[(int) at] = value;
-      }
-    }
-
-    /** The values of a name, ascending; none if nobody has one. */
-    private float[] sorted(String name) {
-      Sample sample = samples.get(name);
-      float[] sorted = sample == null ? new float[0] : Arrays.copyOf(sample.values, sample.size);
-      Arrays.sort(sorted);
-      return sorted;
-    }
-
-    /** The most frequent names, in the order of names. */
-    private List<String> frequent() {
-      return samples.entrySet().stream()
-          .filter(entry -> entry.getValue().seen > 0)
-          .sorted(Comparator.comparingLong(entry -> -entry.getValue().seen))
-          .limit(CandidateFields.MAX_NAMES)
-          .map(Map.Entry::getKey)
-          .sorted()
-          .toList();
+      samples.add(fields, place);
     }
 
     @Override
     public long bytes() {
-      return samples.values().stream().mapToLong(sample -> 4L * sample.values.length + 64).sum();
+      return samples.bytes();
     }
 
     @Override
     public int fingerprint() {
-      int hash = 1;
-      for (Map.Entry<String, Sample> entry : samples.entrySet()) {
-        hash = 31 * hash + entry.getKey().hashCode();
-        hash = 31 * hash + Arrays.hashCode(sorted(entry.getKey()));
-      }
-      return hash;
+      return samples.fingerprint();
     }
   }
 
   @Override
   public ItemTable.Facts facts(int items) {
-    return new Facts();
+    return new Facts(new NumberSamples());
   }
 
   /**
@@ -214,12 +155,13 @@ public record Fields(
     if (!open() || !(items.of(this) instanceof Facts facts)) {
       return open() ? null : this;
     }
-    List<String> found = names.isEmpty() ? facts.frequent() : names;
+    List<String> found =
+        names.isEmpty() ? facts.samples.frequent(CandidateFields.MAX_NAMES) : names;
     Float[] mean = new Float[found.size()];
     Float[] deviation = new Float[found.size()];
     Float[] edge = new Float[found.size() * (BINS - 1)];
     for (int k = 0; k < found.size(); k++) {
-      float[] values = facts.sorted(found.get(k));
+      float[] values = facts.samples.sorted(found.get(k));
       if (values.length == 0) {
         throw new IllegalArgumentException(
             "fields=%s: no impression of the training part has a number of that name"
@@ -248,43 +190,67 @@ public record Fields(
 
   // ---- formula
 
-  private float standardised(int k, float value) {
-    return Math.clamp((value - means.get(k)) / deviations.get(k), -FURTHEST, FURTHEST);
-  }
+  /**
+   * What is made of a number, in plain arrays: it is asked for every candidate.
+   *
+   * @param weight (names), and so on as the tensors and settings
+   */
+  private record Formula(
+      float[] means,
+      float[] deviations,
+      float[] edges,
+      float[] weight,
+      float[] range,
+      float[] missing) {
 
-  /** The range of a number, as a place in the tensor. */
-  private int range(int k, float value) {
-    int range = 0;
-    for (int e = 0; e < BINS - 1; e++) {
-      range += value >= edges.get(k * (BINS - 1) + e) ? 1 : 0;
+    int names() {
+      return means.length;
     }
-    return k * BINS + range;
+
+    float standardised(int k, float value) {
+      return Math.clamp((value - means[k]) / deviations[k], -FURTHEST, FURTHEST);
+    }
+
+    /** The range of a number, as a place in the tensor. */
+    int range(int k, float value) {
+      int reached = 0;
+      for (int e = 0; e < BINS - 1; e++) {
+        reached += value >= edges[k * (BINS - 1) + e] ? 1 : 0;
+      }
+      return k * BINS + reached;
+    }
+
+    float score(int k, float value) {
+      return GAIN
+          * (Float.isNaN(value)
+              ? missing[k]
+              : weight[k] * standardised(k, value) + range[range(k, value)]);
+    }
   }
 
-  /** What numbers are read with. */
-  private record Weights(float[] weight, float[] range, float[] missing) {}
-
-  private float score(Weights weights, int k, float value) {
-    return GAIN
-        * (Float.isNaN(value)
-            ? weights.missing[k]
-            : weights.weight[k] * standardised(k, value) + weights.range[range(k, value)]);
+  private Formula formula(Function<String, float[]> tensor) {
+    return new Formula(
+        floats(means),
+        floats(deviations),
+        floats(edges),
+        tensor.apply(WEIGHT),
+        tensor.apply(RANGE),
+        tensor.apply(MISSING));
   }
 
   // ---- serving
 
   @Override
   public @Nullable ForwardStep forward(
-      EncoderWeights tensors, ItemEmbedding items, Kernels kernels) {
+      EncoderWeights weights, ItemEmbedding items, Kernels kernels) {
     if (open()) {
       return null;
     }
-    var weights = new Weights(tensors.get(WEIGHT), tensors.get(RANGE), tensors.get(MISSING));
-    var ofRequest = new OfRequest(this, weights);
+    var ofRequest = new OfRequest(formula(weights::get));
     return (ForwardStep.Addend) (EncodedRequest request) -> ofRequest;
   }
 
-  private record OfRequest(Fields fields, Weights weights) implements ForwardStep.Addend.OfRequest {
+  private record OfRequest(Formula formula) implements ForwardStep.Addend.OfRequest {
     @Override
     public int[] rows() {
       return new int[0];
@@ -293,8 +259,8 @@ public record Fields(
     @Override
     public void addToCandidates(EncodedRequest request, int from, int count, float[] logits) {
       for (int r = 0; r < count; r++) {
-        for (int k = 0; k < fields.names.size(); k++) {
-          logits[r] += fields.score(weights, k, request.field(from + r, k));
+        for (int k = 0; k < formula.names(); k++) {
+          logits[r] += formula.score(k, request.field(from + r, k));
         }
       }
     }
@@ -303,7 +269,7 @@ public record Fields(
     @Override
     public void addToRows(int row, int length, float[] sums) {
       for (int i = 0; i < length; i++) {
-        for (float missing : weights.missing) {
+        for (float missing : formula.missing) {
           sums[i] += GAIN * missing;
         }
       }
@@ -314,29 +280,32 @@ public record Fields(
 
   @Override
   public @Nullable TrainedPart training(Training training) {
-    return open() ? null : items -> new Pass(this, training);
+    if (open()) {
+      return null;
+    }
+    Formula live = formula(training::get);
+    return items -> new Pass(live);
   }
 
-  private record Pass(Fields fields, Training training) implements TrainingStep.Logit {
+  private record Pass(Formula formula) implements TrainingStep.Logit {
     @Override
     public float score(PackedBatch batch, int c) {
-      var weights = new Weights(training.get(WEIGHT), training.get(RANGE), training.get(MISSING));
       float sum = 0;
-      for (int k = 0; k < fields.names.size(); k++) {
-        sum += fields.score(weights, k, batch.shown().field(c, k));
+      for (int k = 0; k < formula.names(); k++) {
+        sum += formula.score(k, batch.shown().field(c, k));
       }
       return sum;
     }
 
     @Override
     public void backward(PackedBatch batch, int c, float slope, Gradient gradient) {
-      for (int k = 0; k < fields.names.size(); k++) {
+      for (int k = 0; k < formula.names(); k++) {
         float value = batch.shown().field(c, k);
         if (Float.isNaN(value)) {
           gradient.get(MISSING)[k] += GAIN * slope;
         } else {
-          gradient.get(WEIGHT)[k] += GAIN * slope * fields.standardised(k, value);
-          gradient.get(RANGE)[fields.range(k, value)] += GAIN * slope;
+          gradient.get(WEIGHT)[k] += GAIN * slope * formula.standardised(k, value);
+          gradient.get(RANGE)[formula.range(k, value)] += GAIN * slope;
         }
       }
     }
