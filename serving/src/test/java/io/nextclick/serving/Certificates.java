@@ -90,9 +90,13 @@ public final class Certificates {
 
   /** A trust store with the certificate of this authority. */
   public Path trusted() throws Exception {
+    return save(trust(), name + "-trusted.p12");
+  }
+
+  private KeyStore trust() throws GeneralSecurityException, IOException {
     KeyStore store = empty();
     store.setCertificateEntry(AUTHORITY, load(all()).getCertificate(AUTHORITY));
-    return save(store, name + "-trusted.p12");
+    return store;
   }
 
   /** The certificate of a key store that this authority made. */
@@ -108,7 +112,7 @@ public final class Certificates {
   public SSLContext context(@Nullable Path client) throws Exception {
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(load(trusted()));
+    trust.init(trust());
     KeyManagerFactory keys = null;
     if (client != null) {
       keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
@@ -128,7 +132,7 @@ public final class Certificates {
     String alias = store.aliases().nextElement();
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(load(authority.trusted()));
+    trust.init(authority.trust());
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(new KeyManager[] {new Forced(store, alias)}, trust.getTrustManagers(), null);
     return context;
