@@ -33,10 +33,11 @@ public final class Search {
   private static final double MOST_RESERVED = 0.85;
   private static final double MOST_SEARCHED = 0.95;
   private static final int LEAST_TRIALS = 3;
-  private static final int WANTED_TRIALS = 12;
+  private static final int WANTED_TRIALS = 8;
   private static final double CLIMB = 0.65; // of the time, where longer trials come after it
   private static final int FINALISTS = 4;
   private static final double PATIENCE = 3; // times the estimate that a trial may take
+  private static final double LONGER = 1.5; // times as long as the trials of a prior took so far
 
   /** Runs trials. */
   public interface Runner {
@@ -97,6 +98,7 @@ public final class Search {
   private final Set<Object> tried = new HashSet<>();
   private final List<SearchEntry> table = new ArrayList<>();
   private final List<Scored> scored = new ArrayList<>();
+  private final Map<Prior, Double> taken = new HashMap<>(); // most of the epochs, as a share
   private double spent; // seconds, counted
 
   /**
@@ -209,6 +211,16 @@ public final class Search {
     return pace.seconds(space.arithmetic().training(recipe, epochs, size.users()), size.users());
   }
 
+  /**
+   * Seconds of a trial or of a whole training of a prior that was tried: where its trials ended
+   * early, this one will hardly take all its epochs.
+   */
+  private double likely(Prior prior, Recipe recipe, TrialSize size) {
+    int planned = size.of(recipe).optimizer().epochs();
+    double share = Math.min(1, LONGER * taken.getOrDefault(prior, 1.0));
+    return seconds(recipe, size, (int) Math.ceil(share * planned));
+  }
+
   /** Takes changes over as long as one helps and there is time. */
   private void climb(TrialSize size, double search) throws IOException {
     boolean helped = true;
@@ -255,7 +267,7 @@ public final class Search {
     if (!tried.add(List.of(recipe, size))) {
       return;
     }
-    double estimate = seconds(recipe, size);
+    double estimate = likely(prior, recipe, size);
     if (spent + estimate > search || !runner.hasTime(pace.seconds() - search + estimate)) {
       return;
     }
@@ -275,6 +287,8 @@ public final class Search {
     Score score = outcome.score();
     if (score != null) {
       spent += seconds(recipe, size, score.epochs());
+      double share = (double) score.epochs() / trial.recipe().optimizer().epochs();
+      taken.merge(prior, share, Math::max);
       scored.add(new Scored(trial.number(), prior, Map.copyOf(changes), recipe, size, score));
     }
     var entry =
@@ -300,7 +314,8 @@ public final class Search {
     TrialSize at = size;
     while (!at.equals(TrialSize.WHOLE) && finalists.size() > 1) {
       at = larger(at);
-      double whole = seconds(finalists.getFirst().recipe, TrialSize.WHOLE);
+      Scored likeliest = finalists.getFirst();
+      double whole = likely(likeliest.prior, likeliest.recipe, TrialSize.WHOLE);
       double search = Math.max(planned, forTrials(at, whole));
       int before = scored.size();
       for (Scored one : finalists) {
@@ -310,7 +325,8 @@ public final class Search {
         break; // one alone says nothing of the others
       }
       double left = (at.equals(TrialSize.WHOLE) ? 1 : CLIMB) * (search - spent);
-      if (left >= WANTED_TRIALS * seconds(best(at).recipe, at)) {
+      Scored best = best(at);
+      if (left >= WANTED_TRIALS * likely(best.prior, best.recipe, at)) {
         climb(at, spent + left);
       }
       List<Scored> longer = scored.subList(before, scored.size());

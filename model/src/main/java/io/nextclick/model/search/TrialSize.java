@@ -20,7 +20,12 @@ public record TrialSize(double users, double epochs) {
 
   /** From whole trainings down to what still tells recipes apart. */
   static final TrialSize[] SIZES = {
-    WHOLE, new TrialSize(1, 0.5), new TrialSize(0.5, 0.5), new TrialSize(0.25, 0.5)
+    WHOLE,
+    new TrialSize(1, 0.5),
+    new TrialSize(0.5, 0.5),
+    new TrialSize(0.25, 0.5),
+    new TrialSize(0.1, 0.5),
+    new TrialSize(0.05, 0.5)
   };
 
   /** Whether so many users are enough to be divided. */

@@ -34,6 +34,7 @@ class SearchTest {
     int maxCost = Integer.MAX_VALUE;
     int asked;
     boolean slow;
+    double ends = 1; // patience ends trials after this share of their epochs
 
     @Override
     public Outcome run(Trial trial) {
@@ -44,7 +45,7 @@ class SearchTest {
       if (trial.recipe().encoder().dim() >= dearFrom) {
         return new Outcome(9_000, null, "costs more");
       }
-      return new Outcome(100, new Score(metric(trial), 0.002, 3, epochs(trial), 1), null);
+      return new Outcome(100, new Score(metric(trial), 0.002, 3, ended(trial), 1), null);
     }
 
     @Override
@@ -52,6 +53,10 @@ class SearchTest {
       asked++;
       int cost = 10 * recipe.encoder().dim();
       return new Outcome(cost, null, cost > maxCost ? "costs more" : null);
+    }
+
+    private int ended(Trial trial) {
+      return (int) Math.ceil(ends * epochs(trial));
     }
 
     private static int epochs(Trial trial) {
@@ -162,6 +167,40 @@ class SearchTest {
         .filteredOn(entry -> entry.users() > first && !entry.why().startsWith("one of the best"))
         .hasSizeGreaterThan(10);
     assertThat(found.recipe().encoder().dim()).isEqualTo(32);
+  }
+
+  /** What patience leaves of the time is for more trials, and still no more than there is. */
+  @Test
+  void run_trainingsThatEndEarly_leaveTheirTimeToOthers() throws IOException {
+    double seconds = 600;
+    var whole = new Known();
+    search(whole, seconds);
+    var early = new Known();
+    early.ends = 0.1;
+    var listener = new Quiet();
+    search(early, seconds, Map.of(), listener);
+    assertThat(early.trials.size()).isGreaterThan(5 * whole.trials.size());
+    double trials =
+        early.trials.stream()
+            .mapToDouble(trial ->
+                SHAPE.training(trial.recipe(), early.ended(trial), trial.size().users()) / SPEED)
+            .sum();
+    assertThat(trials).isLessThan(seconds);
+  }
+
+  /** A log so large that even a part of its users fills the time is still tried by fewer. */
+  @Test
+  void run_largeLog_triesAFewOfItsUsers() throws IOException {
+    var shape = new Arithmetic(400_000, 10_000_000, 3_000_000, 50_000, 20);
+    SearchSpace space = SearchSpace.clicks(shape);
+    Recipe likeliest = space.priors().getFirst().recipe(Map.of());
+    double whole = shape.training(likeliest, likeliest.optimizer().epochs(), 1) / SPEED;
+    var listener = new Quiet();
+    var runner = new Known();
+    new Search(space, Map.of(), new Pace(SPEED, 1, 1, whole), runner, listener).run();
+    assertThat(listener.size).isNotNull();
+    assertThat(listener.size.users()).isEqualTo(0.05);
+    assertThat(runner.trials).hasSizeGreaterThan(3);
   }
 
   @Test
