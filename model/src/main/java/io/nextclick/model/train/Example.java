@@ -4,6 +4,7 @@ package io.nextclick.model.train;
 import io.nextclick.features.encode.RequestColumns;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderConfig.Anchor;
+import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.weights.PackedBatch;
 import io.nextclick.model.weights.PackedBatch.Shown;
 import java.util.List;
@@ -77,6 +78,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
     private final int[] targets;
     private final int[][] exclude;
     private final Shown shown;
+    private final int leastSeen; // with dot, an empty history is a start token
     private int token;
     private int sequence;
     private int impression;
@@ -102,6 +104,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
       this.targets = new int[tokens];
       this.exclude = new int[sequences][];
       this.shown = Shown.of(impressions);
+      this.leastSeen = config.scoring() == Scoring.DOT ? 1 : 0;
     }
 
     PackedBatch pack(double unknownShare, SplittableRandom random) {
@@ -142,7 +145,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
       for (int i = from; i < to; i++, impression++) {
         shown.items()[impression] = example.shown.items()[i];
         shown.sequence()[impression] = sequence;
-        shown.visibleLength()[impression] = Math.max(1, example.shown.visibleLength()[i]);
+        shown.visibleLength()[impression] = Math.max(leastSeen, example.shown.visibleLength()[i]);
         shown.labels()[impression] = example.shown.labels()[i];
         shown.weights()[impression] = example.shown.weights()[i];
         shown.context()[impression] = example.shown.context()[i];

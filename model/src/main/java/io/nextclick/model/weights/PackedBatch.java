@@ -38,7 +38,7 @@ public record PackedBatch(
    *
    * @param items (candidates) rows of the item embedding
    * @param sequence (candidates) whose history they see; not decreasing
-   * @param visibleLength (candidates) how many of its tokens they see, at least 1
+   * @param visibleLength (candidates) how many of its tokens they see, with dot at least 1
    * @param labels (candidates) 1 if it was clicked, else 0
    * @param weights (candidates) share in the loss
    * @param context (candidates) buckets of the user's and the request's fields
