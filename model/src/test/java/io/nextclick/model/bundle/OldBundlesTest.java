@@ -37,10 +37,11 @@ class OldBundlesTest {
 
   /** The oldest that opens, then each that wrote another {@code model.json}. */
   private static final List<String> COMMITS =
-      List.of("3a9a470", "82d60f4", "0d6f560", "cd50f02", "b16e15f", "982c725", "9a627df");
+      List.of(
+          "3a9a470", "82d60f4", "0d6f560", "cd50f02", "b16e15f", "982c725", "9a627df", "a1d981b");
 
   /** Those whose bytes are written still. */
-  private static final List<String> NEWEST = List.of("982c725", "9a627df");
+  private static final List<String> NEWEST = List.of("982c725", "9a627df", "a1d981b");
 
   private static final List<String> IDS = List.of("apple", "Birne 2", "čaj", "42", "item/5");
 
@@ -139,7 +140,8 @@ class OldBundlesTest {
         "inputs-attend/82d60f4",
         "shift-dot/b16e15f",
         "all-attend/982c725",
-        "mixed-attend/9a627df"
+        "mixed-attend/9a627df",
+        "blocks-attend/a1d981b"
       })
   void verifyGraph_ofAnOldBundle_computesItsGoldenProbabilities(String name) throws Exception {
     ModelBundle.open(models.resolve(name)).verifyGraph();
@@ -212,7 +214,21 @@ class OldBundlesTest {
         new UnknownItems(
             JSON.treeToValue(golden.get("historyAttributes"), int[][].class),
             JSON.treeToValue(golden.get("candidateAttributes"), int[][].class)),
-        EncodedRequest.NO_FIELDS,
+        numbers(golden.path("candidateFields"), candidates.length),
         null);
+  }
+
+  /** (candidates, names) of a row after the other; null is none. */
+  private static float[][] numbers(JsonNode flat, int candidates) {
+    if (flat.isMissingNode()) {
+      return EncodedRequest.NO_FIELDS;
+    }
+    int names = flat.size() / candidates;
+    float[][] numbers = new float[candidates][names];
+    for (int i = 0; i < flat.size(); i++) {
+      numbers[i / names][i % names] =
+          flat.get(i).isNull() ? Float.NaN : (float) flat.get(i).asDouble();
+    }
+    return numbers;
   }
 }

@@ -60,6 +60,18 @@ class OldFilesTest {
     }
   }
 
+  /** Numbers came with the candidates of eight; each model reads them. */
+  @Test
+  void verify_answersWithNumbersOfThen_areEqual() throws Exception {
+    Path log = unpacked("answers/format-4-a1d981b", "format-4-a1d981b");
+    CommandRun run = verify(log, log.resolve("models"));
+    assertThat(run.output())
+        .contains("Proven: 10 of 10 answers equal")
+        .contains("The log: 2 files, 14 frames, each as it was written")
+        .contains("Last hash: 48dabd1a241a032aa6905249a61bee44647adb324a3b86dd5921f4a4fc325aa0")
+        .doesNotContain("differ ");
+  }
+
   /** Of a model that is gone, nothing is proven: the verdict is not a formality. */
   @Test
   void verify_answersOfThenWithoutTheirModel_areNotProven() throws Exception {
@@ -78,6 +90,10 @@ class OldFilesTest {
   }
 
   private CommandRun verify(Path log) {
+    return verify(log, directory.resolve("models"));
+  }
+
+  private static CommandRun verify(Path log, Path models) {
     return CommandRun.of(
         "replay",
         "--verify",
@@ -85,7 +101,7 @@ class OldFilesTest {
         "--events",
         log.resolve("topics.jsonl.zst").toString(),
         "--models",
-        directory.resolve("models").toString(),
+        models.toString(),
         "--user-key",
         log.resolve("user.key").toString());
   }
