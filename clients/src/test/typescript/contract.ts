@@ -65,6 +65,9 @@ const calls: Record<string, () => Promise<void>> = {
   async rankCandidates() {
     const list = await rank({ candidates: ['i1', 'i2', 'i3'], exclude: ['i3'], context: { surface: 'home' }, limit: 5 });
     assert.deepEqual(list.items.map(item => item.item).sort(), ['i1', 'i2']);
+    assert.equal(list.unreadFields, undefined);
+    const misspelt = await rank({ candidates: ['i1', { item: 'i2', fields: { retreival: 0.83 } }] });
+    assert.deepEqual([misspelt.unreadFields, misspelt.missingFields], [['retreival'], undefined]);
   },
   async explain() {
     const list = await rank({ candidates: ['i1', 'i2'], explain: true });

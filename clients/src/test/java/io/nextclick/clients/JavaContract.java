@@ -139,6 +139,11 @@ final class JavaContract {
     assertThat(ranking.rank(request).getItems())
         .extracting(RankedItem::getItem)
         .containsExactlyInAnyOrder("i1", "i2");
+    Map<String, Object> misspelt = Map.of("item", "i2", "fields", Map.of("retreival", 0.83));
+    RankedList list =
+        ranking.rank(new RankRequest().user("java").candidates(List.of("i1", misspelt)));
+    assertThat(list.getUnreadFields()).containsExactly("retreival");
+    assertThat(list.getMissingFields()).isNullOrEmpty();
   }
 
   private void explain() throws ApiException {

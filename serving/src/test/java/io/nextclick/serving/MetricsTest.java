@@ -58,7 +58,9 @@ class MetricsTest {
   @Test
   void metrics_everyName_keepsTheRules() throws Exception {
     try (RunningService service = RunningService.start(directory, "kafka: none")) {
-      service.post("/v1/rank", "{\"user\":\"ann\",\"candidates\":[\"x\",\"y\"]}");
+      service.post(
+          "/v1/rank",
+          "{\"user\":\"ann\",\"candidates\":[\"x\",{\"item\":\"y\",\"fields\":{\"price\":1}}]}");
       String text = service.admin("/metrics").body();
       Map<String, Family> families = families(text);
 
@@ -79,6 +81,8 @@ class MetricsTest {
               "nextclick_fold_records_total{verdict=\"expired\"} 0.0",
               "nextclick_retention_dropped_users_total 0.0",
               "nextclick_rank_fallbacks_total{reason=\"no-model\"} 1.0",
+              "nextclick_rank_fields_total{state=\"unread\"} 1.0",
+              "nextclick_rank_fields_total{state=\"missing\"} 0.0",
               "nextclick_ingest_state{state=\"stopped\"} 1.0")
           .doesNotContain("nextclick_http_threads{port=\"admin\"} NaN");
     }

@@ -67,6 +67,19 @@ public final class CandidateFields {
     return at < 0 ? Float.NaN : values[at][item];
   }
 
+  /** Whether any item has a value of that name. */
+  public boolean has(String name) {
+    int at = names.indexOf(name);
+    if (at >= 0) {
+      for (float value : values[at]) {
+        if (!Float.isNaN(value)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /** The values of an item, in the order of {@code wanted}; NaN where it has none. */
   public float[] of(int item, List<String> wanted) {
     float[] row = new float[wanted.size()];

@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param items best first
  * @param experiment the user's arm; absent when all users get the same model
  * @param fallback null when the first model answered, else why it did not: a {@link Fallback} label
+ * @param unreadFields names of numbers that came with the candidates and that no model reads which
+ *     might have answered; absent for none
+ * @param missingFields names of numbers that the model reads and that none of the given candidates
+ *     has; absent for none
  * @param timing microseconds that each stage took, and their sum as {@code total}: {@code state},
  *     {@code candidates}, {@code encode}, {@code score}, {@code calibrate}, {@code explain}
  * @param explanation only when asked for
@@ -26,6 +30,8 @@ public record RankedList(
     List<RankedItem> items,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Experiment experiment,
     @Nullable String fallback,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> unreadFields,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> missingFields,
     Map<String, Long> timing,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Explanation explanation) {
 

@@ -20,12 +20,19 @@ public final class ServingMetrics {
     0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60, 600, 3_600, 86_400
   };
 
+  /** Numbers of candidates that no model reads. */
+  private static final String UNREAD = "unread";
+
+  /** Numbers that the model reads and no candidate has. */
+  private static final String MISSING = "missing";
+
   private static final double NANOS = 1e9;
   private static final double MILLIS = 1e3;
 
   private final Histogram rank;
   private final Histogram age;
   private final Counter fallbacks;
+  private final Counter fields;
   private final Counter published;
   private final Counter refused;
 
@@ -46,6 +53,14 @@ public final class ServingMetrics {
     for (Fallback fallback : Fallback.values()) {
       fallbacks.initLabelValues(fallback.label());
     }
+    fields =
+        Counter.builder()
+            .name("nextclick_rank_fields")
+            .help("Lists whose candidates had numbers under names that no model reads, or none.")
+            .labelNames("state")
+            .register(registry);
+    fields.initLabelValues(UNREAD);
+    fields.initLabelValues(MISSING);
     published =
         counter("nextclick_events_published", "Events over HTTP that Kafka took in.", registry);
     refused = counter("nextclick_events_refused", "Events over HTTP that were refused.", registry);
@@ -64,6 +79,12 @@ public final class ServingMetrics {
     }
     if (list.fallback() != null) {
       fallbacks.labelValues(list.fallback()).inc();
+    }
+    if (list.unreadFields() != null) {
+      fields.labelValues(UNREAD).inc();
+    }
+    if (list.missingFields() != null) {
+      fields.labelValues(MISSING).inc();
     }
   }
 

@@ -118,7 +118,7 @@ public final class RankingService {
             ? explainer.explain(scored, items, query)
             : new Explained(items, null);
     times.ended(Stage.EXPLAIN);
-    RankedList answer = answer(query, look, scored, explained, lease.experiment());
+    RankedList answer = answer(query, look, scored, explained, lease);
     Ranking ranking =
         new Ranking(
             request,
@@ -162,13 +162,10 @@ public final class RankingService {
   }
 
   private RankedList answer(
-      RankQuery query,
-      Freshness.Look look,
-      Scored scored,
-      Explained explained,
-      RankedList.@Nullable Experiment experiment) {
+      RankQuery query, Freshness.Look look, Scored scored, Explained explained, ModelLease lease) {
     String id = query.request().request();
     LoadedModel model = scored.model();
+    FieldCheck fields = FieldCheck.of(query.request().candidates(), lease.ladder(), scored);
     return new RankedList(
         id == null ? UUID.randomUUID().toString() : id,
         model == null
@@ -176,8 +173,10 @@ public final class RankingService {
             : new RankedList.Model(model.name(), model.version(), scored.calibrated()),
         history(look.describe(query.history()), query.unread()),
         explained.items(),
-        experiment,
+        lease.experiment(),
         scored.fallback() == null ? null : scored.fallback().label(),
+        fields.unread(),
+        fields.missing(),
         query.times().micros(),
         explained.explanation());
   }

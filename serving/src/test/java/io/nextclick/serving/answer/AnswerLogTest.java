@@ -138,6 +138,8 @@ class AnswerLogTest {
                 new RankedList.RankedItem("a", 2, -1.1f, 0.25)),
             null,
             null,
+            null,
+            null,
             Map.of(),
             null);
     return new Ranking(
