@@ -53,7 +53,7 @@ final class MemoryRun {
     SyntheticShop shop =
         new SyntheticShop(
             new ShopSettings(
-                usual.seed(), users, usual.items(), 1, usual.startMillis(), usual.days()));
+                usual.seed(), users, usual.items(), 1, usual.startMillis(), usual.days(), false));
     publish(fill(shop));
     return score();
   }

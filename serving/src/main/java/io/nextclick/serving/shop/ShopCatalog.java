@@ -148,6 +148,24 @@ final class ShopCatalog {
     return "i" + item;
   }
 
+  /**
+   * The item of an id.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  int number(String id) {
+    try {
+      int item = Integer.parseInt(id.startsWith("i") ? id.substring(1) : "");
+      if (item >= 0 && item < size && id(item).equals(id)) {
+        return item;
+      }
+    } catch (NumberFormatException _) {
+      // told below
+    }
+    throw new IllegalArgumentException(
+        "no item of this shop: %s; its items are i0 to i%d".formatted(id, size - 1));
+  }
+
   String title(int item) {
     String[] nouns = NOUNS[category(item)];
     int within = item / CATEGORIES;

@@ -3,12 +3,12 @@ package io.nextclick.serving.shop;
 
 import io.nextclick.features.event.Event;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.BiConsumer;
 
 /** One user of the shop: tastes, visits, pages, clicks. */
 final class ShopVisitor {
@@ -26,6 +26,8 @@ final class ShopVisitor {
    *   item;
    *   what was clicked before is not wanted again.
    *
+   * With list effects, so does what stands before the item on its page: see ListEffects.
+   *
    * The taste is what the user has declared, and a habit: the share of the category in the clicks
    * of earlier visits, older visits counting less, so that tastes drift with what is clicked.
    *
@@ -37,16 +39,7 @@ final class ShopVisitor {
 
   static final int PAGE = 10;
 
-  private static final double BASE = -2.6; // log-odds of a click on an item of no special worth
-  private static final double MORE_OF_IT = 2.0;
-  private static final double MOVE_ON = 2.4;
-  private static final double COMPLEMENT = 2.2;
-  private static final double CLICKED_BEFORE = -4.0;
-  private static final double PRICE_FITS = 0.6;
   private static final int INTERESTS = 3; // categories that a user declares
-  private static final double DECLARED = 1.2;
-  private static final double HABIT = 4.0; // for a category that has all clicks
-  private static final double FADING = 0.7; // of a click's part in the habit, per visit
   private static final double PURCHASE = 0.06; // of clicks
   private static final double GONE_AFTER_PAGE = 0.22;
 
@@ -58,18 +51,26 @@ final class ShopVisitor {
   private final String user;
   private final SplittableRandom random;
   private final Set<Integer> interests = new LinkedHashSet<>(); // categories
-  private final double[] habit = new double[ShopCatalog.CATEGORIES]; // faded clicks
-  private final int[] visitClicks = new int[ShopCatalog.CATEGORIES];
   private final int budget; // the price band that fits
   private final String device;
-  private final Set<Integer> clicked = new LinkedHashSet<>();
+  private final UserState state;
+  private final PageTruth truth; // of the state as it is
+  private final BiConsumer<String, PageTruth> watcher;
   private final List<ShopEvent> events = new ArrayList<>();
-  private int last = -1; // the item clicked last, in this visit
-  private int beforeLast = -1;
   private int pages;
 
-  ShopVisitor(ShopSettings settings, ShopCatalog catalog, int number) {
+  /**
+   * @param watcher told the request of each page, and what the user was when it was shown: valid
+   *     until the next click
+   */
+  ShopVisitor(
+      ShopSettings settings,
+      ShopCatalog catalog,
+      ListEffects effects,
+      int number,
+      BiConsumer<String, PageTruth> watcher) {
     this.settings = settings;
+    this.watcher = watcher;
     this.catalog = catalog;
     this.user = "u" + number;
     // Mixed by a draw: streams from neighbouring seeds would be the same one, shifted.
@@ -80,6 +81,8 @@ final class ShopVisitor {
     }
     this.budget = random.nextInt(4);
     this.device = DEVICES[random.nextInt(DEVICES.length)];
+    this.state = new UserState(catalog, interests, budget);
+    this.truth = new PageTruth(catalog, effects, state);
   }
 
   List<ShopEvent> events() {
@@ -114,12 +117,7 @@ final class ShopVisitor {
   /** One visit; returns its last event time. */
   private long visit(long start) {
     long time = start;
-    last = -1;
-    beforeLast = -1;
-    for (int c = 0; c < habit.length; c++) {
-      habit[c] = FADING * habit[c] + visitClicks[c];
-      visitClicks[c] = 0;
-    }
+    state.visit();
     do {
       time = page(time) + 4_000 + random.nextInt(30_000);
     } while (random.nextDouble() >= GONE_AFTER_PAGE);
@@ -130,11 +128,11 @@ final class ShopVisitor {
   private long page(long shown) {
     String request = user + "-r" + pages++;
     int[] items = choose();
-    double[] probabilities = new double[items.length];
+    watcher.accept(request, truth);
+    double[] probabilities = truth.page(items);
     List<String> ids = new ArrayList<>(items.length);
-    for (int position = 0; position < items.length; position++) {
-      probabilities[position] = looked(position) * sigmoid(worth(items[position]));
-      ids.add(ShopCatalog.id(items[position]));
+    for (int item : items) {
+      ids.add(ShopCatalog.id(item));
     }
     Event impression =
         new Event(
@@ -165,10 +163,7 @@ final class ShopVisitor {
 
   private long click(int item, String id, String request, long time) {
     emit(act(id + "c", "click", item, time, request));
-    clicked.add(item);
-    visitClicks[catalog.category(item)]++;
-    beforeLast = last;
-    last = item;
+    state.click(item);
     if (random.nextDouble() >= PURCHASE) {
       return time;
     }
@@ -198,6 +193,7 @@ final class ShopVisitor {
 
   private int candidate(int place) {
     double u = random.nextDouble();
+    int last = state.last();
     if (last < 0) {
       return u < 0.5 ? catalog.popular(random) : random.nextInt(catalog.size());
     }
@@ -210,40 +206,6 @@ final class ShopVisitor {
         : u < 0.6
             ? catalog.anyOf(random, ShopCatalog.complementCategory(category))
             : u < 0.8 ? catalog.popular(random) : random.nextInt(catalog.size());
-  }
-
-  /** The log-odds of a click on an item that is looked at. */
-  private double worth(int item) {
-    int category = catalog.category(item);
-    double worth = BASE + catalog.appeal(item) + taste(category);
-    worth += catalog.priceBand(item) == budget ? PRICE_FITS : 0;
-    worth += clicked.contains(item) ? CLICKED_BEFORE : 0;
-    if (last >= 0) {
-      int lastCategory = catalog.category(last);
-      boolean twice = beforeLast >= 0 && catalog.category(beforeLast) == lastCategory;
-      if (!twice && category == lastCategory) {
-        worth += MORE_OF_IT;
-      }
-      if (twice && category == ShopCatalog.complementCategory(lastCategory)) {
-        worth += MOVE_ON;
-      }
-      worth += catalog.goesWith(last, item) ? COMPLEMENT : 0;
-    }
-    return worth;
-  }
-
-  private double taste(int category) {
-    double share = habit[category] / (1 + Arrays.stream(habit).sum());
-    return (interests.contains(category) ? DECLARED : 0) + HABIT * share;
-  }
-
-  /** The chance that position {@code position}, from 0, is looked at. */
-  private static double looked(int position) {
-    return 1 / (1 + 0.15 * position);
-  }
-
-  private static double sigmoid(double x) {
-    return 1 / (1 + Math.exp(-x));
   }
 
   private Event act(String id, String action, int item, long time, String request) {

@@ -10,14 +10,20 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.nextclick.features.event.Event;
 import io.nextclick.features.event.EventJson;
 import io.nextclick.features.sequence.FoldSettings;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SyntheticShopTest {
 
@@ -30,6 +36,24 @@ class SyntheticShopTest {
     List<Event> again = new SyntheticShop(SMALL).events().toList();
     assertThat(shop.events().toList()).isEqualTo(again);
     assertThat(new SyntheticShop(SMALL.withSeed(7)).events().toList()).isNotEqualTo(again);
+  }
+
+  @Test
+  void events_withoutListEffects_areTheBytesOfBefore() throws NoSuchAlgorithmException {
+    var hash = MessageDigest.getInstance("SHA-256");
+    var before = new SyntheticShop(ShopSettings.DEFAULT.withUsers(100));
+    before.items().forEach(event -> hash.update(EventJson.encode(event)));
+    for (int u = 0; u < 100; u++) {
+      for (ShopEvent made : before.user(u)) {
+        hash.update(EventJson.encode(made.event()));
+        for (double p : made.clickProbabilities()) {
+          // as floats: the last bit of an exponential is the processor's
+          hash.update(ByteBuffer.allocate(Float.BYTES).putFloat((float) p).array());
+        }
+      }
+    }
+    assertThat(HexFormat.of().formatHex(hash.digest()))
+        .isEqualTo("ae204c910d06e1fdd2b8044d22de7ea138022453e2ad971003e1963a1e00ee4c");
   }
 
   @Test
@@ -88,13 +112,15 @@ class SyntheticShopTest {
     assertThat(clicks).isGreaterThan(1_000);
   }
 
-  @Test
-  void user_clickProbabilities_areTrue() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void user_clickProbabilities_areTrue(boolean listEffects) {
+    var any = listEffects ? new SyntheticShop(SMALL.withListEffects()) : shop;
     double expected = 0;
     double variance = 0;
     int observed = 0;
     for (int u = 0; u < SMALL.users(); u++) {
-      for (ShopEvent made : shop.user(u)) {
+      for (ShopEvent made : any.user(u)) {
         observed += made.event().action().equals("click") ? 1 : 0;
         for (double p : made.clickProbabilities()) {
           expected += p;

@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  nextclick shop shop.jsonl.gz",
       "  nextclick shop shop.jsonl.gz --users=20000 --truth=truth.jsonl.gz",
+      "  nextclick shop pages.jsonl.gz --list-effects --truth=pages-truth.jsonl.gz",
       "  nextclick evaluate --protocol=time-split --events=shop.jsonl.gz \\",
       "      --train-until=2026-10-21 \\",
       "      --test-from=2026-10-26 --predictions=truth=truth.jsonl.gz"
@@ -68,6 +69,14 @@ public final class ShopCommand implements Callable<Integer> {
       description = "Visits per user, on average. Default: ${DEFAULT-VALUE}.")
   private int sessions;
 
+  @Option(
+      names = "--list-effects",
+      description = {
+        "What stands before an item on its page changes how likely a click is: less with each item"
+            + " of its category, more after one of the category that goes with it. --truth knows."
+      })
+  private boolean listEffects;
+
   @Option(names = "--seed", defaultValue = "42", description = "Default: ${DEFAULT-VALUE}.")
   private long seed;
 
@@ -80,7 +89,8 @@ public final class ShopCommand implements Callable<Integer> {
     try (var progress = Progress.onTerminal("wrote %,d events")) {
       var shop =
           new SyntheticShop(
-              new ShopSettings(seed, users, items, sessions, usual.startMillis(), usual.days()));
+              new ShopSettings(
+                  seed, users, items, sessions, usual.startMillis(), usual.days(), listEffects));
       long events = write(shop, progress);
       spec.commandLine().getOut().printf("Wrote %,d events to %s%n", events, out);
       spec.commandLine().getOut().flush();

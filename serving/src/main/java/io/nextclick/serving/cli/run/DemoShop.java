@@ -35,7 +35,7 @@ final class DemoShop {
   private int longestLength;
 
   DemoShop(long seed) {
-    shop = new SyntheticShop(ShopSettings.DEFAULT.withSeed(seed));
+    shop = new SyntheticShop(ShopSettings.DEFAULT.withSeed(seed).withListEffects());
     shop.items().forEach(events::add);
     for (int number = 0; number < users(); number++) {
       List<ShopEvent> user = shop.user(number);
