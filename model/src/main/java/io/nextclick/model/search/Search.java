@@ -81,15 +81,6 @@ public final class Search {
     }
   }
 
-  /** A recipe with what led to it and what it came to. */
-  private record Scored(
-      int number,
-      Prior prior,
-      Map<String, String> changes,
-      Recipe recipe,
-      TrialSize size,
-      Score score) {}
-
   private final SearchSpace space;
   private final Map<String, String> fixed;
   private final Pace pace;
@@ -100,6 +91,7 @@ public final class Search {
   private final List<Scored> scored = new ArrayList<>();
   private final Map<Prior, Double> taken = new HashMap<>(); // most of the epochs, as a share
   private double spent; // seconds, counted
+  private double took; // seconds, by the clock
 
   /**
    * @param fixed settings that stay as they are
@@ -229,9 +221,9 @@ public final class Search {
       for (List<Variation> axis : space.axes()) {
         Scored best = best(size);
         for (Variation variation : axis) {
-          Map<String, String> changes = new TreeMap<>(best.changes);
+          Map<String, String> changes = new TreeMap<>(best.changes());
           changes.putAll(variation.changes());
-          trial(variation.why(), best.prior, changes, size, search);
+          trial(variation.why(), best.prior(), changes, size, search);
         }
         helped |= !best(size).equals(best);
       }
@@ -240,10 +232,10 @@ public final class Search {
 
   /** The best so far of a size: a later one only if it is better by the margin. */
   private Scored best(TrialSize size) {
-    List<Scored> same = scored.stream().filter(one -> one.size.equals(size)).toList();
+    List<Scored> same = scored.stream().filter(one -> one.size().equals(size)).toList();
     Scored best = same.getFirst();
     for (Scored next : same) {
-      if (isBetter(next.score, best.score)) {
+      if (isBetter(next.score(), best.score())) {
         best = next;
       }
     }
@@ -268,7 +260,8 @@ public final class Search {
       return;
     }
     double estimate = likely(prior, recipe, size);
-    if (spent + estimate > search || !runner.hasTime(pace.seconds() - search + estimate)) {
+    double needed = pace.seconds() - search + estimate;
+    if (spent + estimate > search || !runner.hasTime(slowness() * needed)) {
       return;
     }
     var text = new TreeMap<>(prior.changes());
@@ -288,6 +281,7 @@ public final class Search {
     if (score != null) {
       spent += seconds(recipe, size, score.epochs());
       double share = (double) score.epochs() / trial.recipe().optimizer().epochs();
+      took += score.seconds();
       taken.merge(prior, share, Math::max);
       scored.add(new Scored(trial.number(), prior, Map.copyOf(changes), recipe, size, score));
     }
@@ -302,7 +296,12 @@ public final class Search {
             size.equals(TrialSize.WHOLE),
             outcome);
     table.add(entry);
-    listener.ends(entry, score != null && best(size).score.equals(score));
+    listener.ends(entry, score != null && best(size).score().equals(score));
+  }
+
+  /** How much slower trials are than was counted: what comes after them will be as slow. */
+  private double slowness() {
+    return spent == 0 ? 1 : Math.max(1, took / spent);
   }
 
   /**
@@ -315,25 +314,25 @@ public final class Search {
     while (!at.equals(TrialSize.WHOLE) && finalists.size() > 1) {
       at = larger(at);
       Scored likeliest = finalists.getFirst();
-      double whole = likely(likeliest.prior, likeliest.recipe, TrialSize.WHOLE);
+      double whole = likely(likeliest.prior(), likeliest.recipe(), TrialSize.WHOLE);
       double search = Math.max(planned, forTrials(at, whole));
       int before = scored.size();
       for (Scored one : finalists) {
-        trial("one of the best: a longer run", one.prior, one.changes, at, search);
+        trial("one of the best: a longer run", one.prior(), one.changes(), at, search);
       }
       if (scored.size() - before < 2) {
         break; // one alone says nothing of the others
       }
       double left = (at.equals(TrialSize.WHOLE) ? 1 : CLIMB) * (search - spent);
       Scored best = best(at);
-      if (left >= WANTED_TRIALS * likely(best.prior, best.recipe, at)) {
+      if (left >= WANTED_TRIALS * likely(best.prior(), best.recipe(), at)) {
         climb(at, spent + left);
       }
       List<Scored> longer = scored.subList(before, scored.size());
       finalists = leaders(longer, at, Math.clamp(longer.size() / 2, 1, FINALISTS));
     }
     Scored best = finalists.getFirst();
-    return decided(best.number, best.prior, best.recipe, reasons(best));
+    return decided(best.number(), best.prior(), best.recipe(), reasons(best));
   }
 
   private static TrialSize larger(TrialSize size) {
@@ -348,7 +347,7 @@ public final class Search {
   /** The best first; of equal ones, the earlier. */
   private List<Scored> leaders(List<Scored> of, TrialSize size, int most) {
     List<Scored> ordered = new ArrayList<>(of);
-    ordered.sort(Comparator.comparingDouble((Scored one) -> -one.score.metric()));
+    ordered.sort(Comparator.comparingDouble((Scored one) -> -one.score().metric()));
     Scored best = best(size);
     ordered.remove(best);
     ordered.addFirst(best);
@@ -358,12 +357,13 @@ public final class Search {
   private List<String> reasons(Scored best) {
     List<String> reasons = new ArrayList<>();
     Scored first = scored.getFirst();
-    reasons.add(String.format(Locale.ROOT, "preset %s: %s", best.prior.preset(), best.prior.why()));
+    reasons.add(
+        String.format(Locale.ROOT, "preset %s: %s", best.prior().preset(), best.prior().why()));
     Map<String, String> why = new HashMap<>();
     space
         .axes()
         .forEach(axis -> axis.forEach(variation -> why.put(variation.text(), variation.why())));
-    new TreeMap<>(best.changes)
+    new TreeMap<>(best.changes())
         .forEach((name, value) ->
             reasons.add(
                 "%s=%s: %s"
@@ -372,15 +372,15 @@ public final class Search {
                         value,
                         why.getOrDefault(name + "=" + value, "helps on the validation"))));
     String beside =
-        best.size.equals(first.size)
-            ? String.format(Locale.ROOT, "; the first recipe %.4f", first.score.metric())
+        best.size().equals(first.size())
+            ? String.format(Locale.ROOT, "; the first recipe %.4f", first.score().metric())
             : "";
     reasons.add(
         String.format(
             Locale.ROOT,
             "validation %.4f (standard error %.4f)%s",
-            best.score.metric(),
-            best.score.error(),
+            best.score().metric(),
+            best.score().error(),
             beside));
     return reasons;
   }

@@ -26,7 +26,7 @@ class SearchTest {
   @TempDir private Path directory;
 
   /** Knows what each recipe comes to; and may die in the middle. */
-  private static final class Known implements Search.Runner {
+  private static class Known implements Search.Runner {
 
     final List<Trial> trials = new ArrayList<>();
     int deathAt = Integer.MAX_VALUE;
@@ -303,6 +303,37 @@ class SearchTest {
     var runner = new Known();
     runner.slow = true;
     assertThat(search(runner, 100_000).table()).isEmpty();
+  }
+
+  /** What comes after the trials will be as slow as they were: its time is kept for it. */
+  @Test
+  void run_machineThatGotSlower_endsTheTrialsEarlier() throws IOException {
+    double seconds = 3_000;
+    double slower = 2.5;
+    double[] clock = new double[1];
+    var slow =
+        new Known() {
+          @Override
+          public Outcome run(Trial trial) {
+            Score score = java.util.Objects.requireNonNull(super.run(trial).score());
+            int epochs = score.epochs();
+            double counted = SHAPE.training(trial.recipe(), epochs, trial.size().users()) / SPEED;
+            clock[0] += slower * counted;
+            return new Outcome(
+                100, new Score(score.metric(), 0.002, 3, epochs, slower * counted), null);
+          }
+
+          @Override
+          public boolean hasTime(double needed) {
+            return clock[0] + needed < seconds;
+          }
+        };
+    Search.Result found = search(slow, seconds);
+    int epochs = found.recipe().optimizer().epochs();
+    boolean isTrained = found.table().get(found.trial() - 1).isWhole();
+    double last = isTrained ? 0 : slower * SHAPE.training(found.recipe(), epochs, 1) / SPEED;
+    assertThat(clock[0] + last).isLessThan(seconds);
+    assertThat(slow.trials).isNotEmpty();
   }
 
   @Test
