@@ -43,7 +43,10 @@ class ModelArchitectureTest {
   void kindsOfBlocks_areKnown_whereTheyAreChosen() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("io.nextclick.model.block..", "io.nextclick.model.part..")
+        .resideOutsideOfPackages(
+            "io.nextclick.model.block..",
+            "io.nextclick.model.part..",
+            "io.nextclick.model.decoder..")
         .should()
         .dependOnClassesThat(
             isOneOf(assignableTo(HiddenLayer.class).or(assignableTo(RowNorm.class))))
@@ -79,6 +82,8 @@ class ModelArchitectureTest {
         .definedBy("..model.part..")
         .layer("encoder")
         .definedBy("..model.encoder..")
+        .layer("decoder")
+        .definedBy("..model.decoder..")
         .layer("onnx")
         .definedBy("..model.onnx..")
         .layer("pass")
@@ -99,16 +104,19 @@ class ModelArchitectureTest {
         .mayOnlyBeAccessedByLayers("train")
         .whereLayer("onnx")
         .mayOnlyBeAccessedByLayers("bundle")
+        .whereLayer("decoder")
+        .mayOnlyBeAccessedByLayers("pass", "train", "bundle", "onnx")
         .whereLayer("encoder")
-        .mayOnlyBeAccessedByLayers("search", "train", "bundle", "onnx")
+        .mayOnlyBeAccessedByLayers("decoder", "search", "train", "bundle", "onnx")
         .whereLayer("part")
         .mayOnlyBeAccessedByLayers("encoder", "onnx", "pass", "search", "train", "bundle")
         .whereLayer("block")
-        .mayOnlyBeAccessedByLayers("part", "encoder", "pass")
+        .mayOnlyBeAccessedByLayers("part", "encoder", "decoder", "pass")
         .whereLayer("cross")
         .mayOnlyBeAccessedByLayers("part")
         .whereLayer("weights")
-        .mayOnlyBeAccessedByLayers("cross", "block", "part", "encoder", "pass", "train", "bundle")
+        .mayOnlyBeAccessedByLayers(
+            "cross", "block", "part", "encoder", "decoder", "pass", "train", "bundle")
         .whereLayer("graph")
         .mayOnlyBeAccessedByLayers("cross", "block", "part", "onnx")
         .check(MODEL.that(resideInAPackage("io.nextclick.model..")));

@@ -75,6 +75,13 @@ public record Impression(UserSequence before, Event event, boolean[] clicked) {
     return context;
   }
 
+  /** The context of who does not know where an item will stand. */
+  public Map<String, String> unplacedContext() {
+    Map<String, String> context = new TreeMap<>(context());
+    context.remove(RequestFields.POSITION);
+    return context;
+  }
+
   /**
    * What serving would ask about each item, at the place where it was shown.
    *
@@ -88,8 +95,7 @@ public record Impression(UserSequence before, Event event, boolean[] clicked) {
   /** The same by somebody who does not know where the items will stand: all at the first place. */
   public List<EncodedRequest> unplacedRequests(
       Scorer scorer, UserSequence history, ItemCatalog catalog) {
-    Map<String, String> context = new TreeMap<>(context());
-    context.remove(RequestFields.POSITION);
+    Map<String, String> context = unplacedContext();
     return requests(scorer, history, catalog, item -> context);
   }
 

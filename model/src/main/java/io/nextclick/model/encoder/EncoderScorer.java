@@ -115,6 +115,17 @@ public final class EncoderScorer implements Scorer {
     return scores;
   }
 
+  /** A request as a decoder reads it. */
+  public EncodedPage page(EncodedRequest request) {
+    EncoderScratch scratch = takeScratch();
+    try {
+      float[] logits = score(prepare(request, scratch).unmixed(), scratch);
+      return new EncodedPage(encoder.outputs(request, scratch), encoder.items(request), logits);
+    } finally {
+      scratches.offer(scratch);
+    }
+  }
+
   @Override
   public @Nullable Retriever retriever() {
     return search == null

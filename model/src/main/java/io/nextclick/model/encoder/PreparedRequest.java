@@ -37,6 +37,12 @@ public record PreparedRequest(
     return new PreparedRequest(history, other, request, query, candidates, factors, addends, mixes);
   }
 
+  /** The same before anything is mixed into the logits. */
+  PreparedRequest unmixed() {
+    return new PreparedRequest(
+        history, of, request, query, candidates, factors, addends, List.of());
+  }
+
   /** The rows of the items that a part adds something to, and to others not; ascending. */
   int[] changedRows() {
     List<int[]> rows = new ArrayList<>();

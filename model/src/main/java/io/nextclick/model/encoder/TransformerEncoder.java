@@ -147,10 +147,7 @@ public final class TransformerEncoder {
       EncodedRequest request, EncoderScratch scratch, KeyValues[] memory) {
     boolean attend = config.scoring() == Scoring.ATTEND;
     int length = request.historyItems().length;
-    if (length > config.maxHistory()) {
-      throw new IllegalArgumentException(
-          "history=%d, at most %d".formatted(length, config.maxHistory()));
-    }
+    requireLength(length);
     int known = memory[0].length();
     if (length == known && attend) {
       return new EncodedHistory(memory, NO_STATE);
@@ -167,6 +164,36 @@ public final class TransformerEncoder {
     return attend
         ? new EncodedHistory(memory, NO_STATE)
         : new EncodedHistory(NO_LAYERS, lastState(scratch));
+  }
+
+  /**
+   * What the layers make of every entry of a history, normed: (history, dim).
+   *
+   * @throws IllegalArgumentException if it is longer than {@code maxHistory}
+   */
+  public float[] outputs(EncodedRequest request, EncoderScratch scratch) {
+    int length = request.historyItems().length;
+    requireLength(length);
+    if (length == 0) {
+      return NO_STATE;
+    }
+    KeyValues[] memory = scratch.memory(config, kernels);
+    embedding.history(request, 0, scratch.x);
+    for (int l = 0; l < layers.length; l++) {
+      if (config.scoring() == Scoring.DOT) {
+        memory[l].clear();
+      }
+      layerForward.history(layers[l], memory[l], length, length, scratch);
+    }
+    finalNorm(scratch.x, length);
+    return Arrays.copyOf(scratch.x, length * config.dim());
+  }
+
+  private void requireLength(int length) {
+    if (length > config.maxHistory()) {
+      throw new IllegalArgumentException(
+          "history=%d, at most %d".formatted(length, config.maxHistory()));
+    }
   }
 
   private float[] lastState(EncoderScratch s) {
@@ -212,6 +239,15 @@ public final class TransformerEncoder {
       }
       System.arraycopy(scratch.scores, 0, scores, block, rows);
     }
+  }
+
+  /** (candidates, dim) the vectors of a request's candidates, without what the history adds. */
+  public float[] items(EncodedRequest request) {
+    float[] vectors = new float[request.candidates().length * config.dim()];
+    for (int c = 0; c < request.candidates().length; c++) {
+      embedding.items().copyCandidate(request, c, vectors, c * config.dim());
+    }
+    return vectors;
   }
 
   /**

@@ -5,6 +5,7 @@ import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.LinearMap;
 import io.nextclick.model.weights.FirstValues;
 import io.nextclick.model.weights.Tensor;
+import io.nextclick.model.weights.Tensors;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -45,30 +46,7 @@ public final class EncoderWeights {
    */
   public EncoderWeights(EncoderConfig config, Map<String, float[]> tensors) {
     this.config = config;
-    this.tensors = new LinkedHashMap<>();
-    for (Tensor spec : config.tensors()) {
-      float[] values = tensors.get(spec.name());
-      if (values == null) {
-        throw new IllegalArgumentException("tensor " + spec.name() + " is missing");
-      }
-      if (values.length != spec.size()) {
-        throw new IllegalArgumentException(
-            "tensor %s has %d values, but its shape is %s"
-                .formatted(spec.name(), values.length, spec.shape()));
-      }
-      for (int i = 0; i < values.length; i++) {
-        if (!Float.isFinite(values[i])) {
-          throw new IllegalArgumentException(
-              "tensor %s holds %s at %d".formatted(spec.name(), values[i], i));
-        }
-      }
-      this.tensors.put(spec.name(), values);
-    }
-    for (String name : tensors.keySet()) {
-      if (!this.tensors.containsKey(name)) {
-        throw new IllegalArgumentException("tensor " + name + " belongs to no part of this model");
-      }
-    }
+    this.tensors = Tensors.checked(config.tensors(), tensors);
   }
 
   /**

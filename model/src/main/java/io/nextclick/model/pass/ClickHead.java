@@ -53,6 +53,16 @@ abstract class ClickHead {
     return loss;
   }
 
+  /** (candidates,) the logits. */
+  double[] scores(PackedBatch batch, float[] states) {
+    begin(batch, states);
+    double[] scores = new double[batch.shown().count()];
+    for (int c = 0; c < scores.length; c++) {
+      scores[c] = score(batch, c, states) + parts.logit(batch, c);
+    }
+    return scores;
+  }
+
   /** Before the first candidate. */
   abstract void begin(PackedBatch batch, float[] states);
 

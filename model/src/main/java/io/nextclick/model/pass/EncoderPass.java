@@ -33,6 +33,14 @@ public final class EncoderPass {
    */
   public record Loss(double nextItem, double click) {}
 
+  /**
+   * What the encoder says of a batch.
+   *
+   * @param states (rows, dim) of the tokens, and behind them of the candidates with attend
+   * @param logits (candidates,)
+   */
+  public record Encoded(float[] states, double[] logits) {}
+
   private final TrainingKernels kernels;
   private final EncoderConfig config;
   private final Parameters parameters;
@@ -112,6 +120,14 @@ public final class EncoderPass {
         batch.shown().count() == 0 ? 0 : clicks.run(batch, states, dStates, clickWeight, gradient);
     backward(batch, through, y, dropout, gradient);
     return new Loss(next, click);
+  }
+
+  /** Forward alone, and nothing dropped; what comes out holds until the next run. */
+  public Encoded encode(PackedBatch batch) {
+    int size = rows(batch) * dim;
+    reserve(size, rows(batch) * config.feedForward());
+    forward(batch, attend() ? batch : withoutShown(batch), new Dropout(kernels, 0, 0));
+    return new Encoded(states, clicks.scores(batch, states));
   }
 
   private static PackedBatch withoutShown(PackedBatch batch) {

@@ -51,7 +51,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
     for (float[] fields : shown.fields()) {
       contexts += fields.length == 0 ? 0 : 16 + 4L * fields.length;
     }
-    return 17L * items.length + 4L * own.length + 40L * shown.count() + contexts + 200;
+    return 17L * items.length + 4L * own.length + 44L * shown.count() + contexts + 200;
   }
 
   /**
@@ -154,6 +154,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
         shown.newest()[impression] = example.shown.newest()[i];
         shown.previous()[impression] = example.shown.previous()[i];
         shown.hours()[impression] = example.shown.hours()[i];
+        shown.place()[impression] = example.shown.place()[i];
         shown.fields()[impression] = example.shown.fields()[i];
       }
     }

@@ -76,6 +76,7 @@ final class ImpressionExamples {
   private final Capacity stored;
   private final PositiveActions positive;
   private final boolean beside;
+  private boolean placed = true;
   private final Map<String, User> users = new LinkedHashMap<>();
 
   /**
@@ -89,6 +90,12 @@ final class ImpressionExamples {
     this.fold = fold.withMaxHistory(65_536);
     this.stored = fold.capacity();
     this.positive = PositiveActions.of(fold);
+  }
+
+  /** Asks about every item as at the first place: by itself, wherever it was shown. */
+  ImpressionExamples unplaced() {
+    placed = false;
+    return this;
   }
 
   /**
@@ -202,7 +209,8 @@ final class ImpressionExamples {
   private Map<String, String> fields(Impression shown, UserSequence kept, int item) {
     return recipe.encoder().reads().contextBuckets() == 0
         ? Map.of()
-        : RequestFields.of(shown.context(item), kept, shown.timeMillis());
+        : RequestFields.of(
+            placed ? shown.context(item) : shown.unplacedContext(), kept, shown.timeMillis());
   }
 
   private void end(Impression shown, TimeSplit split) {
@@ -287,6 +295,7 @@ final class ImpressionExamples {
       shown.newest()[i] = ofWindow.newest();
       shown.previous()[i] = ofWindow.previous();
       shown.hours()[i] = row.hour;
+      shown.place()[i] = row.asked ? row.place : -1;
       shown.context()[i] = both(ofUser, row.context);
       if (!row.numbers.isEmpty()) {
         shown.fields()[i] = row.numbers.of(row.place, names);

@@ -9,18 +9,14 @@ import io.nextclick.model.pass.EncoderPass.Loss;
 import io.nextclick.model.pass.FullSoftmax;
 import io.nextclick.model.pass.NextItemLoss;
 import io.nextclick.model.pass.SampledLoss;
+import io.nextclick.model.pass.Shards;
 import io.nextclick.model.pass.SharedWeights;
 import io.nextclick.model.weights.Gradient;
 import io.nextclick.model.weights.PackedBatch;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ParallelPass implements AutoCloseable {
 
-  private static final int PARTS_PER_THREAD = 2;
-
   /** One part's memory. */
   private record Part(EncoderPass pass, @Nullable SampledLoss sampled, Gradient gradient) {}
 
@@ -39,13 +33,13 @@ final class ParallelPass implements AutoCloseable {
   private final SharedWeights shared;
   private final TrainingSettings settings;
   private final List<Part> parts = new ArrayList<>();
-  private final ExecutorService threads;
+  private final Shards<Example> shards;
 
   ParallelPass(TrainingKernels kernels, SharedWeights shared, TrainingSettings settings) {
     this.kernels = kernels;
     this.shared = shared;
     this.settings = settings;
-    for (int p = 0; p < parts(settings.threads()); p++) {
+    for (int p = 0; p < Shards.count(settings.threads()); p++) {
       NextItemLoss loss = nextItem();
       parts.add(
           new Part(
@@ -53,14 +47,7 @@ final class ParallelPass implements AutoCloseable {
               loss instanceof SampledLoss sampled ? sampled : null,
               new Gradient(shared.parameters())));
     }
-    this.threads =
-        Executors.newFixedThreadPool(
-            settings.threads(), Thread.ofPlatform().daemon().name("train-", 0).factory());
-  }
-
-  /** Parts of a batch, for a number of threads. */
-  static int parts(int threads) {
-    return threads == 1 ? 1 : PARTS_PER_THREAD * threads;
+    this.shards = new Shards<>(settings.threads(), Example::cost);
   }
 
   private @Nullable NextItemLoss nextItem() {
@@ -97,7 +84,7 @@ final class ParallelPass implements AutoCloseable {
    */
   Loss run(List<Example> batch, double clickWeight, long key) {
     shared.renew();
-    List<List<Example>> dealt = deal(batch);
+    List<List<Example>> dealt = shards.deal(batch);
     List<Callable<Loss>> tasks = new ArrayList<>();
     for (int p = 0; p < parts.size(); p++) {
       Part part = parts.get(p);
@@ -107,7 +94,7 @@ final class ParallelPass implements AutoCloseable {
     }
     double nextItem = 0;
     double click = 0;
-    for (Loss loss : all(tasks)) {
+    for (Loss loss : shards.all(tasks)) {
       nextItem += loss.nextItem();
       click += loss.click();
     }
@@ -138,41 +125,8 @@ final class ParallelPass implements AutoCloseable {
     return part.pass.run(packed, clickWeight, dropout, part.gradient);
   }
 
-  /** The longest first, each to the part with the least so far. */
-  private List<List<Example>> deal(List<Example> batch) {
-    List<List<Example>> dealt = new ArrayList<>();
-    long[] costs = new long[parts.size()];
-    parts.forEach(part -> dealt.add(new ArrayList<>()));
-    List<Example> sorted = new ArrayList<>(batch);
-    sorted.sort(Comparator.comparingInt(Example::cost).reversed());
-    for (Example example : sorted) {
-      int least = 0;
-      for (int p = 1; p < costs.length; p++) {
-        least = costs[p] < costs[least] ? p : least;
-      }
-      dealt.get(least).add(example);
-      costs[least] += 1 + example.cost();
-    }
-    return dealt;
-  }
-
-  private List<Loss> all(List<Callable<Loss>> tasks) {
-    try {
-      List<Loss> losses = new ArrayList<>();
-      for (Future<Loss> task : threads.invokeAll(tasks)) {
-        losses.add(task.get());
-      }
-      return losses;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("training was interrupted", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
-    }
-  }
-
   @Override
   public void close() {
-    threads.shutdownNow();
+    shards.close();
   }
 }

@@ -6,6 +6,7 @@ import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.pass.Dropout;
 import io.nextclick.model.pass.EncoderPass;
+import io.nextclick.model.pass.Shards;
 import io.nextclick.model.pass.SharedWeights;
 import io.nextclick.model.weights.Parameters;
 import java.io.IOException;
@@ -102,7 +103,7 @@ final class Trainer {
       impressions += example.shown().count();
     }
     // Weights, two moments, the best weights and what is kept of them while they are checked.
-    long copies = 5L + ParallelPass.parts(settings.threads());
+    long copies = 5L + Shards.count(settings.threads());
     return new TrainingListener.Plan(
         data.vocabulary().size(),
         data.examples().size(),

@@ -48,6 +48,8 @@ public record PackedBatch(
    *     visit; -1 for none
    * @param previous (candidates) the one acted on before that, of another item; -1 for none
    * @param hours (candidates) hours since 1970 by the clock of the request
+   * @param place (candidates) on the page of items that were shown together, from 0, which are in
+   *     their order; -1 where nobody knows
    * @param fields (candidates, names) numbers that came with each, NaN for none; a row is empty
    *     where it has none at all
    */
@@ -63,6 +65,7 @@ public record PackedBatch(
       int[] newest,
       int[] previous,
       int[] hours,
+      int[] place,
       float[][] fields) {
 
     private static final float[] NO_FIELDS = {};
@@ -84,7 +87,14 @@ public record PackedBatch(
           new int[count],
           new int[count],
           new int[count],
+          unplaced(count),
           withoutFields(count));
+    }
+
+    private static int[] unplaced(int count) {
+      int[] places = new int[count];
+      Arrays.fill(places, -1);
+      return places;
     }
 
     private static float[][] withoutFields(int count) {

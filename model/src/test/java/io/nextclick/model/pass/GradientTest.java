@@ -260,6 +260,7 @@ class GradientTest {
             newest(users),
             previous(users),
             hours(users),
+            Shown.of(shown.size()).place(),
             shown.stream().map(GradientTest::fields).toArray(float[][]::new)));
   }
 

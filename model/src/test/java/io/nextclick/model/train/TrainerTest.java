@@ -273,6 +273,7 @@ class TrainerTest {
                   none(10),
                   none(10),
                   new int[10],
+                  none(10),
                   new float[10][0])));
     }
     return data(examples);
@@ -315,6 +316,7 @@ class TrainerTest {
                   none(8),
                   none(8),
                   new int[8],
+                  none(8),
                   new float[8][0])));
     }
     return data(examples);

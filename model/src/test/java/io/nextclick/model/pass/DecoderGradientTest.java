@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.pass;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.nextclick.model.decoder.DecoderConfig;
+import io.nextclick.model.decoder.ReferenceDecoder;
+import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderConfig.Scoring;
+import io.nextclick.model.part.ItemTable;
+import io.nextclick.model.part.ItemVectors;
+import io.nextclick.model.pass.EncoderPass.Encoded;
+import io.nextclick.model.weights.Gradient;
+import io.nextclick.model.weights.PackedBatch;
+import io.nextclick.model.weights.PackedBatch.Shown;
+import io.nextclick.model.weights.Parameters;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A decoder's derivatives against differences on either side, of its twin in double precision. */
+class DecoderGradientTest {
+
+  private static final int ITEMS = 7;
+  private static final int TOKENS = 31;
+  private static final int[] STARTS = {0, 12, 13, TOKENS}; // the second history is empty
+
+  /** Pages of the three histories: items shown, and tokens that they see. */
+  private static final int[][] PAGES = {{0, 3, 5}, {0, 1, 12}, {1, 4, 1}, {2, 20, 18}, {2, 2, 7}};
+
+  private static final float STEP = 1e-3f;
+
+  private final SplittableRandom random = new SplittableRandom(20261202);
+
+  @ParameterizedTest
+  @ValueSource(strings = {"scalar", "vector"})
+  void run_pagesOfAnyLength_derivativesAreDifferences(String kernel) {
+    TrainingKernels kernels =
+        kernel.equals("scalar") ? TrainingKernels.scalar() : TrainingKernels.best();
+    for (int i = 0; i < 4; i++) {
+      int heads = 1 + i % 2;
+      check(kernels, new DecoderConfig(heads * (i < 2 ? 4 : 16), 1 + i / 2, heads, 9, 5));
+    }
+  }
+
+  private void check(TrainingKernels kernels, DecoderConfig config) {
+    Parameters parameters = Parameters.initial(config.tensors(), 0.5, random.nextLong());
+    for (var entry : parameters.sizes().entrySet()) {
+      float[] x = parameters.get(entry.getKey());
+      for (int i = 0; i < entry.getValue(); i++) {
+        x[i] += (float) (0.2 * random.nextGaussian()); // biases, norms and the head too
+      }
+    }
+    PackedBatch batch = batch();
+    var encoded =
+        new Encoded(floats(TOKENS * config.dim()), random.doubles(batch.shown().count()).toArray());
+    ItemVectors vectors = vectors(kernels, config.dim());
+    var pass = new DecoderPass(kernels, config, parameters);
+    pass.renew();
+    var gradient = new Gradient(parameters);
+    double loss = pass.run(batch, encoded, vectors, new Dropout(kernels, 0, 1), gradient);
+    double expected = loss(config, parameters, batch, encoded, vectors);
+    assertThat(loss).isCloseTo(expected, within(1e-4 * (1 + expected)));
+    for (var entry : parameters.sizes().entrySet()) {
+      float[] x = parameters.get(entry.getKey());
+      float[] slope = gradient.get(entry.getKey());
+      for (int p = 0; p < 2; p++) {
+        int place = random.nextInt(entry.getValue());
+        float kept = x[place];
+        x[place] = kept + STEP;
+        double above = loss(config, parameters, batch, encoded, vectors);
+        float step = x[place] - kept;
+        x[place] = kept - step;
+        double below = loss(config, parameters, batch, encoded, vectors);
+        double width = (double) kept + step - x[place];
+        x[place] = kept;
+        assertThat((double) slope[place])
+            .as("%s[%d] of %s", entry.getKey(), place, config)
+            .isCloseTo((above - below) / width, within(1e-3 + 2e-3 * Math.abs(slope[place])));
+      }
+    }
+  }
+
+  private double loss(
+      DecoderConfig config,
+      Parameters parameters,
+      PackedBatch batch,
+      Encoded encoded,
+      ItemVectors vectors) {
+    var reference = new ReferenceDecoder(config, parameters::get);
+    Shown shown = batch.shown();
+    double loss = 0;
+    for (int c = 0; c < shown.count(); ) {
+      int length = 1;
+      while (c + length < shown.count() && shown.place()[c + length] > 0) {
+        length++;
+      }
+      if (shown.place()[c] == 0) {
+        double[] added =
+            reference.page(
+                outputs(batch, encoded, c, config.dim()),
+                rows(vectors.vectors(), Arrays.copyOfRange(shown.items(), c, c + length), config),
+                Arrays.copyOfRange(encoded.logits(), c, c + length));
+        for (int i = 0; i < length; i++) {
+          double s = encoded.logits()[c + i] + added[i];
+          double cross = Math.log1p(Math.exp(s)) - shown.labels()[c + i] * s;
+          loss += shown.weights()[c + i] * cross;
+        }
+      }
+      c += length;
+    }
+    return loss;
+  }
+
+  private static double[][] outputs(PackedBatch batch, Encoded encoded, int c, int dim) {
+    int start = batch.start()[batch.shown().sequence()[c]];
+    boolean empty = batch.items()[start] == PackedBatch.START;
+    double[][] outputs = new double[empty ? 0 : batch.shown().visibleLength()[c]][dim];
+    for (int t = 0; t < outputs.length; t++) {
+      for (int d = 0; d < dim; d++) {
+        outputs[t][d] = encoded.states()[(start + t) * dim + d];
+      }
+    }
+    return outputs;
+  }
+
+  private static double[][] rows(float[] table, int[] rows, DecoderConfig config) {
+    double[][] vectors = new double[rows.length][config.dim()];
+    for (int i = 0; i < rows.length; i++) {
+      for (int d = 0; d < config.dim(); d++) {
+        vectors[i][d] = table[rows[i] * config.dim() + d];
+      }
+    }
+    return vectors;
+  }
+
+  private ItemVectors vectors(TrainingKernels kernels, int dim) {
+    EncoderConfig encoder =
+        EncoderConfig.builder(ITEMS, Scoring.DOT).width(dim, 4).layers(1, 1).history(4).build();
+    Parameters parameters = Parameters.initial(encoder.tensors(), 1, random.nextLong());
+    ItemTable nothing = ItemTable.of(encoder.parts(), ITEMS);
+    ItemVectors vectors = SharedWeights.of(kernels, encoder, parameters, nothing).items();
+    vectors.renewAll();
+    return vectors;
+  }
+
+  private PackedBatch batch() {
+    int unplaced = 2; // shown without a request, between two pages
+    int count = unplaced + Arrays.stream(PAGES).mapToInt(page -> page[1]).sum();
+    Shown shown = Shown.of(count);
+    int c = 0;
+    for (int p = 0; p < PAGES.length; p++) {
+      for (int i = 0; i < PAGES[p][1]; i++) {
+        fill(shown, c, PAGES[p]);
+        shown.place()[c++] = i;
+      }
+      for (int i = 0; p == 0 && i < unplaced; i++) {
+        fill(shown, c++, PAGES[p]);
+      }
+    }
+    int[] items = new int[TOKENS];
+    Arrays.fill(items, 1);
+    items[STARTS[1]] = PackedBatch.START;
+    return new PackedBatch(
+        STARTS,
+        items,
+        new boolean[TOKENS + count],
+        new byte[TOKENS],
+        new int[TOKENS],
+        new int[TOKENS],
+        new int[TOKENS],
+        new int[TOKENS],
+        null,
+        shown);
+  }
+
+  private void fill(Shown shown, int c, int[] page) {
+    shown.items()[c] = 1 + random.nextInt(ITEMS);
+    shown.sequence()[c] = page[0];
+    shown.visibleLength()[c] = page[2];
+    shown.labels()[c] = random.nextInt(2);
+    shown.weights()[c] = 1 + random.nextInt(2);
+  }
+
+  private float[] floats(int length) {
+    float[] values = new float[length + TrainingKernels.SLACK];
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+}
