@@ -63,9 +63,6 @@ public record Crosses(
     int most)
     implements ModelPart, GraphStep.Addend {
 
-  /** To begin with: whatever attributes tell the items apart. */
-  static final Crosses FOUND = new Crosses(List.of(), 32, 1_024, 0.05, List.of(), List.of(), 0);
-
   private static final String CONTEXT = "cross.context";
   private static final String SHARE = "cross.share";
   private static final String LAST = "cross.last";
@@ -101,6 +98,14 @@ public record Crosses(
     names = List.copyOf(names);
     sizes = List.copyOf(sizes);
     values = List.copyOf(values);
+  }
+
+  /**
+   * To begin with: whatever attributes tell the items apart. No constant: a part that is made
+   * before anything else of {@link Parts} would find none there.
+   */
+  static Crosses found() {
+    return new Crosses(List.of(), 32, 1_024, 0.05, List.of(), List.of(), 0);
   }
 
   /** Whether it has yet to be fitted: then it does nothing. */

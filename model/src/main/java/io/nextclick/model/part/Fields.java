@@ -39,9 +39,6 @@ public record Fields(
     List<String> names, List<Float> means, List<Float> deviations, List<Float> edges)
     implements ModelPart, GraphStep.Addend {
 
-  /** To begin with: whatever comes with the candidates. */
-  static final Fields FOUND = new Fields(List.of(), List.of(), List.of(), List.of());
-
   static final int BINS = 16;
 
   /**
@@ -78,6 +75,14 @@ public record Fields(
     means = List.copyOf(means);
     deviations = List.copyOf(deviations);
     edges = List.copyOf(edges);
+  }
+
+  /**
+   * To begin with: whatever comes with the candidates. No constant: a part that is made before
+   * anything else of {@link Parts} would find none there.
+   */
+  static Fields found() {
+    return new Fields(List.of(), List.of(), List.of(), List.of());
   }
 
   /** Whether it has yet to be fitted: then it does nothing. */

@@ -51,9 +51,9 @@ public record Parts(List<ModelPart> all) {
           new Kind("interest", new Interest()),
           new Kind("transitions", new Transitions(64, 0)),
           new Kind("numeric", new Numeric(List.of("price"), List.of(), List.of())),
-          new Kind("crosses", Crosses.FOUND),
+          new Kind("crosses", Crosses.found()),
           new Kind("graph", new ItemGraph(64)),
-          new Kind("fields", Fields.FOUND),
+          new Kind("fields", Fields.found()),
           new Kind("rmsNorm", new RmsNorm()));
 
   /** No part. */
