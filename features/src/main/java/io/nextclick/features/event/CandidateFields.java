@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,11 @@ public final class CandidateFields {
 
   /** No fields. */
   public static final CandidateFields NONE = new CandidateFields(List.of(), new float[0][]);
+
+  private static final Pattern NUMBER =
+      Pattern.compile("[-+]?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d{1,9})?");
+
+  private static final int LONGEST_NUMBER = 64;
 
   private final List<String> names;
   private final float[][] values; // (names, items), NaN where an item has none
@@ -49,6 +55,23 @@ public final class CandidateFields {
    */
   public static @Nullable String fault(double number) {
     return Float.isFinite((float) number) ? null : "is not a number between -3.4e38 and 3.4e38";
+  }
+
+  /**
+   * The number that a text is, such as {@code -0.83} or {@code 1e3}.
+   *
+   * @throws IllegalArgumentException saying what is wrong, in words that follow the number's name
+   */
+  public static float parse(String text) {
+    if (text.length() > LONGEST_NUMBER || !NUMBER.matcher(text).matches()) {
+      throw new IllegalArgumentException("is no number such as 0.83");
+    }
+    double number = Double.parseDouble(text);
+    String fault = fault(number);
+    if (fault != null) {
+      throw new IllegalArgumentException(fault);
+    }
+    return (float) number;
   }
 
   /** In order. */
@@ -137,6 +160,44 @@ public final class CandidateFields {
       values.put(name, row);
     });
     return of(values);
+  }
+
+  /** Collects numbers, of one item after the other. Not for several threads. */
+  public static final class Builder {
+
+    private final Map<String, float[]> values = new TreeMap<>(); // as long as was needed
+
+    /**
+     * Takes a number.
+     *
+     * @return false if it would be one name too many
+     */
+    public boolean put(String name, int item, float value) {
+      float[] row = values.get(name);
+      if (row == null && values.size() == MAX_NAMES) {
+        return false;
+      }
+      if (row == null || item >= row.length) {
+        row = resized(row == null ? new float[0] : row, Math.max(64, 2 * item));
+        values.put(name, row);
+      }
+      row[item] = value;
+      return true;
+    }
+
+    /** All that were taken, for so many items. */
+    public CandidateFields build(int items) {
+      values.replaceAll((name, row) -> resized(row, items));
+      return of(values);
+    }
+
+    private static float[] resized(float[] row, int length) {
+      float[] resized = Arrays.copyOf(row, length);
+      if (length > row.length) {
+        Arrays.fill(resized, row.length, length, Float.NaN);
+      }
+      return resized;
+    }
   }
 
   @Override

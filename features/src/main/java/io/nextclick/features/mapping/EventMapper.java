@@ -19,6 +19,7 @@ import io.nextclick.features.event.PlausibleTimes;
 import io.nextclick.features.event.RejectedEvent;
 import io.nextclick.features.event.RejectedEvent.Reason;
 import io.nextclick.features.json.Json;
+import io.nextclick.features.mapping.MappedFields.NoNumber;
 import io.nextclick.features.mapping.MappedTime.NoTime;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -31,6 +32,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +68,7 @@ public final class EventMapper {
   private final @Nullable JsonPath envelope;
   private final PlausibleTimes plausible;
   private final MappedTime times;
+  private final MappedFields fields;
   private final Map<String, JsonPath> paths = new HashMap<>();
 
   /**
@@ -90,6 +93,9 @@ public final class EventMapper {
         .flatMap(Collection::stream)
         .filter(JsonPath::isPath)
         .forEach(path -> paths.put(path, JsonPath.parse(path)));
+    Map<String, JsonPath> numbers = new TreeMap<>();
+    mapping.fields().forEach((name, path) -> numbers.put(name, JsonPath.parse(path)));
+    this.fields = new MappedFields(numbers);
   }
 
   /** Refuses a record; carries no stack trace, because bad input is an everyday case. */
@@ -192,6 +198,9 @@ public final class EventMapper {
           event.put("request", id("request", mapping.request(), shape));
         }
         scalars(event, "context", mapping.context(), shape);
+        if (!mapping.fields().isEmpty()) {
+          numbers(event, shape);
+        }
       }
     }
     return event;
@@ -277,6 +286,26 @@ public final class EventMapper {
     for (JsonNode one : all) {
       event.withArray("/items").add(idText("item", one));
     }
+  }
+
+  private void numbers(ObjectNode event, Shape shape) throws Refused {
+    try {
+      fields.put(event, itemPlaces(shape), path -> shape.root(path));
+    } catch (NoNumber e) {
+      throw new Refused(Reason.BAD_VALUE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Where the source leads that gives the items. */
+  private List<JsonNode> itemPlaces(Shape shape) {
+    for (String source : mapping.item()) {
+      JsonPath path = path(source);
+      List<JsonNode> places = path.places(shape.root(path));
+      if (places.stream().anyMatch(JsonPath::isThere)) {
+        return places;
+      }
+    }
+    return List.of();
   }
 
   private static List<JsonNode> elements(JsonNode array) {

@@ -3,10 +3,13 @@ package io.nextclick.features.mapping;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonFormat.Feature;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nextclick.features.event.CandidateFields;
+import io.nextclick.features.event.Ids;
 import io.nextclick.features.json.Json;
 import java.time.DateTimeException;
 import java.time.ZoneId;
@@ -37,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * @param timeZone of ISO times without an offset; null refuses those
  * @param request paths; none for events without a request
  * @param context name to path or constant, for behaviours
+ * @param fields name to paths of numbers of the items, one of each in the order of {@code item},
+ *     for behaviours; a path may lead to arrays of them
  * @param attributes name to path or constant, for events of users and items
  * @param key whether a Kafka record's key must be the user
  */
@@ -52,6 +57,8 @@ public record EventMapping(
     @Nullable String timeZone,
     @JsonFormat(with = Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) List<String> request,
     Map<String, String> context,
+    // Absent for none: what was stored before there were any stays as it is.
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, String> fields,
     Map<String, String> attributes,
     KeyRule key) {
 
@@ -95,9 +102,25 @@ public record EventMapping(
     timeUnit = timeUnit == null ? TimeUnit.ISO : timeUnit;
     request = copy(request);
     context = sorted(context);
+    fields = sorted(fields);
     attributes = sorted(attributes);
     key = key == null ? KeyRule.USER : key;
     check(envelope, id, action, user, item, time, timeZone, request, context, attributes);
+    checkFields(fields);
+  }
+
+  private static void checkFields(Map<String, String> fields) {
+    if (fields.size() > CandidateFields.MAX_NAMES) {
+      throw new IllegalArgumentException(
+          "fields has %d names, at most %d".formatted(fields.size(), CandidateFields.MAX_NAMES));
+    }
+    fields.forEach((name, one) -> {
+      String fault = Ids.fault(name);
+      if (fault != null) {
+        throw new IllegalArgumentException("fields has a name that " + fault);
+      }
+      path("fields." + name, one);
+    });
   }
 
   private static void check(

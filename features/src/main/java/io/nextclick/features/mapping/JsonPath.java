@@ -45,6 +45,11 @@ record JsonPath(String text, boolean ofRecord, List<String> segments) {
 
   /** The values there, in order; none where there is nothing, null or an empty text. */
   List<JsonNode> find(JsonNode root) {
+    return places(root).stream().filter(JsonPath::isThere).toList();
+  }
+
+  /** The places there, in order, whether they hold anything or not. */
+  List<JsonNode> places(JsonNode root) {
     List<JsonNode> found = List.of(root);
     for (String segment : segments) {
       List<JsonNode> next = new ArrayList<>();
@@ -57,7 +62,7 @@ record JsonPath(String text, boolean ofRecord, List<String> segments) {
       }
       found = next;
     }
-    return found.stream().filter(JsonPath::isThere).toList();
+    return found;
   }
 
   /** Where the path ends too early: which field of that object may be meant. */
@@ -83,7 +88,8 @@ record JsonPath(String text, boolean ofRecord, List<String> segments) {
         : array.path(segment);
   }
 
-  private static boolean isThere(JsonNode node) {
+  /** Whether a place holds something. */
+  static boolean isThere(JsonNode node) {
     return !node.isMissingNode()
         && !node.isNull()
         && !(node.isTextual() && node.textValue().isEmpty());

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.ingest.importer;
 
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.event.Event;
+import io.nextclick.ingest.importer.NumberColumns.NoNumbers;
 import io.nextclick.ingest.importer.TimeColumn.NoTimeException;
 import io.nextclick.ingest.table.Columns;
 import io.nextclick.ingest.table.Row;
@@ -85,6 +87,7 @@ public record CsvImporter(
     private final int action;
     private final int request;
     private final int shown;
+    private final NumberColumns numbers;
     private final int[] context;
 
     Rows(Columns names, ImportOutput output) throws IOException {
@@ -95,6 +98,7 @@ public record CsvImporter(
       time = names.place(columns.time());
       action = names.place(columns.action());
       request = names.place(columns.request());
+      numbers = NumberColumns.of(columns.fields(), names);
       context = new int[columns.context().size()];
       for (int c = 0; c < context.length; c++) {
         context[c] = names.require(columns.context().get(c));
@@ -113,15 +117,19 @@ public record CsvImporter(
         return;
       }
       String id = "row-" + row.line();
-      if (shown < 0) {
-        String cell = action < 0 ? defaultAction : field(row, action);
-        output.write(row, event(row, id, actions.getOrDefault(cell, cell), timeMillis));
-      } else {
-        writeShown(row, id, timeMillis);
+      try {
+        if (shown < 0) {
+          String cell = action < 0 ? defaultAction : field(row, action);
+          output.write(row, event(row, id, actions.getOrDefault(cell, cell), timeMillis));
+        } else {
+          writeShown(row, id, timeMillis);
+        }
+      } catch (NoNumbers e) {
+        output.refuse(row, String.valueOf(e.getMessage()));
       }
     }
 
-    private Event event(Row row, String id, String does, long timeMillis) {
+    private Event event(Row row, String id, String does, long timeMillis) throws NoNumbers {
       return new Event(
           id,
           does,
@@ -131,11 +139,12 @@ public record CsvImporter(
           request < 0 || field(row, request).isEmpty() ? null : field(row, request),
           contextOf(row),
           Map.of(),
-          true);
+          true,
+          numbers.ofOne(row));
     }
 
     /** One impression of all items, and the action for each that ends in -1. */
-    private void writeShown(Row row, String id, long timeMillis) throws IOException {
+    private void writeShown(Row row, String id, long timeMillis) throws IOException, NoNumbers {
       List<String> items = new ArrayList<>();
       List<String> chosen = new ArrayList<>();
       for (String entry : field(row, shown).split("\\s+")) {
@@ -150,10 +159,12 @@ public record CsvImporter(
         }
       }
       String of = request < 0 || field(row, request).isEmpty() ? id : field(row, request);
-      Map<String, String> fields = contextOf(row);
       String who = field(row, user);
-      if (!output.write(
-          row, new Event(id, "impression", who, items, timeMillis, of, fields, Map.of(), true))) {
+      CandidateFields fields = numbers.ofAll(row, items.size());
+      Event page =
+          new Event(
+              id, "impression", who, items, timeMillis, of, contextOf(row), Map.of(), true, fields);
+      if (!output.write(row, page)) {
         return;
       }
       for (int c = 0; c < chosen.size(); c++) {

@@ -18,6 +18,7 @@ import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,7 +47,8 @@ class CsvImporterTest extends AbstractImporterTest {
             2026-11-22T10:00:00Z,u1,i1,dance,,
             2026-11-22T10:00:00Z,u1
             """);
-    var columns = new CsvColumns("uid", "sku", "when", "what", "req", null, List.of("page"));
+    var columns =
+        new CsvColumns("uid", "sku", "when", "what", "req", null, List.of(), List.of("page"));
     ImportSummary summary = run(new CsvImporter(null, null, columns, ISO, "click", Map.of()), in);
     assertLog(
         """
@@ -236,7 +238,7 @@ class CsvImporterTest extends AbstractImporterTest {
             "behaviors.tsv",
             "1\tV1\t3/4/2021 8:00:00 AM\tM1 M2\tM3-0 M-4-1 M5-0\n"
                 + "2\tV2\t3/5/2021 6:30:30 PM\t\tM6-1 M3-2\n");
-    var columns = new CsvColumns("user", "item", "time", null, "id", "shown", List.of());
+    var columns = new CsvColumns("user", "item", "time", null, "id", "shown", List.of(), List.of());
     ImportSummary summary =
         run(
             new CsvImporter(
@@ -256,6 +258,81 @@ class CsvImporterTest extends AbstractImporterTest {
         """);
     assertThat(summary.rows().reasons())
         .containsExactly(Map.entry("column 'shown' holds no list such as i1-0 i2-1", 1L));
+  }
+
+  @Test
+  void fieldColumns_giveNumbersOfTheItem() throws IOException {
+    Path in =
+        file(
+            "in.csv",
+            """
+            user,item,ts,field.retrieval,price
+            u,a,1700000001, 0.83 ,12.5
+            u,b,1700000002,,-1e3
+            u,c,1700000003,null,
+            u,d,1700000004,"0,83",1
+            u,e,1700000005,1e39,1
+            u,f,1700000006,NaN,1
+            """);
+    ImportSummary summary =
+        run(csv(null, numbers("ts", null, "field.retrieval", "price"), SECONDS), in);
+    assertLog(
+        """
+        {"id":"row-2","action":"click","user":"u","item":"a","time":1700000001000,\
+        "fields":{"price":[12.5],"retrieval":[0.83]}}
+        {"id":"row-3","action":"click","user":"u","item":"b","time":1700000002000,\
+        "fields":{"price":[-1000.0]}}
+        {"id":"row-4","action":"click","user":"u","item":"c","time":1700000003000,\
+        "fields":{"retrieval":[null]}}
+        """);
+    assertThat(summary.rows().reasons())
+        .containsOnly(
+            Map.entry("column 'field.retrieval' is no number such as 0.83", 2L),
+            Map.entry("column 'field.retrieval' is not a number between -3.4e38 and 3.4e38", 1L));
+    assertThat(summary.rows().shown().getFirst()).contains("in.csv:5");
+  }
+
+  @Test
+  void fieldColumns_ofItemsShown_holdOneForEach() throws IOException {
+    Path in =
+        file(
+            "in.csv",
+            """
+            user,ts,shown,retrieval
+            u,1700000001,a-0 b-1,0.5 null
+            u,1700000002,a-0 b-0,
+            u,1700000003,a-0 b-1,0.5
+            u,1700000004,a-0 b-1,0.5 x
+            """);
+    ImportSummary summary = run(csv(null, numbers("ts", "shown", "retrieval"), SECONDS), in);
+    assertLog(
+        """
+        {"id":"row-2","action":"impression","user":"u","items":["a","b"],"time":1700000001000,\
+        "request":"row-2","fields":{"retrieval":[0.5,null]}}
+        {"id":"row-2-0","action":"click","user":"u","item":"b","time":1700000001000,\
+        "request":"row-2"}
+        {"id":"row-3","action":"impression","user":"u","items":["a","b"],"time":1700000002000,\
+        "request":"row-3"}
+        """);
+    assertThat(summary.rows().reasons().keySet())
+        .containsExactlyInAnyOrder(
+            "column 'retrieval' has not one number for each item; null stands for an item without"
+                + " one",
+            "column 'retrieval' is no number such as 0.83");
+  }
+
+  @Test
+  void fieldColumns_tooManyOrTwice_areRefused() {
+    String[] many = IntStream.range(0, 17).mapToObj(i -> "n" + i).toArray(String[]::new);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> numbers("ts", null, many))
+        .withMessage("17 columns of numbers, at most 16");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> numbers("ts", null, "price", "field.price"))
+        .withMessage("'field.price' is named twice");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> numbers("ts", null, "field."))
+        .withMessage("'field.' has a name that is empty");
   }
 
   @Test
@@ -323,7 +400,11 @@ class CsvImporterTest extends AbstractImporterTest {
     return new CsvImporter(form, null, columns, times, "click", Map.of());
   }
 
+  private static CsvColumns numbers(String time, @Nullable String shown, String... fields) {
+    return new CsvColumns("user", "item", time, null, null, shown, List.of(fields), List.of());
+  }
+
   private static CsvColumns columns(@Nullable String time, @Nullable String action) {
-    return new CsvColumns("user", "item", time, action, null, null, List.of());
+    return new CsvColumns("user", "item", time, action, null, null, List.of(), List.of());
   }
 }

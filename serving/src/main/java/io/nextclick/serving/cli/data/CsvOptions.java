@@ -108,6 +108,17 @@ final class CsvOptions {
   private @Nullable String shown;
 
   @Option(
+      names = "--field-column",
+      paramLabel = "NAME",
+      description = {
+        "csv: a number of the item, such as the score of a retrieval stage, under the name of its"
+            + " column, less a 'field.' that it begins with.",
+        "With --shown-column, one for each item, with blanks between them; null for none.",
+        "May be given several times, 16 at most; an empty cell is no number."
+      })
+  private List<String> fields = List.of();
+
+  @Option(
       names = "--context-column",
       paramLabel = "NAME",
       description = "csv: may be given several times.")
@@ -157,13 +168,15 @@ final class CsvOptions {
     if (timeFormats.isEmpty() && timeUnit != TimeColumn.Unit.ISO && zone != null) {
       throw new CommandFailed("--time-zone has no meaning with --time-unit=" + timeUnit);
     }
-    return new CsvImporter(
-        form(encoding),
-        columns,
-        new CsvColumns(user, item, time, actionColumn, request, shown, context),
-        times(),
-        action,
-        actions);
+    return new CsvImporter(form(encoding), columns, taken(), times(), action, actions);
+  }
+
+  private CsvColumns taken() throws CommandFailed {
+    try {
+      return new CsvColumns(user, item, time, actionColumn, request, shown, fields, context);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailed("--field-column: " + e.getMessage(), e);
+    }
   }
 
   private TimeColumn times() throws CommandFailed {

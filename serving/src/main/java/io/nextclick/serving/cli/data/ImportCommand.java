@@ -57,6 +57,8 @@ import picocli.CommandLine.Spec;
       "      --columns=user,time,item --time-column=time \\",
       "      --time-format='dd.MM.yyyy HH:mm' \\",
       "      --time-zone=Europe/Berlin --rejects=rejects.jsonl",
+      "  nextclick import csv pages.csv pages.jsonl --shown-column=shown \\",
+      "      --field-column=retrieval --field-column=price",
       "  nextclick import json records.jsonl log.jsonl --mapping=mapping.yml"
     })
 public final class ImportCommand implements Callable<Integer> {
