@@ -3,6 +3,7 @@ package io.nextclick.model.rank;
 
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
+import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.item.Item;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.UserSequence;
@@ -12,7 +13,7 @@ import io.nextclick.model.retrieve.Retriever;
 import io.nextclick.model.retrieve.Retriever.Best;
 import io.nextclick.model.retrieve.TopK;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -90,9 +91,26 @@ public final class UserRanker {
 
   /** A list to choose from, without doubles and without items that are unavailable. */
   public Candidates candidates(List<String> items) {
-    List<String> kept = new LinkedHashSet<>(items).stream().filter(this::isAvailable).toList();
+    return candidates(items, CandidateFields.NONE);
+  }
+
+  /**
+   * The same with numbers.
+   *
+   * @param fields of the items, those of the first where an item comes twice
+   */
+  public Candidates candidates(List<String> items, CandidateFields fields) {
+    Map<String, Integer> kept = new LinkedHashMap<>(); // to the place of the first
+    for (int place = 0; place < items.size(); place++) {
+      if (isAvailable(items.get(place))) {
+        kept.putIfAbsent(items.get(place), place);
+      }
+    }
+    int[] places = kept.values().stream().mapToInt(Integer::intValue).toArray();
     EncodedRequest encoded =
-        EncodedRequest.of(scorer.vocabulary(), UserSequence.EMPTY, 0, kept, Map.of())
+        EncodedRequest.of(
+                scorer.vocabulary(), UserSequence.EMPTY, 0, List.copyOf(kept.keySet()), Map.of())
+            .withFields(fields.at(places), scorer.fields())
             .withUnknownItems(UserSequence.EMPTY, catalog, scorer.attributeBuckets());
     return new Candidates(encoded, false);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.api;
 
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.nextclick.features.event.CandidateFields;
 import java.util.List;
 
@@ -11,6 +12,7 @@ import java.util.List;
  * @param items ids, checked later
  * @param fields numbers of the items, if any of them has some
  */
+@JsonDeserialize(using = CandidateReader.class)
 public record CandidateList(List<String> items, CandidateFields fields) {
 
   /** Items without numbers. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.batch;
 
+import java.util.Locale;
+
 /**
  * How far a run is.
  *
@@ -19,6 +21,18 @@ public record BatchProgress(
 
   public double pairsPerSecond() {
     return pairs / Math.max(1e-9, seconds);
+  }
+
+  /** For somebody who waits. */
+  public String line() {
+    return String.format(
+        Locale.ROOT,
+        "%3.0f %%  %,d users, %,.0f users/s, %,.0f pairs/s%s",
+        100 * done,
+        users,
+        usersPerSecond(),
+        pairsPerSecond(),
+        secondsLeft < 0 ? "" : String.format(Locale.ROOT, ", %,.0f s left", secondsLeft));
   }
 
   /** Adds up tasks. Not for several threads. */

@@ -41,7 +41,7 @@ public record BatchScoring(
   int entries(InputRow row) {
     int candidates =
         row instanceof InputRow.User user && user.candidates() != null
-            ? user.candidates().size()
+            ? user.candidates().items().size()
             : shared.size();
     return Math.min(candidates, ranker.limit());
   }

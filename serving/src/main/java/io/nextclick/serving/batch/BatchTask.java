@@ -9,6 +9,7 @@ import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.rank.UserRanker;
 import io.nextclick.model.rank.UserRanker.Candidates;
 import io.nextclick.model.rank.UserRanker.Ranked;
+import io.nextclick.serving.api.CandidateList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -68,8 +69,9 @@ final class BatchTask implements Callable<BatchTask.Done> {
     SequenceStore store = scoring.store();
     UserRanker ranker = scoring.ranker();
     StoredSequence stored = store.get(row.user());
+    CandidateList own = row.candidates();
     Candidates candidates =
-        row.candidates() == null ? scoring.shared() : ranker.candidates(row.candidates());
+        own == null ? scoring.shared() : ranker.candidates(own.items(), own.fields());
     Ranked list = ranker.rank(stored.sequence(), candidates, row.context());
     return new RankedUser(
         row.user(), list, stored.state() == null ? null : stored.state().nextOffset());

@@ -2,7 +2,7 @@
 package io.nextclick.serving.batch;
 
 import io.nextclick.features.sequence.SourcePartition;
-import java.util.List;
+import io.nextclick.serving.api.CandidateList;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +18,7 @@ public sealed interface InputRow {
    * @param candidates the items to choose from; null for those of all users
    */
   record User(
-      long line, String user, @Nullable List<String> candidates, Map<String, String> context)
+      long line, String user, @Nullable CandidateList candidates, Map<String, String> context)
       implements InputRow {}
 
   /**

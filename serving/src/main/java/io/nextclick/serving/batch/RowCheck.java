@@ -4,6 +4,7 @@ package io.nextclick.serving.batch;
 import io.nextclick.features.event.FieldNames;
 import io.nextclick.features.event.Ids;
 import io.nextclick.features.event.ScalarText;
+import io.nextclick.serving.api.CandidateList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,14 +17,16 @@ final class RowCheck {
 
   private RowCheck() {}
 
-  static InputRow row(
-      long line,
-      @Nullable String user,
-      @Nullable List<@Nullable String> candidates,
-      @Nullable Map<String, @Nullable String> context) {
+  static InputRow row(long line, UserTable.Cells row) {
+    String user = row.user();
+    CandidateList candidates = row.candidates();
+    Map<String, @Nullable String> context = row.context();
     String fault = fault("user", user);
     if (fault == null && candidates != null) {
-      fault = ofCandidates(candidates);
+      fault = ofCandidates(candidates.items());
+    }
+    if (fault == null && row.fields() != null && !row.fields().isEmpty()) {
+      fault = "fields is of a candidate, and stands with it: {\"item\": ..., \"fields\": ...}";
     }
     if (fault == null && context != null) {
       fault = ofContext(context);
@@ -34,7 +37,7 @@ final class RowCheck {
     return new InputRow.User(
         line,
         user,
-        candidates == null || candidates.isEmpty() ? null : List.copyOf(candidates),
+        candidates == null || candidates.items().isEmpty() ? null : candidates,
         context == null ? Map.of() : Map.copyOf(context));
   }
 
@@ -43,7 +46,7 @@ final class RowCheck {
     return fault == null ? null : field + " " + fault;
   }
 
-  private static @Nullable String ofCandidates(List<@Nullable String> candidates) {
+  private static @Nullable String ofCandidates(List<String> candidates) {
     if (candidates.size() > MAX_CANDIDATES) {
       return "candidates has %d items, at most %d".formatted(candidates.size(), MAX_CANDIDATES);
     }

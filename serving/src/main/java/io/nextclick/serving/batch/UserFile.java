@@ -2,16 +2,17 @@
 package io.nextclick.serving.batch;
 
 import io.nextclick.features.file.FileHash;
+import io.nextclick.serving.api.CandidateList;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Users, or items, of a file: {@code .jsonl}, {@code .csv} (both also {@code .gz}, {@code .zst}) or
  * {@code .parquet}, by its name.
  *
  * <p>Users have the columns {@code user}, and optionally {@code candidates} and, in JSON, {@code
- * context}. Items have the column {@code item}.
+ * context}. Items have the column {@code item}. Numbers stand with the items in JSON, as in a
+ * request; else in columns {@code field.NAME}, as many in a row as candidates.
  */
 public final class UserFile implements UserSource {
 
@@ -51,7 +52,7 @@ public final class UserFile implements UserSource {
         new UserTable.Fields() {
           @Override
           public void accept(long line, UserTable.Cells row) throws IOException {
-            visitor.visit(RowCheck.row(line, row.user(), row.candidates(), row.context()));
+            visitor.visit(RowCheck.row(line, row));
           }
 
           @Override
@@ -72,7 +73,7 @@ public final class UserFile implements UserSource {
    *
    * @throws IOException naming the first row that is not
    */
-  public static List<String> items(Path file) throws IOException {
+  public static CandidateList items(Path file) throws IOException {
     var items = new ItemList(file);
     table(file).read(file, items, part -> {});
     return items.list();

@@ -2,10 +2,12 @@
 package io.nextclick.serving.batch;
 
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import io.nextclick.features.event.CandidateFields;
+import io.nextclick.serving.api.CandidateList;
+import io.nextclick.serving.api.FieldNumbers;
 import io.nextclick.serving.api.JsonScalars.Scalar;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -27,11 +29,15 @@ interface UserTable {
     void at(double done);
   }
 
-  /** Fields as they stand in the file; those it does not have are null. */
+  /**
+   * Fields as they stand in the file; those it does not have are null.
+   *
+   * @param fields numbers of {@code item}; those of candidates stand with them
+   */
   record Cells(
       @Nullable String user,
       @Nullable String item,
-      @Nullable List<@Nullable String> candidates,
-      @JsonDeserialize(contentUsing = Scalar.class)
-          @Nullable Map<String, @Nullable String> context) {}
+      @Nullable CandidateList candidates,
+      @JsonDeserialize(contentUsing = Scalar.class) @Nullable Map<String, @Nullable String> context,
+      @JsonDeserialize(using = FieldNumbers.class) @Nullable CandidateFields fields) {}
 }

@@ -13,10 +13,12 @@ import io.nextclick.model.bundle.MalformedBundleException;
 import io.nextclick.model.bundle.ModelBundle;
 import io.nextclick.model.rank.UserRanker;
 import io.nextclick.model.sign.TrustedKeys;
+import io.nextclick.serving.api.CandidateList;
 import io.nextclick.serving.batch.BatchManifest;
 import io.nextclick.serving.batch.BatchProgress;
 import io.nextclick.serving.batch.BatchRun;
 import io.nextclick.serving.batch.BatchScoring;
+import io.nextclick.serving.batch.FieldsGiven;
 import io.nextclick.serving.batch.InputRow;
 import io.nextclick.serving.batch.JsonFormat;
 import io.nextclick.serving.batch.OutputDirectory;
@@ -117,14 +119,16 @@ public final class ScoreCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           ".jsonl, .csv (both also .gz or .zst) or .parquet with the field user, and if"
-              + " wanted candidates (in CSV separated by |). Default: all users of the state.")
+              + " wanted candidates (in CSV separated by |), with their numbers in JSON as in a"
+              + " request, else in columns field.NAME. Default: all users of the state.")
   private @Nullable Path users;
 
   @Option(
       names = "--candidates",
       paramLabel = "FILE",
       description = {
-        "The same with the field item: the list for users without candidates of their own.",
+        "The same with the fields item and, if wanted, field.NAME, in JSON fields: the list for"
+            + " users without candidates of their own.",
         "Default: all items of the model that the catalogue does not say are unavailable."
       })
   private @Nullable Path candidates;
@@ -177,6 +181,8 @@ public final class ScoreCommand implements Callable<Integer> {
   private @Nullable BatchProgress last;
   private String read = "";
   private long lists; // asked for by the file of users
+  private @Nullable CandidateList listed; // in the file of candidates
+  private final FieldsGiven fields = new FieldsGiven();
 
   @Override
   public Integer call() throws CommandFailed, InterruptedException {
@@ -224,7 +230,8 @@ public final class ScoreCommand implements Callable<Integer> {
       read = survey.summary();
     }
     if (candidates != null) {
-      UserFile.items(candidates);
+      listed = UserFile.items(candidates);
+      fields.add(listed);
     }
     if (users != null) {
       String file = String.valueOf(users.getFileName());
@@ -234,6 +241,7 @@ public final class ScoreCommand implements Callable<Integer> {
               if (row instanceof InputRow.Bad bad) {
                 rows.refuse(file, bad.line(), bad.reason(), "");
               } else {
+                fields.add(row instanceof InputRow.User user ? user.candidates() : null);
                 rows.taken(file);
               }
             });
@@ -282,7 +290,7 @@ public final class ScoreCommand implements Callable<Integer> {
   }
 
   private void requireSpace(RocksDbSequenceStore state) throws CommandFailed, IOException {
-    long items = candidates == null ? state.items().size() : UserFile.items(candidates).size();
+    long items = listed == null ? state.items().size() : listed.items().size();
     long users = this.users == null ? state.estimatedUsers() : lists;
     Preflight.space(out, DiskNeed.ofScores(users, allScores ? items : Math.min(limit, items)));
   }
@@ -316,15 +324,16 @@ public final class ScoreCommand implements Callable<Integer> {
     requireSpace(state);
     bundle.requireActions(state.settings().actions());
     try (Scorer scorer = bundle.scorer(backend, null)) {
+      fields.against(scorer.fields()).forEach(spec.commandLine().getErr()::println);
       UserRanker ranker = new UserRanker(scorer, state.items(), allScores ? UserRanker.ALL : limit);
       UserSource source = users == null ? new StoredUsers(state) : new UserFile(users);
       BatchScoring scoring =
           new BatchScoring(
               state,
               ranker,
-              candidates == null
+              listed == null
                   ? ranker.everything()
-                  : ranker.candidates(UserFile.items(candidates)),
+                  : ranker.candidates(listed.items(), listed.fields()),
               version(bundle),
               format.format(),
               rowsPerPart);
@@ -339,16 +348,7 @@ public final class ScoreCommand implements Callable<Integer> {
     }
     lastReport = System.nanoTime();
     PrintWriter err = spec.commandLine().getErr();
-    err.printf(
-        Locale.ROOT,
-        "%3.0f %%  %,d users, %,.0f users/s, %,.0f pairs/s%s%n",
-        100 * progress.done(),
-        progress.users(),
-        progress.usersPerSecond(),
-        progress.pairsPerSecond(),
-        progress.secondsLeft() < 0
-            ? ""
-            : String.format(Locale.ROOT, ", %,.0f s left", progress.secondsLeft()));
+    err.println(progress.line());
     err.flush();
   }
 
