@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.function.FilterFunction;
 import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -34,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Arguments: event log (Parquet: {@code offset} BIGINT, {@code value} STRING or BINARY), model
  * directory, output, events kept per user, items per user; then, optionally, users (Parquet: {@code
- * user} STRING, {@code candidates} ARRAY of STRING or null).
+ * user} STRING, {@code candidates} ARRAY of STRING or null, and columns {@code field.NAME} ARRAY of
+ * numbers or null, as many as candidates).
  */
 public final class SparkScore {
 
@@ -90,7 +92,18 @@ public final class SparkScore {
             .agg(sort_array(collect_list(struct(col("offset"), col("value")))).as("rows"));
     return users == null
         ? histories
-        : users.select("user", "candidates").join(histories, "user", "left_outer");
+        : users.select(columns(users)).join(histories, "user", "left_outer");
+  }
+
+  /** The user, the candidates, and the numbers of these. */
+  private static Column[] columns(Dataset<Row> users) {
+    List<Column> columns = new ArrayList<>(List.of(col("user"), col("candidates")));
+    for (String name : users.columns()) {
+      if (name.startsWith(FieldArrays.PREFIX)) {
+        columns.add(col("`" + name.replace("`", "``") + "`")); // a dot would lead into a struct
+      }
+    }
+    return columns.toArray(Column[]::new);
   }
 
   private static Iterator<Row> ranked(Row row, SparkScorer scorer) {
@@ -107,7 +120,8 @@ public final class SparkScore {
       return List.<Row>of().iterator(); // erased: not a user of the log any more
     }
     UserRanker ranker = scorer.ranker();
-    Candidates candidates = own == null ? ranker.everything() : ranker.candidates(own);
+    Candidates candidates =
+        own == null ? ranker.everything() : ranker.candidates(own, FieldArrays.of(row, own.size()));
     Ranked list = ranker.rank(stored.sequence(), candidates, Map.of());
     @Nullable Long offset = stored.state() == null ? null : scorer.nextOffset();
     List<Row> rows = new ArrayList<>();
