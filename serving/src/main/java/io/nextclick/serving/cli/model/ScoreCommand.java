@@ -57,7 +57,10 @@ import picocli.CommandLine.Spec;
 /** {@code score}: ranked lists for many users, from a store, a checkpoint or an event log. */
 @Command(
     name = "score",
-    description = "Ranks items for many users and writes the lists to files.",
+    description = {
+      "Ranks items for many users and writes the lists to files.",
+      "Numbers of candidates are columns field.NAME, in JSON fields of the item."
+    },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
@@ -119,16 +122,14 @@ public final class ScoreCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           ".jsonl, .csv (both also .gz or .zst) or .parquet with the field user, and if"
-              + " wanted candidates (in CSV separated by |), with their numbers in JSON as in a"
-              + " request, else in columns field.NAME. Default: all users of the state.")
+              + " wanted candidates (in CSV separated by |). Default: all users of the state.")
   private @Nullable Path users;
 
   @Option(
       names = "--candidates",
       paramLabel = "FILE",
       description = {
-        "The same with the fields item and, if wanted, field.NAME, in JSON fields: the list for"
-            + " users without candidates of their own.",
+        "The same with the field item: the list for users without candidates of their own.",
         "Default: all items of the model that the catalogue does not say are unavailable."
       })
   private @Nullable Path candidates;
