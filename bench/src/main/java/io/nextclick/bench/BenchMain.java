@@ -7,6 +7,7 @@ import io.nextclick.bench.serve.FreshnessCommand;
 import io.nextclick.bench.serve.ProfileCommand;
 import io.nextclick.bench.serve.ServeCommand;
 import io.nextclick.bench.serve.StartCommand;
+import io.nextclick.bench.slate.SlateCommand;
 import io.nextclick.bench.train.TrainCommand;
 import io.nextclick.serving.cli.StandardError;
 import io.nextclick.serving.cli.VersionOfBuild;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Command;
       RetrieveCommand.class,
       TrainCommand.class,
       ScoreCommand.class,
+      SlateCommand.class,
       ServeCommand.class,
       FreshnessCommand.class,
       StartCommand.class,

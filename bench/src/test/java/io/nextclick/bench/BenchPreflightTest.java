@@ -37,7 +37,7 @@ class BenchPreflightTest {
         assertThat(err.toString()).contains(bad.toString(), "; ").hasLineCount(1);
       }
     }
-    assertThat(commands).isEqualTo(4);
+    assertThat(commands).isEqualTo(5);
     assertThat(file).hasContent("kept");
   }
 

@@ -57,7 +57,7 @@ public record Bootstrap(long seed, int resamples) {
   }
 
   /** The ends of the 95 % interval of values, in any order; those that are NaN are left out. */
-  static double[] interval(double[] values) {
+  public static double[] interval(double[] values) {
     double[] sorted =
         Arrays.stream(values).filter(value -> !Double.isNaN(value)).sorted().toArray();
     if (sorted.length == 0) {

@@ -121,6 +121,16 @@ class SlateBuilderTest {
   }
 
   @Test
+  void best_limitThatDependsOnTheOrder_isFoundBehindABeginningThatIsWorthLess() {
+    Limits thirdBehindSecond =
+        (placed, size, candidate) -> candidate != 2 || (size == 2 && placed[1] == 1);
+    Slate best =
+        BranchAndBound.best(
+            new FadingPrefix(0.4, 0.5, 0.6), SlateBuilder.clicks(3), 3, thirdBehindSecond);
+    assertThat(best.candidates()).containsExactly(0, 1, 2); // 1, 0 is worth more, but ends there
+  }
+
+  @Test
   void page_priced_isWorthWhatItsBuilderSaid() {
     FadingPrefix empty = FadingPrefix.random(random, 8);
     double[] values = random.doubles(8, 0, 3).toArray();
