@@ -60,7 +60,7 @@ public final class ItemVectors {
     return vectors;
   }
 
-  /** (dim, items) of all but row 0, as of the last {@link #renewAll}, at a stride of items. */
+  /** (dim, items) of all but row 0, as of the last {@link #transpose}, at a stride of items. */
   public float[] transposed() {
     return transposed;
   }
@@ -70,6 +70,10 @@ public final class ItemVectors {
     for (int row = 0; row <= items; row++) {
       renew(row);
     }
+  }
+
+  /** Turns all vectors, for who multiplies with them. */
+  public void transpose() {
     transposed = TrainingKernels.ensureCapacity(transposed, dim * items);
     kernels.transpose(vectors, dim, dim, items, dim, transposed, 0, items);
   }

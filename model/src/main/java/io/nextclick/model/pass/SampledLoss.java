@@ -14,9 +14,10 @@ import java.util.SplittableRandom;
  * logits are a matrix product.
  *
  * <p>{@link Kind#SOFTMAX} is softmax cross-entropy over target and negatives, where each negative
- * stands for as many items as it was drawn from (the correction for uniform sampling: Bengio and
- * Senécal, IEEE TNN 19(4), 2008). {@link Kind#GBCE} is gBCE (Petrov and Macdonald, RecSys 2023,
- * arXiv 2308.07192, equations 8 and 9).
+ * stands for as many items as it was unlikely to be drawn (the correction by log Q: Bengio and
+ * Senécal, IEEE TNN 19(4), 2008). The target was not drawn: it is there always, is not corrected,
+ * and is no negative of its own (arXiv 2507.09331). {@link Kind#GBCE} is gBCE (Petrov and
+ * Macdonald, RecSys 2023, arXiv 2308.07192, equations 8 and 9), which corrects the target instead.
  */
 public final class SampledLoss implements NextItemLoss {
 
@@ -32,11 +33,12 @@ public final class SampledLoss implements NextItemLoss {
   private final ItemVectors items;
   private final int dim;
   private final Kind kind;
-  private final int negatives;
-  private final float correction; // added to the negatives' logits
+  private final NegativeSampler sampler;
   private final double beta; // exponent of the target's probability in gBCE
   private final float[] bias; // (items + 1), or empty
-  private final int[] sample;
+  private final int[] sample; // the rows drawn, and behind them what is of no account
+  private final float[] shifts; // added to the negatives' logits
+  private int negatives; // how many were drawn
   private float[] vectors = {}; // (negatives, dim)
   private float[] turnedVectors = {}; // (dim, negatives)
   private float[] transposedStates = {}; // (dim, BLOCK)
@@ -48,7 +50,7 @@ public final class SampledLoss implements NextItemLoss {
   /**
    * A loss on drawn negatives.
    *
-   * @param negatives drawn per batch part, 1 to the number of items less one
+   * @param sampler draws the negatives of a batch part; for gBCE, from all items alike
    * @param calibration gBCE's t, from 0 for plain BCE to 1 for calibrated probabilities
    * @param bias (items + 1) added to the logits, or empty
    */
@@ -57,51 +59,27 @@ public final class SampledLoss implements NextItemLoss {
       ItemVectors items,
       int dim,
       Kind kind,
-      int negatives,
+      NegativeSampler sampler,
       double calibration,
       float[] bias) {
-    if (negatives < 1 || negatives >= items.items()) {
-      throw new IllegalArgumentException(
-          "negatives=%d, items=%d".formatted(negatives, items.items()));
-    }
     this.kernels = kernels;
     this.items = items;
     this.dim = dim;
     this.kind = kind;
-    this.negatives = negatives;
-    double rate = negatives / (items.items() - 1.0);
-    this.correction = kind == Kind.SOFTMAX ? (float) -Math.log(rate) : 0;
+    this.sampler = sampler;
+    double rate = sampler.most() / (items.items() - 1.0);
     this.beta = rate * (calibration * (1 - 1 / rate) + 1 / rate);
     this.bias = bias;
-    this.sample = new int[negatives];
+    this.sample = new int[sampler.most()];
+    this.shifts = new float[sampler.most()];
   }
 
-  /** Draws the negatives of the next run, uniformly and each once. */
+  /** Draws the negatives of the next run. */
   public void draw(SplittableRandom random) {
-    if (negatives * 4L > items.items()) {
-      int[] all = new int[items.items()];
-      Arrays.setAll(all, i -> i + 1);
-      for (int i = 0; i < negatives; i++) {
-        int j = i + random.nextInt(all.length - i);
-        int drawn = all[j];
-        all[j] = all[i];
-        all[i] = drawn;
-        sample[i] = drawn;
-      }
-    } else {
-      var drawn = new java.util.HashSet<Integer>(2 * negatives);
-      for (int i = 0; i < negatives; ) {
-        int row = 1 + random.nextInt(items.items());
-        if (drawn.add(row)) {
-          sample[i++] = row;
-        }
-      }
+    negatives = sampler.draw(random, sample, shifts);
+    if (kind == Kind.GBCE) {
+      Arrays.fill(shifts, 0);
     }
-  }
-
-  /** The negatives drawn. */
-  int[] sample() {
-    return sample;
   }
 
   @Override
@@ -190,7 +168,7 @@ public final class SampledLoss implements NextItemLoss {
 
   private void maskAndCorrect(int from, int rows, int[] targets, int[][] exclude) {
     for (int i = 0; i < negatives; i++) {
-      float shift = correction + bias(sample[i]);
+      float shift = shifts[i] + bias(sample[i]);
       for (int r = 0; r < rows; r++) {
         boolean masked =
             sample[i] == targets[from + r]

@@ -39,13 +39,23 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
     }
   }
 
+  /** What all recipes for the next item have: what this log has room for. */
+  private static Map<String, String> ofAll(Arithmetic shape, Told told) {
+    Map<String, String> changes = new TreeMap<>(told.graph());
+    if (shape.items() > MANY_ITEMS) {
+      changes.putAll(Map.of("nextItem", "logq", "negatives", "1000"));
+    }
+    return changes;
+  }
+
   /** For the next item. */
   public static SearchSpace nextItem(Arithmetic shape, Told told) {
+    Map<String, String> ofAll = ofAll(shape, told);
     double perItem = (double) shape.events() / Math.max(1, shape.items());
     boolean dense = perItem >= DENSE_EVENTS_PER_ITEM && shape.medianEvents() >= LONG_HISTORY;
     List<Prior> priors = new ArrayList<>();
-    Prior ofDense = new Prior("many events of each item, in long histories", "ml-1m", told.graph());
-    Map<String, String> ofSparse = new TreeMap<>(told.graph());
+    Prior ofDense = new Prior("many events of each item, in long histories", "ml-1m", ofAll);
+    Map<String, String> ofSparse = new TreeMap<>(ofAll);
     ofSparse.putAll(
         Map.of(
             "batch", "32",
@@ -64,7 +74,7 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
                 + (told.attributes ? ", items known by their attributes" : ""),
             "next-item",
             ofSparse);
-    Prior plain = new Prior("the preset for next items", "next-item", told.graph());
+    Prior plain = new Prior("the preset for next items", "next-item", ofAll);
     priors.add(dense ? ofDense : sparse);
     priors.add(dense ? plain : ofDense);
     priors.add(dense ? sparse : plain);
@@ -88,7 +98,10 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
             width("128", "a wider model: there is much to tell apart"),
             width("256", "a much wider model: there is much to tell apart")));
     if (shape.items() > MANY_ITEMS) {
-      axes.add(List.of(of("nextItem", "sampled", "a large catalogue: sampled negatives")));
+      axes.add(
+          List.of(
+              of("nextItem", "full", "all of a large catalogue as negatives"),
+              of("negatives", "3000", "more negatives: nearer to all of them")));
     }
     axes.add(
         List.of(
@@ -112,10 +125,12 @@ public record SearchSpace(Arithmetic arithmetic, List<Prior> priors, List<List<V
         List.of(
             of("averaging", "0.995", "an average over many steps"),
             of("averaging", "0.9", "an average over few steps")));
-    axes.add(
-        List.of(
-            of("smoothing", "0.1", "some of the target's probability for all items"),
-            of("smoothing", "0.2", "more of it for all items")));
+    if (shape.items() <= MANY_ITEMS) {
+      axes.add(
+          List.of(
+              of("smoothing", "0.1", "some of the target's probability for all items"),
+              of("smoothing", "0.2", "more of it for all items")));
+    }
     axes.add(
         List.of(
             of("maxHistory", "20", "what is long ago says little"),

@@ -7,6 +7,7 @@ import io.nextclick.model.pass.Dropout;
 import io.nextclick.model.pass.EncoderPass;
 import io.nextclick.model.pass.EncoderPass.Loss;
 import io.nextclick.model.pass.FullSoftmax;
+import io.nextclick.model.pass.NegativeSampler;
 import io.nextclick.model.pass.NextItemLoss;
 import io.nextclick.model.pass.SampledLoss;
 import io.nextclick.model.pass.Shards;
@@ -15,6 +16,7 @@ import io.nextclick.model.weights.Gradient;
 import io.nextclick.model.weights.PackedBatch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -32,13 +34,22 @@ final class ParallelPass implements AutoCloseable {
   private final TrainingKernels kernels;
   private final SharedWeights shared;
   private final TrainingSettings settings;
+  private final @Nullable NegativeSampler negatives;
   private final List<Part> parts = new ArrayList<>();
   private final Shards<Example> shards;
 
-  ParallelPass(TrainingKernels kernels, SharedWeights shared, TrainingSettings settings) {
+  /**
+   * @param negatives what a sampled loss draws from; null for the other losses
+   */
+  ParallelPass(
+      TrainingKernels kernels,
+      SharedWeights shared,
+      TrainingSettings settings,
+      @Nullable NegativeSampler negatives) {
     this.kernels = kernels;
     this.shared = shared;
     this.settings = settings;
+    this.negatives = negatives;
     for (int p = 0; p < Shards.count(settings.threads()); p++) {
       NextItemLoss loss = nextItem();
       parts.add(
@@ -61,7 +72,7 @@ final class ParallelPass implements AutoCloseable {
       case NONE -> null;
       case FULL ->
           new FullSoftmax(kernels, shared.items(), config.dim(), objective.smoothing(), bias);
-      case SAMPLED, GBCE ->
+      case SAMPLED, GBCE, LOGQ ->
           new SampledLoss(
               kernels,
               shared.items(),
@@ -69,7 +80,7 @@ final class ParallelPass implements AutoCloseable {
               objective.nextItem() == TrainingSettings.NextItem.GBCE
                   ? SampledLoss.Kind.GBCE
                   : SampledLoss.Kind.SOFTMAX,
-              Math.min(objective.negatives(), config.items() - 1),
+              Objects.requireNonNull(negatives),
               objective.calibration(),
               bias);
     };
@@ -84,6 +95,9 @@ final class ParallelPass implements AutoCloseable {
    */
   Loss run(List<Example> batch, double clickWeight, long key) {
     shared.renew();
+    if (settings.objective().nextItem() == TrainingSettings.NextItem.FULL) {
+      shared.items().transpose();
+    }
     List<List<Example>> dealt = shards.deal(batch);
     List<Callable<Loss>> tasks = new ArrayList<>();
     for (int p = 0; p < parts.size(); p++) {

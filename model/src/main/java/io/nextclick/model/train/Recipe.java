@@ -29,7 +29,7 @@ public record Recipe(EncoderConfig encoder, Objective objective, Optimizer optim
    * What is predicted, and from what.
    *
    * @param nextItem the loss on next items
-   * @param negatives drawn, where they are
+   * @param negatives drawn for {@link NextItem#draws}
    * @param gbceT gBCE's t, 0 to 1
    * @param smoothing share of the target's probability that is spread over all items
    * @param excludeOwn whether a user's own items are no negatives
@@ -52,8 +52,12 @@ public record Recipe(EncoderConfig encoder, Objective objective, Optimizer optim
     public Objective {
       if (smoothing > 0 && nextItem != NextItem.FULL) {
         throw new IllegalArgumentException(
-            "smoothing=%s goes with nextItem=full alone, and not with %s"
+            "smoothing=%s goes with nextItem=full alone, and not with %s: set nextItem=full, or leave smoothing at 0"
                 .formatted(smoothing, nextItem));
+      }
+      if (negatives < 1 && nextItem.draws()) {
+        throw new IllegalArgumentException(
+            "negatives=%d: nextItem=%s draws at least 1".formatted(negatives, nextItem));
       }
     }
   }

@@ -6,8 +6,11 @@ import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.pass.Dropout;
 import io.nextclick.model.pass.EncoderPass;
+import io.nextclick.model.pass.NegativeSampler;
+import io.nextclick.model.pass.PopularitySampler;
 import io.nextclick.model.pass.Shards;
 import io.nextclick.model.pass.SharedWeights;
+import io.nextclick.model.pass.UniformSampler;
 import io.nextclick.model.weights.Parameters;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -24,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * on from a checkpoint ends with the same bits as one that was never stopped.
  */
 final class Trainer {
+
+  /** Power of how often an item is a target that it is drawn by as a negative. */
+  private static final double POPULARITY = 0.75;
 
   /**
    * What comes out.
@@ -129,7 +135,7 @@ final class Trainer {
     if (checkpoint != null) {
       checkpoint.restore(parameters, optimizer, average.weights(), state);
     }
-    try (var pass = new ParallelPass(kernels, shared, settings)) {
+    try (var pass = new ParallelPass(kernels, shared, settings, negatives())) {
       while (!finished() && (state.history.isEmpty() || !stop.getAsBoolean())) {
         epoch(pass, listener);
         Validated validated = validation.apply(averaged.baked());
@@ -150,6 +156,16 @@ final class Trainer {
         (name, x) -> System.arraycopy(x, 0, average.weights().get(name), 0, x.length));
     return new Result(
         averaged.baked(), List.copyOf(state.history), state.bestEpoch(), error, finished());
+  }
+
+  private @Nullable NegativeSampler negatives() {
+    int items = shared.items().items();
+    int count = settings.objective().negatives();
+    return switch (settings.objective().nextItem()) {
+      case NONE, FULL -> null;
+      case SAMPLED, GBCE -> new UniformSampler(items, Math.min(count, items - 1));
+      case LOGQ -> new PopularitySampler(data.targetCounts(), POPULARITY, count);
+    };
   }
 
   private boolean finished() {

@@ -24,6 +24,17 @@ record TrainingData(Vocabulary vocabulary, ItemTable items, List<Example> exampl
     return bytes + items.bytes();
   }
 
+  /** How often each row is a target: (items + 1). */
+  int[] targetCounts() {
+    int[] counts = new int[vocabulary.size() + 1];
+    for (Example example : examples) {
+      for (int target : example.targets()) {
+        counts[target]++;
+      }
+    }
+    return counts;
+  }
+
   /** Tells other data from this. */
   long fingerprint() {
     long hash = vocabulary.ids().hashCode();

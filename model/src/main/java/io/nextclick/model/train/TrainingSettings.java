@@ -41,10 +41,17 @@ public record TrainingSettings(
     NONE,
     /** Softmax over the whole catalogue. */
     FULL,
-    /** Softmax over sampled negatives. */
+    /** Softmax over negatives drawn from all items alike, and corrected for that. */
     SAMPLED,
     /** gBCE over sampled negatives. */
-    GBCE;
+    GBCE,
+    /** Softmax over negatives drawn by popularity, and corrected for that. */
+    LOGQ;
+
+    /** Whether it compares a target with some of the items, drawn anew for each step. */
+    public boolean draws() {
+      return this != NONE && this != FULL;
+    }
 
     @Override
     public String toString() {

@@ -103,6 +103,7 @@ class GradientTest {
     }
     var shared = SharedWeights.of(kernels, config, parameters, table);
     shared.renew();
+    shared.items().transpose();
     boolean dot = config.scoring() == Scoring.DOT;
     var next =
         dot

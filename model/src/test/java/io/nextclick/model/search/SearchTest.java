@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.train.Recipe;
+import io.nextclick.model.train.TrainingSettings.NextItem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -380,11 +381,33 @@ class SearchTest {
         directory.resolve(name), "identity", () -> new Pace(SPEED, 1, 1, 0), runner);
   }
 
+  /** The whole catalogue is too much to compare each target with. */
+  @Test
+  void nextItem_largeCatalogue_beginsWithDrawnNegativesAndTriesAll() {
+    var large = new Arithmetic(20_000, 180_000, 0, 20_001, 7);
+    SearchSpace space = SearchSpace.nextItem(large, TOLD);
+    assertThat(space.priors())
+        .allSatisfy(prior ->
+            assertThat(prior.recipe(Map.of()).objective().nextItem()).isEqualTo(NextItem.LOGQ));
+    assertThat(space.axes().stream().flatMap(List::stream))
+        .anyMatch(variation -> variation.changes().equals(Map.of("nextItem", "full")));
+    Recipe drawn = space.priors().getFirst().recipe(Map.of());
+    assertThat(large.epoch(drawn))
+        .isLessThan(large.epoch(drawn.with(Map.of("nextItem", "full"))) / 3);
+    assertThat(SearchSpace.nextItem(SHAPE, TOLD).priors())
+        .allSatisfy(prior ->
+            assertThat(prior.recipe(Map.of()).objective().nextItem()).isEqualTo(NextItem.FULL));
+  }
+
   @Test
   void spaces_everyPriorAndVariation_isARecipe() {
     var clicks = new Arithmetic(2_000, 40_000, 300_000, 500, 20);
+    var large = new Arithmetic(20_000, 180_000, 0, 30_000, 7);
     for (SearchSpace space :
-        List.of(SearchSpace.nextItem(SHAPE, TOLD), SearchSpace.clicks(clicks))) {
+        List.of(
+            SearchSpace.nextItem(SHAPE, TOLD),
+            SearchSpace.nextItem(large, TOLD),
+            SearchSpace.clicks(clicks))) {
       for (Prior prior : space.priors()) {
         Recipe recipe = prior.recipe(Map.of());
         assertThat(space.arithmetic().epoch(recipe)).isPositive();

@@ -108,6 +108,18 @@ class NextItemExamplesTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> preset.with(Map.of("smoothing", "0.1", "nextItem", "sampled")))
         .withMessageContaining("smoothing=0.1 goes with nextItem=full alone, and not with sampled");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> preset.with(Map.of("smoothing", "0.1", "nextItem", "logq")))
+        .withMessageContaining("not with logq: set nextItem=full");
+  }
+
+  @Test
+  void negatives_none_areRefusedWhereTheyAreDrawn() {
+    Recipe preset = Recipe.preset("next-item");
+    assertThat(preset.with(Map.of("negatives", "0")).objective().negatives()).isZero();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> preset.with(Map.of("negatives", "0", "nextItem", "logq")))
+        .withMessageContaining("negatives=0: nextItem=logq draws at least 1");
   }
 
   /** Examples of one user with the items 1 to {@code length}, in this order. */

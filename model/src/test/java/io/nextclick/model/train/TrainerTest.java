@@ -116,7 +116,7 @@ class TrainerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"full", "sampled", "gbce"})
+  @ValueSource(strings = {"full", "sampled", "gbce", "logq"})
   void train_itemsFollowInTurn_everyLossLearnsIt(String loss) throws Exception {
     Recipe recipe =
         recipe(Map.of("nextItem", loss, "negatives", "6", "clickWeight", "0", "epochs", "60"));

@@ -81,7 +81,8 @@ public final class TrainCommand implements Callable<Integer> {
       paramLabel = "NAME=VALUE",
       description =
           "Changes a setting of the preset, such as dim, layers, heads, epochs, dropout,"
-              + " learningRate, maxHistory; --show prints them all. May be given several times.")
+              + " learningRate, maxHistory, or nextItem, the loss: full, sampled, logq, gbce or"
+              + " none; --show prints them all. May be given several times.")
   private Map<String, String> changes = new TreeMap<>();
 
   @Option(names = "--show", description = "Prints the settings and trains nothing.")
