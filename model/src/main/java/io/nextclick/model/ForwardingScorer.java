@@ -4,6 +4,7 @@ package io.nextclick.model;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.retrieve.Retriever;
+import io.nextclick.model.slate.ItemEmbeddings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,11 @@ public interface ForwardingScorer extends Scorer {
   @Override
   default @Nullable Retriever retriever() {
     return scorer().retriever();
+  }
+
+  @Override
+  default @Nullable ItemEmbeddings itemEmbeddings() {
+    return scorer().itemEmbeddings();
   }
 
   @Override

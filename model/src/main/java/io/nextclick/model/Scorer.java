@@ -9,6 +9,7 @@ import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.retrieve.Retriever;
+import io.nextclick.model.slate.ItemEmbeddings;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -97,6 +98,11 @@ public interface Scorer extends AutoCloseable {
 
   /** Finds the best of all items without scoring each by itself; null where that cannot be had. */
   default @Nullable Retriever retriever() {
+    return null;
+  }
+
+  /** What stands for items, by which one can tell which are alike; null where there is no such. */
+  default @Nullable ItemEmbeddings itemEmbeddings() {
     return null;
   }
 

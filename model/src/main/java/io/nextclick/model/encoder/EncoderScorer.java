@@ -11,6 +11,7 @@ import io.nextclick.model.part.ForwardStep;
 import io.nextclick.model.retrieve.InnerProductSearch;
 import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.model.retrieve.Retriever;
+import io.nextclick.model.slate.ItemEmbeddings;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.function.IntPredicate;
@@ -27,6 +28,7 @@ public final class EncoderScorer implements Scorer {
   private final TransformerEncoder encoder;
   private final @Nullable EncodedHistoryCache cache;
   private final @Nullable InnerProductSearch search;
+  private final ItemEmbeddings embeddings;
   private final ArrayBlockingQueue<EncoderScratch> scratches =
       new ArrayBlockingQueue<>(SCRATCHES_KEPT);
 
@@ -53,6 +55,7 @@ public final class EncoderScorer implements Scorer {
     this.encoder = new TransformerEncoder(weights, kernels);
     this.cache = cache;
     this.search = weights.config().scoring() == Scoring.DOT ? encoder.search() : null;
+    this.embeddings = weights.itemEmbeddings();
   }
 
   @Override
@@ -158,6 +161,11 @@ public final class EncoderScorer implements Scorer {
       scratches.offer(scratch);
     }
     return all.search(query, addends, mixes, known, k, accept, threads);
+  }
+
+  @Override
+  public ItemEmbeddings itemEmbeddings() {
+    return embeddings;
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.RequestShape;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.slate.ItemEmbeddings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ public final class OnnxScorer implements Scorer {
   private final Vocabulary vocabulary;
   private final RequestShape shape;
   private final boolean impressions;
+  private final @Nullable ItemEmbeddings embeddings;
   private final String device;
   private final OrtSession joint;
   private final List<OrtSession> stages; // encode and score; none if there is only the joint model
@@ -38,6 +40,7 @@ public final class OnnxScorer implements Scorer {
       Vocabulary vocabulary,
       RequestShape shape,
       boolean impressions,
+      @Nullable ItemEmbeddings embeddings,
       int threads,
       byte[] joint,
       byte[]... stages) {
@@ -45,6 +48,7 @@ public final class OnnxScorer implements Scorer {
     this.vocabulary = vocabulary;
     this.shape = shape;
     this.impressions = impressions;
+    this.embeddings = embeddings;
     boolean cuda = OnnxNative.cudaFailure().isEmpty();
     this.device = cuda ? "cuda" : "cpu";
     List<OrtSession> opened = new ArrayList<>();
@@ -83,6 +87,7 @@ public final class OnnxScorer implements Scorer {
         vocabulary,
         weights.config().reads(),
         weights.config().impressions(),
+        weights.itemEmbeddings(),
         threads,
         OnnxGraphs.joint(weights),
         OnnxGraphs.encode(weights),
@@ -98,7 +103,7 @@ public final class OnnxScorer implements Scorer {
    */
   public static OnnxScorer ofModel(
       String name, Vocabulary vocabulary, RequestShape shape, byte[] model, int threads) {
-    return new OnnxScorer(name, vocabulary, shape, true, threads, model);
+    return new OnnxScorer(name, vocabulary, shape, true, null, threads, model);
   }
 
   @Override
@@ -139,6 +144,11 @@ public final class OnnxScorer implements Scorer {
   @Override
   public boolean readsImpressions() {
     return impressions;
+  }
+
+  @Override
+  public @Nullable ItemEmbeddings itemEmbeddings() {
+    return embeddings;
   }
 
   @Override

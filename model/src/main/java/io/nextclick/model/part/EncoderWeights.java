@@ -3,6 +3,7 @@ package io.nextclick.model.part;
 
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.LinearMap;
+import io.nextclick.model.slate.ItemEmbeddings;
 import io.nextclick.model.weights.FirstValues;
 import io.nextclick.model.weights.Tensor;
 import io.nextclick.model.weights.Tensors;
@@ -87,6 +88,11 @@ public final class EncoderWeights {
       throw new IllegalArgumentException("this model has no tensor " + name);
     }
     return values;
+  }
+
+  /** What stands for the items. */
+  public ItemEmbeddings itemEmbeddings() {
+    return new ItemEmbeddings(get("item.embedding"), config.dim());
   }
 
   /** A linear map {@code out} by {@code in} in the layout of a kernel. */

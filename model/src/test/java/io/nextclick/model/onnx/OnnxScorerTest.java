@@ -42,6 +42,7 @@ class OnnxScorerTest {
         Scorer joint = OnnxScorer.ofModel("joint", items, shape, OnnxGraphs.joint(weights), 1);
         Scorer full =
             OnnxScorer.ofModel("full", items, shape, OnnxGraphs.fullSequence(weights), 1)) {
+      assertThat(reuse.itemEmbeddings()).isNotNull().isEqualTo(scalar.itemEmbeddings());
       for (int length : LENGTHS) {
         EncodedRequest request = cases.request(length, 7);
         float[] expected = scalar.score(request);
