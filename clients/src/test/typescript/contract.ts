@@ -68,6 +68,10 @@ const calls: Record<string, () => Promise<void>> = {
     assert.equal(list.unreadFields, undefined);
     const misspelt = await rank({ candidates: ['i1', { item: 'i2', fields: { retreival: 0.83 } }] });
     assert.deepEqual([misspelt.unreadFields, misspelt.missingFields], [['retreival'], undefined]);
+    const page = await rank({ candidates: ['i1', 'i2', 'i3'], slate: { size: 2, method: 'mmr', maxPerValue: { typescript: 1 } } });
+    assert.equal(page.items.length, 2);
+    assert.deepEqual([page.slate?.method, page.slate?.fallback, page.slate?.shortlist], ['mmr', null, 3]);
+    assert.deepEqual(page.slate?.withoutValues, ['maxPerValue.typescript']);
   },
   async explain() {
     const list = await rank({ candidates: ['i1', 'i2'], explain: true });

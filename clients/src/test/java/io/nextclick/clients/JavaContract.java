@@ -27,6 +27,7 @@ import org.openapitools.client.model.RankRequest;
 import org.openapitools.client.model.RankedItem;
 import org.openapitools.client.model.RankedList;
 import org.openapitools.client.model.Routing;
+import org.openapitools.client.model.SlateRequest;
 import org.openapitools.client.model.User;
 
 /** The calls of the generated Java client; contract.ts has the same for TypeScript. */
@@ -144,6 +145,19 @@ final class JavaContract {
         ranking.rank(new RankRequest().user("java").candidates(List.of("i1", misspelt)));
     assertThat(list.getUnreadFields()).containsExactly("retreival");
     assertThat(list.getMissingFields()).isNullOrEmpty();
+    SlateRequest slate =
+        new SlateRequest()
+            .size(2)
+            .method(SlateRequest.MethodEnum.MMR)
+            .maxPerValue(Map.of("java", 1));
+    RankedList page =
+        ranking.rank(
+            new RankRequest().user("java").candidates(List.of("i1", "i2", "i3")).slate(slate));
+    assertThat(page.getItems()).hasSize(2);
+    assertThat(page.getSlate().getMethod()).isEqualTo("mmr");
+    assertThat(page.getSlate().getFallback()).isNull();
+    assertThat(page.getSlate().getShortlist()).isEqualTo(3);
+    assertThat(page.getSlate().getWithoutValues()).containsExactly("maxPerValue.java");
   }
 
   private void explain() throws ApiException {

@@ -16,6 +16,7 @@ import io.nextclick.serving.api.Fallback;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
+import io.nextclick.serving.api.SlateRequest;
 import io.nextclick.serving.resources.EventsResource;
 import io.nextclick.serving.resources.ItemsResource;
 import io.nextclick.serving.resources.ModelsResource;
@@ -46,7 +47,10 @@ class OpenApiTest {
   private static final Map<String, Class<?>> RECORDS =
       Map.ofEntries(
           Map.entry("RankRequest", RankRequest.class),
+          Map.entry("SlateRequest", SlateRequest.class),
           Map.entry("RankedList", RankedList.class),
+          Map.entry("Slate", RankedList.Slate.class),
+          Map.entry("DroppedLimit", RankedList.DroppedLimit.class),
           Map.entry("RankedModel", RankedList.Model.class),
           Map.entry("RankedItem", RankedList.RankedItem.class),
           Map.entry("Reason", RankedList.Reason.class),

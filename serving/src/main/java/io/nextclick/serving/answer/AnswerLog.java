@@ -5,6 +5,7 @@ import io.dropwizard.lifecycle.Managed;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.SequenceStore;
 import io.nextclick.ingest.log.RotatingLog;
+import io.nextclick.serving.api.SlateRequest;
 import io.nextclick.serving.concurrent.Periodic;
 import io.nextclick.serving.rank.AnswerListener;
 import io.nextclick.serving.rank.Ranking;
@@ -109,9 +110,7 @@ public final class AnswerLog implements AnswerListener, Managed {
    */
   private @Nullable Map<Integer, Long> catalog(Ranking ranking) {
     String topic = settings.itemsTopic;
-    if (topic == null
-        || ranking.model() == null
-        || ranking.model().scorer().attributeBuckets() == 0) {
+    if (topic == null || !readsAttributes(ranking)) {
       return null;
     }
     Map<Integer, Long> offsets = new TreeMap<>();
@@ -123,6 +122,12 @@ public final class AnswerLog implements AnswerListener, Managed {
           }
         });
     return offsets;
+  }
+
+  private static boolean readsAttributes(Ranking ranking) {
+    SlateRequest slate = ranking.request().slate();
+    return (ranking.model() != null && ranking.model().scorer().attributeBuckets() > 0)
+        || (slate != null && slate.readsAttributes());
   }
 
   /** Answers in the log since the start. */

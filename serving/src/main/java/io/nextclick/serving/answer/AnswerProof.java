@@ -8,12 +8,14 @@ import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.bundle.Backend;
+import io.nextclick.serving.answer.LoggedAnswer.Page;
 import io.nextclick.serving.answer.LoggedAnswer.Shown;
 import io.nextclick.serving.answer.LoggedAnswer.State;
 import io.nextclick.serving.answer.ModelShelf.Entry;
 import io.nextclick.serving.answer.Verdict.Outcome;
 import io.nextclick.serving.models.Baselines;
 import io.nextclick.serving.rank.RankingService;
+import io.nextclick.serving.rank.Shortlist;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -174,8 +176,7 @@ public final class AnswerProof {
   private Verdict judge(LoggedAnswer answer, StoredSequence state, @Nullable String fault) {
     String whyState = differs(answer.state(), state, fault);
     if (answer.model().equals(RankingService.CALLER_ORDER)) {
-      boolean equal = answer.candidates().subList(0, answer.items().size()).equals(items(answer));
-      return verdict(equal ? 0 : Double.POSITIVE_INFINITY, whyState, answer.model().name());
+      return verdict(inCallersOrder(answer), whyState, answer.model().name());
     }
     if (Baselines.records(answer.model().version()) > 0) {
       return new Verdict(Outcome.NOT_KEPT, Double.NaN, "fitted by the service as it ran");
@@ -186,6 +187,21 @@ public final class AnswerProof {
     }
     Rescorer again = Rescorer.of(answer, state.sequence(), catalogOf(answer), model.scorer());
     return verdict(again.distance(answer.items()), whyState, answer.model().name());
+  }
+
+  private double inCallersOrder(LoggedAnswer answer) {
+    Page page = answer.slate();
+    if (page == null) {
+      boolean equal = answer.candidates().subList(0, answer.items().size()).equals(items(answer));
+      return equal ? 0 : Double.POSITIVE_INFINITY;
+    }
+    float[] scores = new float[answer.candidates().size()];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = 1f / (i + 1);
+    }
+    return new PageProof(
+            page, new Shortlist.Source(answer.candidates(), scores, null, null, catalogOf(answer)))
+        .distance(answer.items());
   }
 
   private Verdict verdict(double distance, @Nullable String whyState, String model) {

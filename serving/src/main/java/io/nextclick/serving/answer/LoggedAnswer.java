@@ -5,9 +5,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.sequence.SourcePartition;
 import io.nextclick.features.sequence.StoredSequence;
+import io.nextclick.model.retrieve.TopK;
 import io.nextclick.serving.api.RankedList;
+import io.nextclick.serving.api.SlateMethod;
+import io.nextclick.serving.api.SlateRequest;
 import io.nextclick.serving.models.LoadedModel;
 import io.nextclick.serving.rank.Ranking;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -28,11 +32,13 @@ import org.jspecify.annotations.Nullable;
  * @param catalog offsets to which the items topic was folded, by partition; null where no item's
  *     attributes were read
  * @param context the request's
- * @param candidates what was scored; of more than {@value #MAX_CANDIDATES}, the items of the answer
+ * @param candidates what was scored; of more than {@value #MAX_CANDIDATES}, the items of the
+ *     answer, or the shortlist of a page
  * @param fields numbers that came with the candidates and that the model reads, by name, null where
  *     a candidate has none; null for none at all
  * @param items the answer, best first
  * @param fallback why the first model did not answer; null if it did
+ * @param slate how the items came to be a page; null for a list
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record LoggedAnswer(
@@ -47,7 +53,8 @@ public record LoggedAnswer(
     List<String> candidates,
     @Nullable Map<String, List<@Nullable Float>> fields,
     List<Shown> items,
-    @Nullable String fallback) {
+    @Nullable String fallback,
+    @Nullable Page slate) {
 
   static final int MAX_CANDIDATES = 5_000;
 
@@ -133,6 +140,26 @@ public record LoggedAnswer(
     }
   }
 
+  /**
+   * How a page was built.
+   *
+   * @param asked the request's, with what it left to the service
+   * @param method that built it
+   * @param fallback why that is not the method asked for; null if it is
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Page(SlateRequest asked, SlateMethod method, @Nullable String fallback) {
+
+    static @Nullable Page of(Ranking ranking) {
+      SlateRequest asked = ranking.request().slate();
+      RankedList.Slate built = ranking.answer().slate();
+      SlateMethod method = built == null ? null : SlateMethod.of(built.method());
+      return asked == null || built == null || method == null
+          ? null
+          : new Page(asked.filled(), method, built.fallback());
+    }
+  }
+
   /** Whether it comes from a log of version 1, where {@code p} need not be calibrated. */
   boolean withoutScores() {
     return items.stream().anyMatch(item -> item.s == null);
@@ -148,10 +175,16 @@ public record LoggedAnswer(
             .toList();
     List<String> scored = ranking.candidates();
     boolean all = scored.size() <= MAX_CANDIDATES;
-    List<String> candidates = all ? scored : items.stream().map(Shown::item).toList();
+    Page page = Page.of(ranking);
+    List<String> candidates = scored;
     CandidateFields fields = fieldsRead(ranking);
-    if (!all && !fields.isEmpty()) {
-      fields = fields.at(candidates.stream().mapToInt(scored::indexOf).toArray());
+    if (!all) {
+      int[] kept =
+          page == null
+              ? items.stream().mapToInt(item -> scored.indexOf(item.item())).toArray()
+              : TopK.select(ranking.scores(), page.asked.considered());
+      candidates = Arrays.stream(kept).mapToObj(scored::get).toList();
+      fields = fields.isEmpty() ? fields : fields.at(kept);
     }
     return new LoggedAnswer(
         ranking.timeMillis(),
@@ -165,7 +198,8 @@ public record LoggedAnswer(
         candidates,
         fields.isEmpty() ? null : fields.lists(),
         items,
-        answer.fallback());
+        answer.fallback(),
+        page);
   }
 
   private static CandidateFields fieldsRead(Ranking ranking) {

@@ -7,12 +7,14 @@ import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.retrieve.TopK;
 import io.nextclick.serving.answer.LoggedAnswer.Shown;
+import io.nextclick.serving.rank.Shortlist;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** An answer made again: the same candidates, scored against a rebuilt state. */
 final class Rescorer {
@@ -21,13 +23,19 @@ final class Rescorer {
   private final EncodedRequest request;
   private final List<Shown> list;
   private final Map<String, Float> scores;
+  private final @Nullable PageProof page;
 
   private Rescorer(
-      Scorer scorer, EncodedRequest request, List<Shown> list, Map<String, Float> scores) {
+      Scorer scorer,
+      EncodedRequest request,
+      List<Shown> list,
+      Map<String, Float> scores,
+      @Nullable PageProof page) {
     this.scorer = scorer;
     this.request = request;
     this.list = list;
     this.scores = scores;
+    this.page = page;
   }
 
   /** Scores the candidates of an answer, as serving does. */
@@ -57,7 +65,13 @@ final class Rescorer {
       Double p = scorer.calibrated() ? scorer.probability(all[index], request) : null;
       list.add(new Shown(item, all[index], p));
     }
-    return new Rescorer(scorer, request, list, scores);
+    LoggedAnswer.Page slate = answer.slate();
+    PageProof page =
+        slate == null
+            ? null
+            : new PageProof(
+                slate, new Shortlist.Source(answer.candidates(), all, scorer, request, catalog));
+    return new Rescorer(scorer, request, list, scores, page);
   }
 
   /** The list, best first, as long as the logged one. */
@@ -84,14 +98,14 @@ final class Rescorer {
   /**
    * How far this list is from a logged one: the largest difference of a shown item's score (of one
    * above 1, relative to it) or probability, or of what two different items at one place have here;
-   * 0 when the lists are the same bit for bit, infinite when they differ in length or in their
-   * candidates.
+   * of a page also that of {@link PageProof}. 0 when the lists are the same bit for bit, infinite
+   * when they differ in length or in their candidates.
    */
   double distance(List<Shown> logged) {
     if (logged.size() != list.size()) {
       return Double.POSITIVE_INFINITY;
     }
-    double distance = 0;
+    double distance = page == null ? 0 : page.distance(logged);
     for (int rank = 0; rank < list.size(); rank++) {
       Shown shown = logged.get(rank);
       Float here = scores.get(shown.item());
@@ -101,7 +115,7 @@ final class Rescorer {
       float there = (float) list.get(rank).order();
       if (shown.s() != null) {
         distance = Math.max(distance, apart(here, shown.s()));
-        distance = Math.max(distance, apart(here, there));
+        distance = page == null ? Math.max(distance, apart(here, there)) : distance;
       } else { // version 1
         distance = Math.max(distance, Math.abs(probability(here) - probability(there)));
       }
@@ -113,7 +127,7 @@ final class Rescorer {
   }
 
   /** Not by probability: a calibration may be flat where scores differ. */
-  private static double apart(float a, float b) {
+  static double apart(float a, float b) {
     return Math.abs((double) a - b) / Math.max(1, Math.abs(a));
   }
 }

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param explain whether to say what became of the candidates, and which events moved each item
  * @param model the model to use, by name; the best one that can answer when absent
  * @param deadlineMillis how long the caller waits; afterwards the request is dropped
+ * @param slate a page in place of the list; then without {@code limit}
  */
 public record RankRequest(
     String user,
@@ -42,7 +43,8 @@ public record RankRequest(
     @JsonDeserialize(contentUsing = ScalarList.class) @Nullable Map<String, List<String>> filter,
     @Nullable Boolean explain,
     @Nullable String model,
-    @Nullable Integer deadlineMillis) {
+    @Nullable Integer deadlineMillis,
+    @Nullable SlateRequest slate) {
 
   private static final StrictJson<RankRequest> BODY = new StrictJson<>(RankRequest.class);
   private static final int MAX_ACTIONS = 127;
@@ -59,6 +61,34 @@ public record RankRequest(
     context = context == null || context.isEmpty() ? null : context;
     exclude = exclude == null || exclude.isEmpty() ? null : exclude;
     filter = filter == null || filter.isEmpty() ? null : filter;
+  }
+
+  /** A request for a list. */
+  public RankRequest(
+      String user,
+      @Nullable String request,
+      @Nullable CandidateList candidates,
+      @Nullable Integer limit,
+      @Nullable Map<String, String> context,
+      @Nullable List<String> exclude,
+      @Nullable List<String> excludeActions,
+      @Nullable Map<String, List<String>> filter,
+      @Nullable Boolean explain,
+      @Nullable String model,
+      @Nullable Integer deadlineMillis) {
+    this(
+        user,
+        request,
+        candidates,
+        limit,
+        context,
+        exclude,
+        excludeActions,
+        filter,
+        explain,
+        model,
+        deadlineMillis,
+        null);
   }
 
   /**
@@ -84,6 +114,12 @@ public record RankRequest(
     checkRange("limit", rank.limit, maxLimit);
     checkRange("deadlineMillis", rank.deadlineMillis, MAX_DEADLINE_MILLIS);
     checkContext(rank.context);
+    if (rank.slate != null) {
+      rank.slate.check(maxLimit);
+      if (rank.limit != null) {
+        throw ProblemException.field("limit", "does not go with slate: slate.size says how many");
+      }
+    }
     return rank;
   }
 

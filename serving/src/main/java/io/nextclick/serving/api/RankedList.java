@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  *     might have answered; absent for none
  * @param missingFields names of numbers that the model reads and that none of the given candidates
  *     has; absent for none
- * @param timing microseconds that each stage took, and their sum as {@code total}: {@code state},
- *     {@code candidates}, {@code encode}, {@code score}, {@code calibrate}, {@code explain}
+ * @param timing microseconds that each stage took, such as {@code encode}, and their sum as {@code
+ *     total}; {@code place} for a page only
  * @param explanation only when asked for
+ * @param slate how the items came to be a page; absent unless one was asked for
  */
 public record RankedList(
     String request,
@@ -33,7 +34,8 @@ public record RankedList(
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> unreadFields,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> missingFields,
     Map<String, Long> timing,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Explanation explanation) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Explanation explanation,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Slate slate) {
 
   /**
    * What ordered a list.
@@ -76,9 +78,9 @@ public record RankedList(
   /**
    * One place of the list.
    *
-   * @param rank 1 for the best
-   * @param score what the model computed, and orders the list by: finite, comparable within one
-   *     version of a model; 1 / rank for the caller's order
+   * @param rank 1 for the best; the place on a page
+   * @param score what the model computed, and orders the list by, if it is no page: finite,
+   *     comparable within one version of a model; 1 / rank for the caller's order
    * @param probability that the user clicks; null unless the model is calibrated
    * @param because the events that moved the item most, the strongest first; absent unless asked
    *     for
@@ -132,4 +134,30 @@ public record RankedList(
    */
   public record Explanation(
       int candidates, Map<String, Integer> dropped, int scored, int events, boolean complete) {}
+
+  /**
+   * How a page was built.
+   *
+   * @param method a {@link SlateMethod} label
+   * @param fallback null when that is the method asked for, else why it is not: a {@link
+   *     SlateFallback} label
+   * @param shortlist candidates that it was built from
+   * @param dropped limits that no candidate left could meet everywhere; absent for none
+   * @param withoutValues limits, and attributes to compare by, of which no candidate on the
+   *     shortlist has a value; absent for none
+   */
+  public record Slate(
+      String method,
+      @Nullable String fallback,
+      int shortlist,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<DroppedLimit> dropped,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> withoutValues) {}
+
+  /**
+   * A limit that did not hold everywhere.
+   *
+   * @param limit such as {@code maxPerValue.category}
+   * @param places ranks at which it was dropped
+   */
+  public record DroppedLimit(String limit, List<Integer> places) {}
 }

@@ -56,7 +56,9 @@ public final class RankMetrics implements AnswerListener {
   @Override
   public void answered(Ranking ranking) {
     for (Stage stage : Stage.values()) {
-      observe(stage.label(), ranking.times().nanos(stage));
+      if (stage != Stage.PLACE || ranking.times().has(stage)) {
+        observe(stage.label(), ranking.times().nanos(stage));
+      }
     }
   }
 

@@ -3,6 +3,8 @@ package io.nextclick.serving.metrics;
 
 import io.nextclick.serving.api.Fallback;
 import io.nextclick.serving.api.RankedList;
+import io.nextclick.serving.api.SlateFallback;
+import io.nextclick.serving.api.SlateMethod;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -26,6 +28,7 @@ public final class ServingMetrics {
   /** Numbers that the model reads and no candidate has. */
   private static final String MISSING = "missing";
 
+  private static final String NO_FALLBACK = "none";
   private static final double NANOS = 1e9;
   private static final double MILLIS = 1e3;
 
@@ -33,6 +36,7 @@ public final class ServingMetrics {
   private final Histogram age;
   private final Counter fallbacks;
   private final Counter fields;
+  private final Counter slates;
   private final Counter published;
   private final Counter refused;
 
@@ -61,6 +65,17 @@ public final class ServingMetrics {
             .register(registry);
     fields.initLabelValues(UNREAD);
     fields.initLabelValues(MISSING);
+    slates =
+        Counter.builder()
+            .name("nextclick_slates")
+            .help("Pages, by the method that built them, and why it was not the one asked for.")
+            .labelNames("method", "fallback")
+            .register(registry);
+    slates.initLabelValues(SlateMethod.TOP.label(), NO_FALLBACK);
+    slates.initLabelValues(SlateMethod.MMR.label(), NO_FALLBACK);
+    for (SlateFallback fallback : SlateFallback.values()) {
+      slates.initLabelValues(SlateMethod.TOP.label(), fallback.label());
+    }
     published =
         counter("nextclick_events_published", "Events over HTTP that Kafka took in.", registry);
     refused = counter("nextclick_events_refused", "Events over HTTP that were refused.", registry);
@@ -85,6 +100,12 @@ public final class ServingMetrics {
     }
     if (list.missingFields() != null) {
       fields.labelValues(MISSING).inc();
+    }
+    RankedList.Slate slate = list.slate();
+    if (slate != null) {
+      slates
+          .labelValues(slate.method(), slate.fallback() == null ? NO_FALLBACK : slate.fallback())
+          .inc();
     }
   }
 

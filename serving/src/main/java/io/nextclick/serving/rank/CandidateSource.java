@@ -95,7 +95,7 @@ final class CandidateSource {
       if (!finder.searchPace().fits(1, query.deadline().remainingNanos())) {
         return null;
       }
-      int wanted = finder == model ? query.limit() : Math.max(CHOSEN, query.limit());
+      int wanted = finder == model ? query.wanted() : Math.max(CHOSEN, query.wanted());
       found.addAll(search(query, finder, wanted));
     }
     for (String id : newest.list()) {

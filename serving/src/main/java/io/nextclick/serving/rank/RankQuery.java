@@ -4,6 +4,7 @@ package io.nextclick.serving.rank;
 import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.serving.api.Fallback;
 import io.nextclick.serving.api.RankRequest;
+import io.nextclick.serving.api.SlateRequest;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,12 @@ record RankQuery(
     long timeMillis,
     Deadline deadline,
     StageTimes times) {
+
+  /** Candidates that a search must find at least, where there are as many. */
+  int wanted() {
+    SlateRequest slate = request.slate();
+    return slate == null ? limit : Math.max(limit, slate.considered());
+  }
 
   /** The request's context; empty if it has none. */
   Map<String, String> context() {

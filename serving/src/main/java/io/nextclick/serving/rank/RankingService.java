@@ -11,10 +11,12 @@ import io.nextclick.serving.api.Fallback;
 import io.nextclick.serving.api.RankRequest;
 import io.nextclick.serving.api.RankedList;
 import io.nextclick.serving.api.RankedList.RankedItem;
+import io.nextclick.serving.api.SlateRequest;
 import io.nextclick.serving.models.LoadedModel;
 import io.nextclick.serving.models.ModelLease;
 import io.nextclick.serving.models.ModelRegistry;
 import io.nextclick.serving.rank.Explainer.Explained;
+import io.nextclick.serving.rank.PageStage.Page;
 import io.nextclick.serving.state.Freshness;
 import io.nextclick.serving.state.StateWithheldException;
 import java.time.InstantSource;
@@ -40,6 +42,7 @@ public final class RankingService {
   private final InstantSource clock;
   private final List<AnswerListener> listeners;
   private final Ladder ladder;
+  private final PageStage pages;
   private final Explainer explainer;
 
   /**
@@ -66,6 +69,7 @@ public final class RankingService {
         new Ladder(
             new CandidateSource(store.items(), encoder, limits.maxCandidates(), parallelism),
             encoder);
+    this.pages = new PageStage(store.items());
     this.explainer = new Explainer(encoder, store.settings());
   }
 
@@ -85,6 +89,10 @@ public final class RankingService {
 
   private RankedList rank(RankRequest request, Deadline deadline, ModelLease lease) {
     StageTimes times = new StageTimes();
+    SlateRequest slate = request.slate();
+    if (slate != null) {
+      PageStage.check(slate, lease.ladder());
+    }
     FoldSettings fold;
     StoredSequence history;
     Fallback unread;
@@ -111,14 +119,21 @@ public final class RankingService {
     times.ended(Stage.STATE);
     RankQuery query = query(request, fold, history, unread, deadline, times);
     Scored scored = ladder.score(lease, query);
-    List<RankedItem> items = best(scored, query.limit());
+    Page page = null;
+    if (slate != null) {
+      page = pages.build(slate, scored, deadline);
+      times.ended(Stage.PLACE);
+    }
+    List<RankedItem> items =
+        items(
+            scored, page == null ? TopK.select(scored.scores(), query.limit()) : page.candidates());
     times.ended(Stage.CALIBRATE);
     Explained explained =
         Boolean.TRUE.equals(request.explain())
             ? explainer.explain(scored, items, query)
             : new Explained(items, null);
     times.ended(Stage.EXPLAIN);
-    RankedList answer = answer(query, look, scored, explained, lease);
+    RankedList answer = answer(query, look, scored, page, explained, lease);
     Ranking ranking =
         new Ranking(
             request,
@@ -144,15 +159,16 @@ public final class RankingService {
       StageTimes times) {
     ItemFilter filter =
         ItemFilter.of(request, history.sequence(), store.items(), fold, limits.excludeActions());
-    int limit = request.limit() == null ? limits.defaultLimit() : request.limit();
+    SlateRequest slate = request.slate();
+    int asked = request.limit() == null ? limits.defaultLimit() : request.limit();
+    int limit = slate == null ? asked : slate.places();
     return new RankQuery(request, history, unread, filter, limit, clock.millis(), deadline, times);
   }
 
-  /** The best first; equal scores keep the caller's order. */
-  private static List<RankedItem> best(Scored scored, int limit) {
-    int[] best = TopK.select(scored.scores(), limit);
-    List<RankedItem> items = new ArrayList<>(best.length);
-    for (int index : best) {
+  /** In this order: of a list the best first, where equal scores keep the caller's order. */
+  private static List<RankedItem> items(Scored scored, int[] chosen) {
+    List<RankedItem> items = new ArrayList<>(chosen.length);
+    for (int index : chosen) {
       String item = scored.candidates().items().get(index);
       items.add(
           new RankedItem(
@@ -162,7 +178,12 @@ public final class RankingService {
   }
 
   private RankedList answer(
-      RankQuery query, Freshness.Look look, Scored scored, Explained explained, ModelLease lease) {
+      RankQuery query,
+      Freshness.Look look,
+      Scored scored,
+      @Nullable Page page,
+      Explained explained,
+      ModelLease lease) {
     String id = query.request().request();
     LoadedModel model = scored.model();
     FieldCheck fields = FieldCheck.of(query.request().candidates(), lease.ladder(), scored);
@@ -178,7 +199,8 @@ public final class RankingService {
         fields.unread(),
         fields.missing(),
         query.times().micros(),
-        explained.explanation());
+        explained.explanation(),
+        page == null ? null : page.slate());
   }
 
   /** What was not read has no age, however far the process has read. */

@@ -13,6 +13,8 @@ public enum Stage {
   ENCODE,
   /** The model scores. */
   SCORE,
+  /** A page is built, where one was asked for. */
+  PLACE,
   /** The best are chosen, and their scores made probabilities. */
   CALIBRATE,
   /** The answer is explained, where that was asked for. */

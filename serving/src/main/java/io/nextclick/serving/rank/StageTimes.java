@@ -23,11 +23,19 @@ public final class StageTimes {
     return nanos.getOrDefault(stage, 0L);
   }
 
+  /** Whether a stage was come to. */
+  public boolean has(Stage stage) {
+    return nanos.containsKey(stage);
+  }
+
   /** Microseconds by {@link Stage#label}, and their sum as {@code total}. */
   Map<String, Long> micros() {
     Map<String, Long> micros = new LinkedHashMap<>();
     long total = 0;
     for (Stage stage : Stage.values()) {
+      if (stage == Stage.PLACE && !has(stage)) {
+        continue; // a list has no places
+      }
       micros.put(stage.label(), nanos(stage) / 1_000);
       total += nanos(stage);
     }

@@ -141,6 +141,7 @@ class AnswerLogTest {
             null,
             null,
             Map.of(),
+            null,
             null);
     return new Ranking(
         asked,

@@ -25,6 +25,7 @@ import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.serving.RandomModel;
 import io.nextclick.serving.api.CandidateList;
 import io.nextclick.serving.api.RankRequest;
+import io.nextclick.serving.api.SlateMethod;
 import io.nextclick.serving.cli.CommandRun;
 import io.nextclick.serving.models.LoadedModel;
 import io.nextclick.serving.models.ModelRegistry;
@@ -34,6 +35,7 @@ import io.nextclick.serving.rank.RankingService;
 import io.nextclick.serving.state.Freshness;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -86,7 +88,7 @@ class AnswerProofTest {
                 new RequestSample(1),
                 new Limits(1 << 20, 1 << 24),
                 () -> UserKey.readOrCreate(directory.resolve("user.key")),
-                null,
+                "items",
                 1_000),
             store,
             logged -> {});
@@ -191,6 +193,59 @@ class AnswerProofTest {
 
     assertThat(run.status()).as(run.output()).isZero();
     assertThat(run.output()).contains("8 equal (8 bit for bit", "Proven: 8 of 8");
+  }
+
+  /** Of a page the catalogue counts, even if the model reads no attributes. */
+  @Test
+  void verify_pages_areProvenByTheCatalogueOfTheirTime() throws Exception {
+    String slate = "{\"method\":\"mmr\",\"size\":3,\"maxPerValue\":{\"colour\":1},\"lambda\":0.3}";
+    rankPage("before", slate);
+    for (int i : new int[] {1, 5, 9, 11, 13}) {
+      describe("i" + i, i == 9 || i == 11 ? "blue" : "green", i);
+    }
+    rankPage("described", slate);
+    describe("i11", "red", 20);
+    rankPage("changed", slate);
+    rankPage("late", slate, Deadline.after(System.nanoTime(), -1_000));
+    assertThat(answers("late").model()).isEqualTo(RankingService.CALLER_ORDER);
+    assertThat(answers("late").slate().fallback()).isEqualTo("deadline");
+    assertThat(answers("described").slate().method()).isEqualTo(SlateMethod.MMR);
+    assertThat(answers("described").items()).isNotEqualTo(answers("before").items());
+    assertThat(answers("described").items()).isNotEqualTo(answers("changed").items());
+    assertThat(answers("described").catalog()).containsExactly(Map.entry(0, 14L));
+
+    CommandRun run = verify();
+
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output()).contains("9 equal (9 bit for bit", "Proven: 9 of 9");
+  }
+
+  private void rankPage(String request, String slate) {
+    rankPage(request, slate, Deadline.after(System.nanoTime(), 60_000));
+  }
+
+  private void rankPage(String request, String slate, Deadline deadline) {
+    String body =
+        "{\"user\":\"u\",\"request\":\"%s\",\"candidates\":[%s],\"slate\":%s}"
+            .formatted(request, "\"i1\",\"i5\",\"i9\",\"i11\",\"i13\"", slate);
+    ranking.rank(
+        RankRequest.read(body.getBytes(StandardCharsets.UTF_8), 100, 100), deadline);
+  }
+
+  private void describe(String item, String colour, long offset) {
+    fold(
+        new Event(
+            "item-" + offset,
+            Event.ITEM,
+            null,
+            List.of(item),
+            NOW + offset,
+            null,
+            Map.of(),
+            Map.of("colour", List.of(colour)),
+            true),
+        new SourcePartition("items", 0),
+        offset);
   }
 
   /** The time that the retention counts by is told by the events of others. */

@@ -60,7 +60,8 @@ class CatalogueRankingTest extends RankingFixture {
             ",'limit':1",
             ",'limit':100",
             ",'filter':{'colour':['red']}",
-            ",'excludeActions':[],'exclude':['i3','i9']")) {
+            ",'excludeActions':[],'exclude':['i3','i9']",
+            ",'slate':{'method':'mmr','size':5,'maxPerValue':{'colour':2}}")) {
       RankedList searched = service.rank(read("{'user':'u1'" + filter + "}"), soon());
 
       RankedList scored = service.rank(given("u1", catalogue, filter), soon());

@@ -108,7 +108,7 @@ public class RankingFixture {
     return item(id, Map.of(), available);
   }
 
-  Event item(String id, Map<String, List<String>> attributes) {
+  public Event item(String id, Map<String, List<String>> attributes) {
     return item(id, attributes, true);
   }
 
@@ -125,7 +125,11 @@ public class RankingFixture {
         available);
   }
 
-  void apply(Event event) {
+  public void activate(LoadedModel model) {
+    models.activate(model);
+  }
+
+  public void apply(Event event) {
     boolean item = event.kind() == Event.Kind.ITEM;
     SourcePartition partition = new SourcePartition(item ? "items" : "events", 0);
     long at = item ? offset++ : eventOffset++;

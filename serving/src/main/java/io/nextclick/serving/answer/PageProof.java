@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.answer;
+
+import io.nextclick.model.slate.Prefix;
+import io.nextclick.serving.answer.LoggedAnswer.Page;
+import io.nextclick.serving.answer.LoggedAnswer.Shown;
+import io.nextclick.serving.rank.Shortlist;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Whether a page is the one that its method builds: at each place, after the items that stand
+ * before it in the log, no candidate that the limits allow is worth more than the logged one. So
+ * two candidates that are equal within the tolerance may stand one for the other, and what comes
+ * after is still proven.
+ */
+final class PageProof {
+
+  private final Page page;
+  private final Shortlist.Source source;
+
+  PageProof(Page page, Shortlist.Source source) {
+    this.page = page;
+    this.source = source;
+  }
+
+  /**
+   * How far a logged page is from the best at its places: 0 for the same, infinite for what could
+   * not stand there.
+   */
+  double distance(List<Shown> logged) {
+    Shortlist best = Shortlist.best(page.asked(), source);
+    Map<String, Integer> numbers = new HashMap<>();
+    for (int i = source.items().size() - 1; i >= 0; i--) {
+      numbers.put(source.items().get(i), i);
+    }
+    int[] shown = logged.stream().mapToInt(item -> numbers.getOrDefault(item.item(), -1)).toArray();
+    int[] among = best.candidates();
+    if (shown.length != Math.min(page.asked().places(), among.length)
+        || IntStream.of(shown).anyMatch(number -> number < 0)
+        || IntStream.of(shown).distinct().count() < shown.length) {
+      return Double.POSITIVE_INFINITY;
+    }
+    // A score at the edge of the shortlist may be on the other side of it elsewhere.
+    double distance = 0;
+    for (int number : shown) {
+      if (IntStream.of(among).noneMatch(one -> one == number)) {
+        float edge = source.scores()[among[among.length - 1]];
+        distance = Math.max(distance, Rescorer.apart(edge, source.scores()[number]));
+      }
+    }
+    return Math.max(distance, walk(best.including(shown), shown));
+  }
+
+  private double walk(Shortlist shortlist, int[] shown) {
+    int[] among = shortlist.candidates();
+    Map<Integer, Integer> places = new HashMap<>();
+    for (int i = 0; i < among.length; i++) {
+      places.put(among[i], i);
+    }
+    int[] placed = IntStream.of(shown).map(places::get).toArray();
+    Prefix prefix = shortlist.empty(page.method());
+    if (prefix == null) {
+      return Double.POSITIVE_INFINITY;
+    }
+    double distance = 0;
+    double[] worth = new double[among.length];
+    boolean[] taken = new boolean[among.length];
+    for (int place = 0; place < placed.length; place++) {
+      int here = placed[place];
+      if (!shortlist.valueLimits().allows(placed, place, here)) {
+        return Double.POSITIVE_INFINITY;
+      }
+      prefix.probabilities(worth);
+      for (int other = 0; other < worth.length; other++) {
+        if (!taken[other] && shortlist.valueLimits().allows(placed, place, other)) {
+          distance = Math.max(distance, worth[other] - worth[here]);
+        }
+      }
+      taken[here] = true;
+      prefix = prefix.then(here);
+    }
+    return distance;
+  }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.serving.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.nextclick.features.event.FieldNames;
+import io.nextclick.features.event.Ids;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A page instead of a list: the best candidates are a shortlist, of which the page takes one after
+ * the other. Empty lists and objects are the same as none.
+ *
+ * @param size items on the page
+ * @param method a {@link SlateMethod} label
+ * @param shortlist candidates that the page is built from
+ * @param beam beginnings of a page that {@code decoder} goes on with
+ * @param lambda what relevance counts with {@code mmr}, from 0 to 1; the rest counts likeness
+ * @param similarBy attributes by which {@code mmr} says what is alike; absent for the model's item
+ *     embeddings
+ * @param maxPerValue attribute to how many items of one value may stand on the page
+ * @param minDistance attribute to how many places items of one value are apart at least
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record SlateRequest(
+    @Nullable Integer size,
+    String method,
+    @Nullable Integer shortlist,
+    @Nullable Integer beam,
+    @Nullable Double lambda,
+    @Nullable List<String> similarBy,
+    @Nullable Map<String, Integer> maxPerValue,
+    @Nullable Map<String, Integer> minDistance) {
+
+  /** The longest page. */
+  public static final int MAX_SIZE = 100;
+
+  /** The longest shortlist. */
+  public static final int MAX_SHORTLIST = 500;
+
+  private static final int DEFAULT_SIZE = 10;
+  private static final int DEFAULT_SHORTLIST = 100;
+  private static final double DEFAULT_LAMBDA = 0.7;
+  private static final int MAX_BEAM = 16;
+  private static final int MAX_ATTRIBUTES = 8;
+
+  public SlateRequest {
+    similarBy = similarBy == null || similarBy.isEmpty() ? null : similarBy;
+    maxPerValue = maxPerValue == null || maxPerValue.isEmpty() ? null : maxPerValue;
+    minDistance = minDistance == null || minDistance.isEmpty() ? null : minDistance;
+  }
+
+  /** Items on the page, if there are as many. */
+  public int places() {
+    return size == null ? DEFAULT_SIZE : size;
+  }
+
+  /** Candidates that the page is built from, if there are as many. */
+  public int considered() {
+    return shortlist == null ? Math.max(DEFAULT_SHORTLIST, places()) : shortlist;
+  }
+
+  /** What relevance counts. */
+  public double relevanceWeight() {
+    return lambda == null ? DEFAULT_LAMBDA : lambda;
+  }
+
+  /**
+   * How the page is to be built.
+   *
+   * @throws ProblemException 400 if no method has the name
+   */
+  public SlateMethod by() {
+    @Nullable String named = method; // absent from a body
+    if (named == null) {
+      throw ProblemException.field("slate.method", "is missing: one of " + methods());
+    }
+    SlateMethod by = SlateMethod.of(named);
+    if (by == null) {
+      throw ProblemException.field(
+          "slate.method",
+          "is not one of %s%s"
+              .formatted(methods(), FieldNames.suggestion(named, SlateMethod.LABELS)));
+    }
+    return by;
+  }
+
+  private static String methods() {
+    return String.join(", ", SlateMethod.LABELS);
+  }
+
+  /** Whether the page depends on attributes of items. */
+  public boolean readsAttributes() {
+    return similarBy != null || maxPerValue != null || minDistance != null;
+  }
+
+  /** This with what it left to the service. */
+  public SlateRequest filled() {
+    return new SlateRequest(
+        places(),
+        method,
+        considered(),
+        beam,
+        by() == SlateMethod.MMR ? (Double) relevanceWeight() : null,
+        similarBy,
+        maxPerValue,
+        minDistance);
+  }
+
+  /**
+   * Checks it.
+   *
+   * @param maxSize the longest list that the service gives
+   * @throws ProblemException 400, naming the field
+   */
+  void check(int maxSize) {
+    SlateMethod by = by();
+    checkRange("slate.size", size, 1, Math.min(MAX_SIZE, maxSize));
+    checkRange("slate.shortlist", shortlist, places(), MAX_SHORTLIST);
+    checkRange("slate.beam", beam, 1, MAX_BEAM);
+    if (lambda != null && !(lambda >= 0 && lambda <= 1)) {
+      throw ProblemException.field("slate.lambda", "is not between 0 and 1");
+    }
+    checkOnlyWith("slate.beam", beam, SlateMethod.DECODER, by);
+    checkOnlyWith("slate.lambda", lambda, SlateMethod.MMR, by);
+    checkOnlyWith("slate.similarBy", similarBy, SlateMethod.MMR, by);
+    checkSimilarBy();
+    checkLimits("slate.maxPerValue", maxPerValue);
+    checkLimits("slate.minDistance", minDistance);
+  }
+
+  private static void checkRange(String field, @Nullable Integer value, int min, int max) {
+    if (value != null && (value < min || value > max)) {
+      throw ProblemException.field(field, "is not between %d and %d".formatted(min, max));
+    }
+  }
+
+  private static void checkOnlyWith(
+      String field, @Nullable Object value, SlateMethod needed, SlateMethod by) {
+    if (value != null && by != needed) {
+      throw ProblemException.field(
+          field, "goes with the method %s, not with %s".formatted(needed.label(), by.label()));
+    }
+  }
+
+  private void checkSimilarBy() {
+    if (similarBy == null) {
+      return;
+    }
+    checkCount("slate.similarBy", similarBy.size());
+    for (int i = 0; i < similarBy.size(); i++) {
+      RankRequest.checkId("slate.similarBy[" + i + "]", similarBy.get(i));
+    }
+  }
+
+  private static void checkLimits(String field, @Nullable Map<String, Integer> limits) {
+    if (limits == null) {
+      return;
+    }
+    checkCount(field, limits.size());
+    limits.forEach((attribute, limit) -> {
+      String fault = Ids.fault(attribute);
+      if (fault != null) {
+        throw ProblemException.field(field, "has an attribute that " + fault);
+      }
+      String entry = field + "." + FieldNames.shown(attribute);
+      if (limit == null) {
+        throw ProblemException.field(entry, "is missing");
+      }
+      checkRange(entry, limit, 1, MAX_SIZE);
+    });
+  }
+
+  private static void checkCount(String field, int attributes) {
+    if (attributes > MAX_ATTRIBUTES) {
+      throw ProblemException.field(
+          field, "has %d attributes, at most %d".formatted(attributes, MAX_ATTRIBUTES));
+    }
+  }
+}
