@@ -5,6 +5,7 @@ import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.retrieve.Retriever;
 import io.nextclick.model.slate.ItemEmbeddings;
+import io.nextclick.model.slate.Prefix;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,11 @@ public interface ForwardingScorer extends Scorer {
   @Override
   default @Nullable ItemEmbeddings itemEmbeddings() {
     return scorer().itemEmbeddings();
+  }
+
+  @Override
+  default @Nullable Prefix page(EncodedRequest request) {
+    return scorer().page(request);
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.retrieve.Retriever;
 import io.nextclick.model.slate.ItemEmbeddings;
+import io.nextclick.model.slate.Prefix;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +104,16 @@ public interface Scorer extends AutoCloseable {
 
   /** What stands for items, by which one can tell which are alike; null where there is no such. */
   default @Nullable ItemEmbeddings itemEmbeddings() {
+    return null;
+  }
+
+  /**
+   * An empty page of a request's candidates, which were asked about at no place of their own; says
+   * how likely clicks are at its places.
+   *
+   * @return null for scorers that know nothing of pages
+   */
+  default @Nullable Prefix page(EncodedRequest request) {
     return null;
   }
 

@@ -7,6 +7,7 @@ import io.nextclick.model.RequestShape;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.CalibratedScorer;
 import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.model.decoder.DecoderWeights;
 import io.nextclick.model.encoder.EncoderScorer;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.onnx.OnnxGraphs;
@@ -23,9 +24,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes model versions: writes into a directory beside the final one, forces everything to the
@@ -99,6 +102,31 @@ public final class BundleWriter {
   public Path publish(
       Label label, Vocabulary vocabulary, EncoderWeights weights, Map<String, byte[]> reports)
       throws IOException {
+    return publish(label, vocabulary, weights, null, reports);
+  }
+
+  /**
+   * What places whole pages.
+   *
+   * @param calibration from its logits to probabilities
+   */
+  public record Decoder(DecoderWeights weights, Calibration calibration) {}
+
+  /**
+   * Publishes an encoder, with reports on its training.
+   *
+   * @param decoder on top of it; null for none
+   * @param reports bytes by name, of {@link ModelBundle#REPORTS}
+   * @return the bundle's directory
+   * @throws FileAlreadyExistsException if that version is there
+   */
+  public Path publish(
+      Label label,
+      Vocabulary vocabulary,
+      EncoderWeights weights,
+      @Nullable Decoder decoder,
+      Map<String, byte[]> reports)
+      throws IOException {
     byte[] golden;
     try (Scorer scorer =
         new CalibratedScorer(
@@ -108,12 +136,25 @@ public final class BundleWriter {
       golden = GoldenRequests.of(scorer, reads, GOLDEN_SEED).write();
     }
     Map<String, BundleFiles.Content> files = new LinkedHashMap<>();
-    files.put(ModelBundle.WEIGHTS, out -> Safetensors.write(shaped(weights), out));
+    files.put(
+        ModelBundle.WEIGHTS,
+        out -> Safetensors.write(shaped(weights.config().tensors(), weights.tensors()), out));
+    if (decoder != null) {
+      DecoderWeights of = decoder.weights;
+      files.put(
+          ModelBundle.DECODER,
+          out -> Safetensors.write(shaped(of.config().tensors(), of.tensors()), out));
+    }
     files.put(ModelBundle.GRAPH, out -> out.write(OnnxGraphs.joint(weights)));
     files.put(ModelBundle.ITEMS, out -> writeItems(vocabulary, out));
     files.put(ModelBundle.GOLDEN, out -> out.write(golden));
     reports.forEach((name, bytes) -> files.put(name, out -> out.write(bytes)));
-    return publish(label, files, entries -> Manifest.write(label, weights.config(), null, entries));
+    Manifest.Decoder entry =
+        decoder == null
+            ? null
+            : new Manifest.Decoder(decoder.weights.config(), decoder.calibration);
+    return publish(
+        label, files, entries -> Manifest.write(label, weights.config(), null, entry, entries));
   }
 
   /**
@@ -144,7 +185,8 @@ public final class BundleWriter {
         label,
         files,
         entries ->
-            Manifest.write(label, null, new Manifest.Graph(vocabulary.size(), reads), entries));
+            Manifest.write(
+                label, null, new Manifest.Graph(vocabulary.size(), reads), null, entries));
   }
 
   private interface ManifestBytes {
@@ -193,10 +235,12 @@ public final class BundleWriter {
     }
   }
 
-  private static Map<String, Safetensors.Tensor> shaped(EncoderWeights weights) {
+  private static Map<String, Safetensors.Tensor> shaped(
+      List<Tensor> declared, Map<String, float[]> values) {
     Map<String, Safetensors.Tensor> tensors = new LinkedHashMap<>();
-    for (Tensor spec : weights.config().tensors()) {
-      tensors.put(spec.name(), new Safetensors.Tensor(spec.shape(), weights.get(spec.name())));
+    for (Tensor spec : declared) {
+      float[] of = Objects.requireNonNull(values.get(spec.name()), spec.name());
+      tensors.put(spec.name(), new Safetensors.Tensor(spec.shape(), of));
     }
     return tensors;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.bundle;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -8,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nextclick.model.RequestShape;
 import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.model.decoder.DecoderConfig;
 import io.nextclick.model.part.EncoderConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param version of the model
  * @param encoder shape of the encoder whose weights the bundle holds; null if it holds a graph
  * @param graph what the graph of a model trained elsewhere reads; null if it holds weights
+ * @param decoder what places whole pages; null for none
  * @param actions names of the action codes that it was trained with; empty if it reads none
  * @param calibration from logits to probabilities; relative where the validation had one outcome
  *     only, which older trainers fitted to all the same
@@ -44,6 +47,8 @@ public record Manifest(
     String version,
     @JsonSetter(nulls = Nulls.SET) @Nullable EncoderConfig encoder,
     @JsonSetter(nulls = Nulls.SET) @Nullable Graph graph,
+    @JsonSetter(nulls = Nulls.SET) @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable Decoder decoder,
     List<String> actions,
     Calibration calibration,
     Map<String, String> provenance,
@@ -75,6 +80,14 @@ public record Manifest(
   public record Graph(int items, RequestShape reads) {}
 
   /**
+   * What places whole pages.
+   *
+   * @param shape of its weights
+   * @param calibration from its logits to probabilities
+   */
+  public record Decoder(DecoderConfig shape, Calibration calibration) {}
+
+  /**
    * One file.
    *
    * @param bytes its size
@@ -91,10 +104,16 @@ public record Manifest(
     require(NAME.matcher(name).matches(), "name must match " + NAME);
     require(NAME.matcher(version).matches(), "version must match " + NAME);
     require((encoder == null) != (graph == null), "it needs either encoder or graph");
-    Set<String> expected =
-        encoder == null
-            ? Set.of(ModelBundle.ITEMS, ModelBundle.GOLDEN, ModelBundle.GRAPH)
-            : Set.of(ModelBundle.WEIGHTS, ModelBundle.ITEMS, ModelBundle.GOLDEN, ModelBundle.GRAPH);
+    Set<String> expected = new TreeSet<>(ModelBundle.OF_ALL);
+    if (encoder != null) {
+      expected.add(ModelBundle.WEIGHTS);
+    }
+    if (decoder != null) {
+      require(
+          encoder != null && encoder.dim() == decoder.shape.dim(),
+          "a decoder goes with an encoder as wide as it is");
+      expected.add(ModelBundle.DECODER);
+    }
     Set<String> named = new TreeSet<>(files.keySet());
     named.removeAll(ModelBundle.REPORTS);
     require(
@@ -134,6 +153,9 @@ public record Manifest(
       if (format == 1) {
         BundleJson.nestParts(tree.path("encoder"));
       }
+      if (tree instanceof ObjectNode fields) {
+        fields.putIfAbsent("decoder", fields.nullNode()); // absent where there is none
+      }
       if (tree.path("graph").path("reads") instanceof ObjectNode reads) {
         reads.putIfAbsent("fields", reads.arrayNode()); // absent where a graph reads none
       }
@@ -157,6 +179,7 @@ public record Manifest(
       BundleWriter.Label label,
       @Nullable EncoderConfig encoder,
       @Nullable Graph graph,
+      @Nullable Decoder decoder,
       Map<String, FileEntry> files)
       throws JsonProcessingException {
     Manifest open =
@@ -166,6 +189,7 @@ public record Manifest(
             label.version(),
             encoder,
             graph,
+            decoder,
             label.actions(),
             label.calibration(),
             label.provenance(),

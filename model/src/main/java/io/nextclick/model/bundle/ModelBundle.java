@@ -2,10 +2,12 @@
 package io.nextclick.model.bundle;
 
 import io.nextclick.features.encode.Vocabulary;
-import io.nextclick.features.event.Ids;
 import io.nextclick.model.RequestShape;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.CalibratedScorer;
+import io.nextclick.model.decoder.Decoder;
+import io.nextclick.model.decoder.DecoderWeights;
+import io.nextclick.model.decoder.PlacingScorer;
 import io.nextclick.model.encoder.EncodedHistoryCache;
 import io.nextclick.model.encoder.EncoderScorer;
 import io.nextclick.model.kernel.Kernels;
@@ -14,16 +16,10 @@ import io.nextclick.model.onnx.OnnxScorer;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.sign.TrustedKeys;
-import io.nextclick.model.weights.Tensor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -35,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  model.json            architecture, calibration, provenance, size and SHA-256 of the others
  *  weights.safetensors   all tensors of the encoder; absent if the model is only a graph
+ *  decoder.safetensors   all tensors of the decoder, if the model has one
  *  items.txt             one item id per line; line n is row n of the embedding
  *  golden.json           requests and their probabilities, recomputed before the model serves
  *  model.onnx            the joint graph
@@ -44,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class ModelBundle {
 
   static final String WEIGHTS = "weights.safetensors";
+  static final String DECODER = "decoder.safetensors";
   static final String ITEMS = "items.txt";
   static final String GOLDEN = "golden.json";
 
@@ -51,6 +49,9 @@ public final class ModelBundle {
   public static final Set<String> REPORTS = Set.of("metrics.json", "learning-curve.svg");
 
   static final String GRAPH = "model.onnx";
+
+  /** Files that every bundle has, beside its manifest. */
+  static final Set<String> OF_ALL = Set.of(ITEMS, GOLDEN, GRAPH);
 
   /** Threads of one operator in ONNX Runtime: requests already share the cores among them. */
   private static final int ONNX_THREADS = 1;
@@ -61,6 +62,7 @@ public final class ModelBundle {
   private final Vocabulary vocabulary;
   private final GoldenRequests golden;
   private final @Nullable EncoderWeights weights;
+  private final @Nullable DecoderWeights decoder;
   private final byte @Nullable [] graph;
 
   private ModelBundle(
@@ -70,6 +72,7 @@ public final class ModelBundle {
       Vocabulary vocabulary,
       GoldenRequests golden,
       @Nullable EncoderWeights weights,
+      @Nullable DecoderWeights decoder,
       byte @Nullable [] graph) {
     this.directory = directory;
     this.manifest = manifest;
@@ -77,6 +80,7 @@ public final class ModelBundle {
     this.vocabulary = vocabulary;
     this.golden = golden;
     this.weights = weights;
+    this.decoder = decoder;
     this.graph = graph;
   }
 
@@ -132,6 +136,10 @@ public final class ModelBundle {
     if (weights != null) {
       passed.accept(WEIGHTS + ": size, SHA-256, header, shapes, finite values");
     }
+    DecoderWeights decoder = decoder(directory, manifest);
+    if (decoder != null) {
+      passed.accept(DECODER + ": size, SHA-256, header, shapes, finite values");
+    }
     byte[] graph = graph(directory, manifest);
     passed.accept(
         GRAPH
@@ -151,7 +159,14 @@ public final class ModelBundle {
       }
     }
     return new ModelBundle(
-        directory, manifest, BundleFiles.sha256(bytes), vocabulary, golden, weights, graph);
+        directory,
+        manifest,
+        BundleFiles.sha256(bytes),
+        vocabulary,
+        golden,
+        weights,
+        decoder,
+        graph);
   }
 
   static byte[] manifestBytes(Path directory) throws IOException {
@@ -197,35 +212,12 @@ public final class ModelBundle {
   private static Vocabulary vocabulary(Path directory, Manifest manifest) throws IOException {
     Path path = directory.resolve(ITEMS);
     byte[] bytes = file(directory, manifest, ITEMS, maxModelBytes());
-    Vocabulary vocabulary = parseItems(path, bytes);
+    Vocabulary vocabulary = ItemsFile.parse(path, bytes);
     if (vocabulary.size() != manifest.items()) {
       throw new MalformedBundleException(
           path, "", "has " + vocabulary.size() + " items, but model.json says " + manifest.items());
     }
     return vocabulary;
-  }
-
-  /** One id per line, every line ended. */
-  static Vocabulary parseItems(Path path, byte[] bytes) {
-    try {
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      if (!text.isEmpty() && !text.endsWith("\n")) {
-        throw new MalformedBundleException(path, "", "its last line is not ended");
-      }
-      List<String> ids = List.of(text.split("\n", -1));
-      ids = ids.subList(0, ids.size() - 1); // nothing follows the last line break
-      for (int i = 0; i < ids.size(); i++) {
-        String problem = Ids.fault(ids.get(i));
-        if (problem != null) {
-          throw new MalformedBundleException(path, "line=" + (i + 1), "item id " + problem);
-        }
-      }
-      return new Vocabulary(ids);
-    } catch (CharacterCodingException e) {
-      throw new MalformedBundleException(path, "", "is not UTF-8");
-    } catch (IllegalArgumentException e) {
-      throw new MalformedBundleException(path, "", String.valueOf(e.getMessage()));
-    }
   }
 
   private static @Nullable EncoderWeights weights(Path directory, Manifest manifest)
@@ -235,28 +227,18 @@ public final class ModelBundle {
       return null;
     }
     Path path = directory.resolve(WEIGHTS);
-    return parseWeights(path, file(directory, manifest, WEIGHTS, maxModelBytes()), config);
+    return BundleWeights.encoder(path, file(directory, manifest, WEIGHTS, maxModelBytes()), config);
   }
 
-  /** Weights whose names and shapes are exactly those of a configuration. */
-  static EncoderWeights parseWeights(Path path, byte[] bytes, EncoderConfig config) {
-    Map<String, Safetensors.Tensor> tensors = Safetensors.parse(path, bytes);
-    Map<String, float[]> values = new LinkedHashMap<>();
-    tensors.forEach((name, tensor) -> values.put(name, tensor.values()));
-    for (Tensor spec : config.tensors()) {
-      Safetensors.Tensor tensor = tensors.get(spec.name());
-      if (tensor != null && !tensor.shape().equals(spec.shape())) {
-        throw new MalformedBundleException(
-            path,
-            spec.name(),
-            "has shape " + tensor.shape() + ", but the architecture needs " + spec.shape());
-      }
+  private static @Nullable DecoderWeights decoder(Path directory, Manifest manifest)
+      throws IOException {
+    Manifest.Decoder entry = manifest.decoder();
+    if (entry == null) {
+      return null;
     }
-    try {
-      return new EncoderWeights(config, values);
-    } catch (IllegalArgumentException e) {
-      throw new MalformedBundleException(path, "", String.valueOf(e.getMessage()));
-    }
+    Path path = directory.resolve(DECODER);
+    return BundleWeights.decoder(
+        path, file(directory, manifest, DECODER, maxModelBytes()), entry.shape());
   }
 
   /** The graph where it is the model; where there are weights it is only vouched for. */
@@ -352,7 +334,8 @@ public final class ModelBundle {
           "model %s %s is an ONNX graph: it runs on backend onnx or auto, not on %s"
               .formatted(manifest.name(), manifest.version(), backend));
     }
-    Scorer scorer = new CalibratedScorer(logits(chosen, cache), manifest.calibration());
+    Scorer logits = logits(chosen, cache);
+    Scorer scorer = withPages(new CalibratedScorer(logits, manifest.calibration()), logits, chosen);
     try {
       golden.verify(directory.resolve(GOLDEN), scorer, chosen.name());
     } catch (RuntimeException e) {
@@ -360,6 +343,20 @@ public final class ModelBundle {
       throw e;
     }
     return scorer;
+  }
+
+  /** With what places whole pages; beside ONNX Runtime, too, that runs on the fastest kernel. */
+  private Scorer withPages(Scorer scorer, Scorer logits, Backend backend) {
+    Manifest.Decoder entry = manifest.decoder();
+    if (entry == null || decoder == null || weights == null) {
+      return scorer;
+    }
+    Kernels kernels = backend == Backend.SCALAR ? Kernels.scalar() : Kernels.best();
+    EncoderScorer encoder =
+        logits instanceof EncoderScorer same
+            ? same
+            : new EncoderScorer(manifest.name(), vocabulary, weights, kernels, null);
+    return new PlacingScorer(scorer, encoder, new Decoder(decoder, kernels), entry.calibration());
   }
 
   private Scorer onGraph(byte[] bytes) {

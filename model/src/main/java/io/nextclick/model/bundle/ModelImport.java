@@ -42,7 +42,7 @@ public final class ModelImport {
           "has " + vocabulary.size() + " items, but the architecture says " + config.items());
     }
     byte[] bytes = BundleFiles.read(weights, ModelBundle.maxModelBytes());
-    return writer.publish(label, vocabulary, ModelBundle.parseWeights(weights, bytes, config));
+    return writer.publish(label, vocabulary, BundleWeights.encoder(weights, bytes, config));
   }
 
   /**
@@ -60,7 +60,7 @@ public final class ModelImport {
 
   /** Reads the ids of a model, one per line. */
   public static Vocabulary items(Path items) throws IOException {
-    return ModelBundle.parseItems(items, BundleFiles.read(items, ModelBundle.maxModelBytes()));
+    return ItemsFile.parse(items, BundleFiles.read(items, ModelBundle.maxModelBytes()));
   }
 
   private static EncoderConfig architecture(Path path) throws IOException {

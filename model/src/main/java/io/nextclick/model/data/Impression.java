@@ -92,6 +92,12 @@ public record Impression(UserSequence before, Event event, boolean[] clicked) {
     return requests(scorer, history, catalog, this::context);
   }
 
+  /** One request for all items, by somebody who does not know where they will stand. */
+  public EncodedRequest unplacedRequest(Scorer scorer, UserSequence history, ItemCatalog catalog) {
+    return scorer.request(
+        history, items(), event.fields(), unplacedContext(), catalog, timeMillis());
+  }
+
   /** The same by somebody who does not know where the items will stand: all at the first place. */
   public List<EncodedRequest> unplacedRequests(
       Scorer scorer, UserSequence history, ItemCatalog catalog) {

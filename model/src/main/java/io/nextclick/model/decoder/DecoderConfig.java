@@ -23,12 +23,15 @@ import java.util.List;
  */
 public record DecoderConfig(int dim, int layers, int heads, int feedForward, int places) {
 
+  /** Layers at most. */
+  public static final int MOST_LAYERS = 6;
+
   private static final RowNorm NORM = new LayerNorm();
   private static final HiddenLayer HIDDEN = new Gelu();
   private static final float EPSILON = 1e-6f;
 
   public DecoderConfig {
-    require("layers", layers, 1, 6);
+    require("layers", layers, 1, MOST_LAYERS);
     require("feedForward", feedForward, 4, 8_192);
     require("places", places, 1, 64);
     require("heads", heads, 1, dim);

@@ -119,7 +119,7 @@ public final class EncoderScorer implements Scorer {
   }
 
   /** A request as a decoder reads it. */
-  public EncodedPage page(EncodedRequest request) {
+  public EncodedPage encoded(EncodedRequest request) {
     EncoderScratch scratch = takeScratch();
     try {
       float[] logits = score(prepare(request, scratch).unmixed(), scratch);

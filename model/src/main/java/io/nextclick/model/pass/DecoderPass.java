@@ -12,6 +12,7 @@ import io.nextclick.model.pass.EncoderPass.Encoded;
 import io.nextclick.model.weights.Gradient;
 import io.nextclick.model.weights.LinearPass;
 import io.nextclick.model.weights.PackedBatch;
+import io.nextclick.model.weights.PackedBatch.Shown;
 import io.nextclick.model.weights.Parameters;
 import java.util.Arrays;
 
@@ -108,10 +109,10 @@ public final class DecoderPass {
     return loss;
   }
 
-  /** Items that were shown on the pages of a batch. */
-  public static int rows(PackedBatch batch) {
+  /** Items that were shown on pages. */
+  public static int rows(Shown shown) {
     int rows = 0;
-    for (int place : batch.shown().place()) {
+    for (int place : shown.place()) {
       rows += place >= 0 ? 1 : 0;
     }
     return rows;

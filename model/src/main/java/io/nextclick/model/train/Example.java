@@ -21,7 +21,8 @@ import java.util.SplittableRandom;
  * @param shown impressions to predict, {@code visibleLength} not decreasing, 0 without any history;
  *     their {@code sequence} is not read
  */
-record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] own, Shown shown) {
+public record Example(
+    int[] items, byte[] actions, long[] times, int[] targets, int[] own, Shown shown) {
 
   static final int[] NONE = {};
 
@@ -30,7 +31,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
   }
 
   /** Rows that run through the encoder, about: what an example costs. */
-  int cost() {
+  public int cost() {
     return items.length + shown.count();
   }
 
@@ -60,7 +61,7 @@ record Example(int[] items, byte[] actions, long[] times, int[] targets, int[] o
    * @param unknownShare share of the items that stand as if they had no row, so that the model
    *     learns what to think of new ones
    */
-  static PackedBatch pack(
+  public static PackedBatch pack(
       List<Example> examples, EncoderConfig config, double unknownShare, SplittableRandom random) {
     return new Packing(examples, config).pack(unknownShare, random);
   }

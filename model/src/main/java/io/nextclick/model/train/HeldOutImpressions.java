@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Impressions of the validation part, in the order of time, and how well a scorer foretells them.
  */
-final class HeldOutImpressions {
+public final class HeldOutImpressions {
 
   /** Impressions kept: enough for a standard error of the AUC below 0.003. */
   private static final int MOST = 50_000;
@@ -57,6 +57,18 @@ final class HeldOutImpressions {
       }
       stride *= 2;
     }
+  }
+
+  /** At most so many of them with two items or more, evenly spread, in the order of time. */
+  public List<Impression> pages(int most) {
+    List<Impression> all = pages.stream().filter(page -> page.items().size() > 1).toList();
+    int every = Math.max(1, Math.ceilDiv(all.size(), most));
+    return IntStream.range(0, all.size()).filter(i -> i % every == 0).mapToObj(all::get).toList();
+  }
+
+  /** The items that are known. */
+  public ItemCatalog catalog() {
+    return catalog;
   }
 
   /** Bytes on the heap, about. */

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * Impressions of a log as examples: the training part with one history per user, in which every
  * impression sees what was there before it; the validation part as requests.
  */
-final class ImpressionExamples {
+public final class ImpressionExamples {
 
   /**
    * One shown item of the training part.
@@ -82,7 +82,7 @@ final class ImpressionExamples {
   /**
    * @param beside whether the rankers that need no training are measured too
    */
-  ImpressionExamples(Recipe recipe, FoldSettings fold, boolean beside) {
+  public ImpressionExamples(Recipe recipe, FoldSettings fold, boolean beside) {
     this.recipe = recipe;
     this.beside = beside;
     // One sequence per user serves all of its impressions, so all of it must be there. Each sees
@@ -93,7 +93,7 @@ final class ImpressionExamples {
   }
 
   /** Asks about every item as at the first place: by itself, wherever it was shown. */
-  ImpressionExamples unplaced() {
+  public ImpressionExamples unplaced() {
     placed = false;
     return this;
   }
@@ -106,13 +106,13 @@ final class ImpressionExamples {
    * @param heldOut the validation part
    * @param floors what rankers that need no training say of it; null if nobody asked
    */
-  record Parts(
+  public record Parts(
       TrainingData train,
       ItemSequences wanted,
       HeldOutImpressions heldOut,
       @Nullable ClickFloors floors) {}
 
-  Parts read(Iterator<Event> log, String outcome, TimeSplit split) {
+  public Parts read(Iterator<Event> log, String outcome, TimeSplit split) {
     Impressions impressions = new Impressions(log, fold, outcome, Impressions.LOOKAHEAD);
     var heldOut = new HeldOutImpressions(impressions.items(), stored);
     var rates = new SmoothedCtr();

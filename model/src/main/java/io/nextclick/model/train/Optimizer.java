@@ -15,7 +15,7 @@ import java.util.Map;
  * whole gradient (Pascanu et al., arXiv 1211.5063, algorithm 1). Rows of a large catalogue that a
  * batch did not meet are left as they are.
  */
-final class Optimizer {
+public final class Optimizer {
 
   /**
    * How it steps.
@@ -29,7 +29,7 @@ final class Optimizer {
    * @param decline share of all steps, at their end, over which the rate falls to 0
    * @param clip largest norm of the gradient; 0 for no limit
    */
-  record Settings(
+  public record Settings(
       double rate,
       double beta1,
       double beta2,
@@ -61,7 +61,7 @@ final class Optimizer {
   /**
    * @param steps of the whole run, which the end of the schedule follows from
    */
-  Optimizer(TrainingKernels kernels, Settings settings, Parameters parameters, long steps) {
+  public Optimizer(TrainingKernels kernels, Settings settings, Parameters parameters, long steps) {
     this.kernels = kernels;
     this.settings = settings;
     this.parameters = parameters;
@@ -81,7 +81,7 @@ final class Optimizer {
   }
 
   /** Steps made. */
-  long step() {
+  public long step() {
     return step;
   }
 
@@ -95,7 +95,7 @@ final class Optimizer {
    *
    * @param scale what the gradient is multiplied by
    */
-  void step(Gradient gradient, double scale) {
+  public void step(Gradient gradient, double scale) {
     step++;
     double norm = scale * Math.sqrt(gradient.squaredNorm(kernels));
     double factor = settings.clip > 0 && norm > settings.clip ? settings.clip / norm : 1;

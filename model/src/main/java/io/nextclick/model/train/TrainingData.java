@@ -13,7 +13,7 @@ import java.util.List;
  * @param items what the parts of the model know of the items
  * @param examples one or more per user
  */
-record TrainingData(Vocabulary vocabulary, ItemTable items, List<Example> examples) {
+public record TrainingData(Vocabulary vocabulary, ItemTable items, List<Example> examples) {
 
   /** Bytes on the heap, about. */
   long bytes() {

@@ -9,7 +9,7 @@ import io.nextclick.model.weights.Parameters;
  * Control Optim. 30(4), 1992): steadier than the last step's. Young averages forget faster, so that
  * the first weights do not linger.
  */
-final class WeightAverage {
+public final class WeightAverage {
 
   private static final double YOUNG = 10;
 
@@ -21,7 +21,7 @@ final class WeightAverage {
   /**
    * @param decay what a step leaves of the average, below 1; 0 for the live weights themselves
    */
-  WeightAverage(TrainingKernels kernels, double decay, Parameters live) {
+  public WeightAverage(TrainingKernels kernels, double decay, Parameters live) {
     this.kernels = kernels;
     this.decay = decay;
     this.live = live;
@@ -29,12 +29,12 @@ final class WeightAverage {
   }
 
   /** The averaged weights: live. */
-  Parameters weights() {
+  public Parameters weights() {
     return average;
   }
 
   /** Takes the weights of step {@code step} in, from 1. */
-  void add(long step) {
+  public void add(long step) {
     if (decay == 0) {
       return;
     }

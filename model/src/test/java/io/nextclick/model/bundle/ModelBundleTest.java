@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.bundle;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +11,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.model.decoder.DecoderConfig;
+import io.nextclick.model.decoder.DecoderWeights;
 import io.nextclick.model.encoder.EncoderCases;
 import io.nextclick.model.onnx.OnnxGraphs;
 import io.nextclick.model.part.EncoderConfig;
@@ -57,6 +60,46 @@ class ModelBundleTest {
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 4})
+  void page_ofABundleWithADecoder_isTheSameOnEveryBackend(int seed) throws Exception {
+    EncoderCases cases = new EncoderCases(seed);
+    int dim = cases.config().dim();
+    DecoderWeights decoder =
+        DecoderWeights.random(new DecoderConfig(dim, 2, cases.config().heads(), 8, 5), seed);
+    Calibration calibration = new Calibration.Platt(0.7, -1.5);
+    EncoderWeights weights = EncoderWeights.random(cases.config(), seed);
+    Path written =
+        new BundleWriter(models)
+            .publish(
+                label("v1", calibration),
+                EncoderCases.vocabulary(),
+                weights,
+                new BundleWriter.Decoder(decoder, new Calibration.Platt(0.5, 0.25)),
+                Map.of());
+    ModelBundle bundle = ModelBundle.open(written);
+    EncodedRequest request = cases.request(17, 9);
+    double[] expected = new double[9];
+    try (Scorer scalar = bundle.scorer(Backend.SCALAR, null)) {
+      requireNonNull(scalar.page(request)).then(4).then(2).probabilities(expected);
+    }
+    for (Backend backend : List.of(Backend.VECTOR, Backend.ONNX)) {
+      try (Scorer scorer = bundle.scorer(backend, null)) {
+        double[] actual = new double[9];
+        requireNonNull(scorer.page(request)).then(4).then(2).probabilities(actual);
+        assertThat(actual).as("%s", backend).containsExactly(expected, Offset.offset(1e-5));
+        assertThat(scorer.score(request)).hasSize(9);
+      }
+    }
+    Path file = written.resolve(ModelBundle.DECODER);
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(file, bytes);
+    assertThatThrownBy(() -> ModelBundle.open(written))
+        .isInstanceOf(MalformedBundleException.class)
+        .hasMessageContaining(ModelBundle.DECODER);
   }
 
   /** An older trainer called a model calibrated whose validation had no clicks. */

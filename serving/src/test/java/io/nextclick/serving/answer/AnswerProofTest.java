@@ -228,8 +228,7 @@ class AnswerProofTest {
     String body =
         "{\"user\":\"u\",\"request\":\"%s\",\"candidates\":[%s],\"slate\":%s}"
             .formatted(request, "\"i1\",\"i5\",\"i9\",\"i11\",\"i13\"", slate);
-    ranking.rank(
-        RankRequest.read(body.getBytes(StandardCharsets.UTF_8), 100, 100), deadline);
+    ranking.rank(RankRequest.read(body.getBytes(StandardCharsets.UTF_8), 100, 100), deadline);
   }
 
   private void describe(String item, String colour, long offset) {

@@ -11,6 +11,9 @@ import io.nextclick.model.shape.LogShape;
 import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.TrainedModel;
 import io.nextclick.model.train.Training;
+import io.nextclick.model.train.decoder.DecoderSettings;
+import io.nextclick.model.train.decoder.DecoderTraining;
+import io.nextclick.model.train.decoder.TrainedDecoder;
 import io.nextclick.serving.models.TrainedCapacity;
 import java.io.IOException;
 import java.util.Iterator;
@@ -18,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.function.Consumer;
 import java.util.stream.StreamSupport;
 
 /** Clicks on impressions: the last days are held out. */
@@ -31,6 +35,15 @@ record ClicksTask(ShapedLog log, FoldSettings fold, String outcome, TimeSplit sp
             .until(run.stop());
     return (run.last() ? training.besideFloors() : training)
         .clicks(events(share), fold, outcome, split);
+  }
+
+  @Override
+  public TrainedDecoder decoder(
+      TrainedModel model, Recipe recipe, int layers, Run run, Consumer<TrainedDecoder.Epoch> heard)
+      throws IOException {
+    return new DecoderTraining(
+            DecoderSettings.DEFAULT.withLayers(layers), run.seed(), run.threads(), heard)
+        .train(events(1), fold, outcome, split, recipe, model.vocabulary(), model.weights());
   }
 
   @Override

@@ -4,11 +4,13 @@ package io.nextclick.serving.cli.model;
 import io.nextclick.features.event.Event;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.bundle.MalformedBundleException;
+import io.nextclick.model.decoder.DecoderConfig;
 import io.nextclick.model.search.Prior;
 import io.nextclick.model.search.Search;
 import io.nextclick.model.search.SearchReport;
 import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.TrainedModel;
+import io.nextclick.model.train.decoder.TrainedDecoder;
 import io.nextclick.serving.cli.option.BudgetOptions;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.HistoryOptions;
@@ -125,6 +127,16 @@ public final class TrainCommand implements Callable<Integer> {
   private String outcome;
 
   @Option(
+      names = "--decoder",
+      paramLabel = "LAYERS",
+      defaultValue = "0",
+      description = {
+        "clicks: trains a decoder of 1 to 6 layers on top, which places whole pages. The"
+            + " model's own answers stay as they are. Default: none."
+      })
+  private int decoder;
+
+  @Option(
       names = "--fresh",
       description = "Starts anew, even if there is a checkpoint of an earlier run.")
   private boolean fresh;
@@ -143,6 +155,11 @@ public final class TrainCommand implements Callable<Integer> {
     }
     if (threads < 1) {
       throw new CommandFailed("--threads=" + threads + " is not at least 1");
+    }
+    if (decoder < 0 || decoder > DecoderConfig.MOST_LAYERS) {
+      throw new CommandFailed(
+          "--decoder=%d is not within 0 to %d layers"
+              .formatted(decoder, DecoderConfig.MOST_LAYERS));
     }
     history.read();
     if (!show) {
@@ -242,8 +259,27 @@ public final class TrainCommand implements Callable<Integer> {
             recipe, 1, new TrainingTask.Run(seed, threads, run.checkpoint(), terminal, stop, true));
     Map<String, String> provenance = provenance(prior.preset(), recipe);
     provenance.putAll(task.provenance());
-    Path bundle = run.publish(trained, recipe, provenance, searched);
+    TrainedDecoder placing = decoder == 0 ? null : decoder(task, trained, recipe, run, terminal);
+    Path bundle = run.publish(trained, placing, recipe, provenance, searched);
     terminal.finished(trained, bundle);
+  }
+
+  private TrainedDecoder decoder(
+      TrainingTask task,
+      TrainedModel trained,
+      Recipe recipe,
+      TrainingRun run,
+      TrainingProgress terminal)
+      throws IOException {
+    TrainedDecoder placing =
+        task.decoder(
+            trained,
+            recipe,
+            decoder,
+            new TrainingTask.Run(seed, threads, run.checkpoint(), terminal, () -> false, true),
+            terminal::decoderEpoch);
+    terminal.decoderFinished(placing);
+    return placing;
   }
 
   private Recipe recipe(String name, Map<String, String> more) throws CommandFailed {

@@ -5,6 +5,7 @@ import io.nextclick.model.train.Epoch;
 import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.TrainedModel;
 import io.nextclick.model.train.TrainingListener;
+import io.nextclick.model.train.decoder.TrainedDecoder;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.Progress;
@@ -106,6 +107,19 @@ public final class TrainingProgress implements TrainingListener {
     epochNanos = System.nanoTime();
     tokens = 0;
     batchesTimed = 0;
+  }
+
+  /** After an epoch of a decoder. */
+  void decoderEpoch(TrainedDecoder.Epoch epoch) {
+    say(
+        "decoder: loss %.4f, validation %.4f nats, %s",
+        epoch.loss(), epoch.validation(), time(seconds(startNanos)));
+  }
+
+  /** What became of a decoder. */
+  void decoderFinished(TrainedDecoder trained) {
+    say("Decoder: best was epoch %d", trained.best());
+    new TreeMap<>(trained.metrics()).forEach((name, value) -> say("  %-46s %.4f", name, value));
   }
 
   /** The last words. */

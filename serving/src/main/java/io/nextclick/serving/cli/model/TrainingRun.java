@@ -8,6 +8,7 @@ import io.nextclick.model.bundle.BundleWriter.Label;
 import io.nextclick.model.bundle.Manifest;
 import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.TrainedModel;
+import io.nextclick.model.train.decoder.TrainedDecoder;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Faults;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,26 +155,35 @@ public final class TrainingRun implements AutoCloseable {
   /** Publishes a model whose recipe nobody searched. */
   public Path publish(TrainedModel trained, Recipe recipe, Map<String, String> provenance)
       throws CommandFailed, IOException {
-    return publish(trained, recipe, provenance, null);
+    return publish(trained, null, recipe, provenance, null);
   }
 
   /**
    * Publishes the next version and forgets the checkpoint. A run that was killed between the two
    * publishes its bytes once more, as another version.
    *
+   * @param decoder on top of it; null for none
    * @param search how the recipe was found, for the metrics; null where nobody searched
    */
   Path publish(
-      TrainedModel trained, Recipe recipe, Map<String, String> provenance, @Nullable Object search)
+      TrainedModel trained,
+      @Nullable TrainedDecoder decoder,
+      Recipe recipe,
+      Map<String, String> provenance,
+      @Nullable Object search)
       throws CommandFailed, IOException {
     int version = 1;
     while (Files.exists(models.resolve(name).resolve("v" + version))) {
       version++;
     }
     List<String> actions = recipe.readsActions() ? FoldSettings.DEFAULT.actions() : List.of();
-    var label =
-        new Label(
-            name, "v" + version, actions, trained.calibration(), provenance, trained.metrics());
+    Map<String, Double> metrics = new TreeMap<>(trained.metrics());
+    BundleWriter.Decoder placing = null;
+    if (decoder != null) {
+      metrics.putAll(decoder.metrics());
+      placing = new BundleWriter.Decoder(decoder.weights(), decoder.calibration());
+    }
+    var label = new Label(name, "v" + version, actions, trained.calibration(), provenance, metrics);
     Map<String, byte[]> reports =
         Map.of(
             "metrics.json",
@@ -182,7 +193,8 @@ public final class TrainingRun implements AutoCloseable {
     Path bundle;
     try {
       bundle =
-          new BundleWriter(models).publish(label, trained.vocabulary(), trained.weights(), reports);
+          new BundleWriter(models)
+              .publish(label, trained.vocabulary(), trained.weights(), placing, reports);
     } catch (IOException e) {
       throw new CommandFailed(
           "%s; what was learnt is kept in %s: mend it, and the same command publishes at once"

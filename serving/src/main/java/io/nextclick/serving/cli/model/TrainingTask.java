@@ -5,10 +5,12 @@ import io.nextclick.model.search.SearchSpace;
 import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.TrainedModel;
 import io.nextclick.model.train.TrainingListener;
+import io.nextclick.model.train.decoder.TrainedDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What is learnt of a log, whatever the recipe is. */
@@ -37,6 +39,19 @@ interface TrainingTask {
    * @throws IllegalArgumentException if there is nothing to learn from; the message says why
    */
   TrainedModel train(Recipe recipe, double users, Run run) throws IOException;
+
+  /**
+   * Trains a decoder on top of a model that was trained on the same log.
+   *
+   * @param layers of the decoder
+   * @throws IllegalArgumentException if the log has no pages to learn from
+   */
+  default TrainedDecoder decoder(
+      TrainedModel model, Recipe recipe, int layers, Run run, Consumer<TrainedDecoder.Epoch> heard)
+      throws IOException {
+    throw new IllegalArgumentException(
+        "a decoder is trained on pages of items that were shown: the log has none with a request");
+  }
 
   /**
    * Keeps what is read of the log in memory, for many trainings.

@@ -141,6 +141,8 @@ class TrainCommandTest {
 
   @Test
   void train_mistakes_areNamed() {
+    assertThat(message("--events=" + log, "--out=" + folder + "/m/a", "--decoder=7"))
+        .contains("--decoder=7 is not within 0 to 6 layers");
     assertThat(message("--events=" + log, "--out=" + folder + "/m/a", "--budget=long"))
         .contains("long is no time; take one such as 30m");
     assertThat(message("--events=missing.jsonl", "--out=x/y")).contains("no such file");
@@ -164,10 +166,13 @@ class TrainCommandTest {
             "--out=" + out,
             "--test-from=2026-10-28",
             "--budget=0",
+            "--decoder=1",
             "--set=epochs=1",
             "--set=dim=16",
             "--set=feedForward=16");
     assertThat(trained.status()).as(trained.output()).isZero();
+    assertThat(trained.output()).contains("Decoder: best was epoch", "validation.decoder.auc");
+    assertThat(out.resolve("v1/decoder.safetensors")).exists();
 
     assertThat(evaluate(out, "2026-10-27").output())
         .contains("shop/v1 has learnt from the days before 2026-10-28");

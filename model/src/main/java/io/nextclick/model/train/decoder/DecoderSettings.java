@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.train.decoder;
+
+import io.nextclick.model.decoder.DecoderConfig;
+import io.nextclick.model.train.Optimizer;
+
+/**
+ * How a decoder is trained.
+ *
+ * @param layers of it
+ * @param batch examples of a step, each a user's pages of a window of the history
+ * @param epochs at most
+ * @param patience epochs without a better validation after which training ends
+ * @param learningRate of Adam
+ * @param dropout share of values dropped, from 0 to below 1
+ * @param averaging what a step leaves of the weights' moving average
+ */
+public record DecoderSettings(
+    int layers,
+    int batch,
+    int epochs,
+    int patience,
+    double learningRate,
+    double dropout,
+    double averaging) {
+
+  /** One layer. */
+  public static final DecoderSettings DEFAULT = new DecoderSettings(1, 8, 6, 2, 0.001, 0.05, 0.995);
+
+  private static final int HEADS = 2;
+  private static final int PLACES = 32;
+  private static final double SPREAD = 0.02;
+
+  /** The same with so many layers. */
+  public DecoderSettings withLayers(int count) {
+    return new DecoderSettings(count, batch, epochs, patience, learningRate, dropout, averaging);
+  }
+
+  /** The decoder of an encoder that is so wide. */
+  DecoderConfig config(int dim) {
+    return new DecoderConfig(dim, layers, dim % HEADS == 0 ? HEADS : 1, 2 * dim, PLACES);
+  }
+
+  Optimizer.Settings optimizer() {
+    return new Optimizer.Settings(learningRate, 0.9, 0.98, 1e-9, 0.01, 100, 1, 1);
+  }
+
+  double spread() {
+    return SPREAD;
+  }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nextclick.model.train.decoder;
+
+import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.part.EncoderConfig;
+import io.nextclick.model.part.EncoderWeights;
+import io.nextclick.model.part.ItemTable;
+import io.nextclick.model.pass.SharedWeights;
+import io.nextclick.model.weights.Parameters;
+import io.nextclick.model.weights.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** An encoder that was trained, as passes over batches read it: its weights stay as they are. */
+record FrozenEncoder(EncoderConfig config, SharedWeights shared) {
+
+  private static final String ITEMS = "item.embedding";
+
+  /**
+   * Of a model's weights.
+   *
+   * @param table what the parts know of the items
+   */
+  static FrozenEncoder of(TrainingKernels kernels, EncoderWeights weights, ItemTable table) {
+    EncoderConfig whole = weights.config();
+    EncoderConfig config = whole.fitted(whole.items(), whole.parts().trained());
+    List<Tensor> tensors = config.tensors();
+    Map<String, float[]> values = new LinkedHashMap<>();
+    tensors.forEach(tensor -> values.put(tensor.name(), weights.get(tensor.name())));
+    Parameters parameters = Parameters.of(tensors, values);
+    SharedWeights shared = SharedWeights.of(kernels, config, parameters, table);
+    shared.renew();
+    takePartsOut(parameters.get(ITEMS), shared.items().vectors(), weights.get(ITEMS).length);
+    shared.renew();
+    return new FrozenEncoder(config, shared);
+  }
+
+  /**
+   * A model's item vectors have what its parts add to them, and passes add it once more: so that
+   * the sum is right, it is taken out of what they begin with.
+   */
+  private static void takePartsOut(float[] embedding, float[] withPartsTwice, int size) {
+    for (int i = 0; i < size && embedding != withPartsTwice; i++) {
+      embedding[i] -= withPartsTwice[i] - embedding[i];
+    }
+  }
+}
