@@ -5,6 +5,7 @@ import io.nextclick.features.event.CandidateFields;
 import io.nextclick.features.item.Item;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.UserSequence;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -174,6 +175,38 @@ public record EncodedRequest(
         timeMillis,
         new UnknownItems(unknown.history, new int[0][]),
         NO_FIELDS,
+        historyKey);
+  }
+
+  /**
+   * This request with some of its candidates alone.
+   *
+   * @param which their numbers, in the order in which they are wanted
+   */
+  public EncodedRequest select(int[] which) {
+    int[] rows = new int[which.length];
+    List<String> ids = new ArrayList<>(which.length);
+    int[][] buckets = new int[which.length][];
+    float[][] numbers = new float[fields.length == 0 ? 0 : which.length][];
+    for (int i = 0; i < which.length; i++) {
+      rows[i] = candidates[which[i]];
+      ids.add(candidateIds.isEmpty() ? "" : candidateIds.get(which[i]));
+      buckets[i] = unknown.ofCandidate(which[i]);
+      if (numbers.length > 0) {
+        numbers[i] = fields[which[i]];
+      }
+    }
+    return new EncodedRequest(
+        historyItems,
+        historyActions,
+        historyTimes,
+        rows,
+        ids,
+        userAttributes,
+        context,
+        timeMillis,
+        new UnknownItems(unknown.history, buckets),
+        numbers,
         historyKey);
   }
 

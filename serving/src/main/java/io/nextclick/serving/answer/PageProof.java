@@ -2,9 +2,12 @@
 package io.nextclick.serving.answer;
 
 import io.nextclick.model.slate.Prefix;
+import io.nextclick.model.slate.Slate;
+import io.nextclick.model.slate.SlateBuilder;
 import io.nextclick.serving.answer.LoggedAnswer.Page;
 import io.nextclick.serving.answer.LoggedAnswer.Shown;
 import io.nextclick.serving.rank.Shortlist;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +54,35 @@ final class PageProof {
         distance = Math.max(distance, Rescorer.apart(edge, source.scores()[number]));
       }
     }
-    return Math.max(distance, walk(best.including(shown), shown));
+    return Math.max(
+        distance,
+        page.asked().width() > 1
+            ? rebuilt(best.including(shown), shown)
+            : walk(best.including(shown), shown));
+  }
+
+  /**
+   * How much more or less a page is worth than the one that is built here, as a whole or at a
+   * place: a beam looks at pages as a whole, so that no place says by itself what may stand there.
+   */
+  private double rebuilt(Shortlist shortlist, int[] shown) {
+    int[] among = shortlist.candidates();
+    Prefix empty = shortlist.empty(page.method());
+    if (empty == null) {
+      return Double.POSITIVE_INFINITY;
+    }
+    int[] placed =
+        IntStream.of(shown)
+            .map(number -> IntStream.range(0, among.length).filter(i -> among[i] == number).sum())
+            .toArray();
+    Slate built = shortlist.build(empty);
+    Slate logged = Slate.of(empty, SlateBuilder.clicks(among.length), placed);
+    double distance = Math.abs(built.value() - logged.value());
+    for (int place = 0; place < placed.length; place++) {
+      double apart = built.probabilities()[place] - logged.probabilities()[place];
+      distance = Math.max(distance, Math.abs(apart));
+    }
+    return Arrays.equals(built.candidates(), placed) ? 0 : distance;
   }
 
   private double walk(Shortlist shortlist, int[] shown) {

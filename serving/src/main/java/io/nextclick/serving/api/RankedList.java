@@ -82,6 +82,8 @@ public record RankedList(
    * @param score what the model computed, and orders the list by, if it is no page: finite,
    *     comparable within one version of a model; 1 / rank for the caller's order
    * @param probability that the user clicks; null unless the model is calibrated
+   * @param placeProbability that the user clicks on it at its place, after the items before it;
+   *     absent but for a page of a calibrated model's decoder
    * @param because the events that moved the item most, the strongest first; absent unless asked
    *     for
    */
@@ -90,16 +92,17 @@ public record RankedList(
       int rank,
       float score,
       @Nullable Double probability,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Double placeProbability,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Reason> because) {
 
     /** A place without reasons. */
     public RankedItem(String item, int rank, float score, @Nullable Double probability) {
-      this(item, rank, score, probability, null);
+      this(item, rank, score, probability, null, null);
     }
 
     /** This place with its reasons. */
     public RankedItem because(List<Reason> reasons) {
-      return new RankedItem(item, rank, score, probability, reasons);
+      return new RankedItem(item, rank, score, probability, placeProbability, reasons);
     }
   }
 

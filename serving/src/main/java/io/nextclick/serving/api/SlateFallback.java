@@ -9,6 +9,8 @@ public enum SlateFallback {
   DEADLINE,
   /** What ordered the candidates has no item embeddings. */
   NO_EMBEDDINGS,
+  /** What ordered the candidates has no decoder. */
+  NO_DECODER,
   /** The method failed; the log says why. */
   FAILED;
 

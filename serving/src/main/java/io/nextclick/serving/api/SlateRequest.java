@@ -61,6 +61,11 @@ public record SlateRequest(
     return shortlist == null ? Math.max(DEFAULT_SHORTLIST, places()) : shortlist;
   }
 
+  /** Beginnings of a page that are kept: 1 takes the best at each place. */
+  public int width() {
+    return beam == null ? 1 : beam;
+  }
+
   /** What relevance counts. */
   public double relevanceWeight() {
     return lambda == null ? DEFAULT_LAMBDA : lambda;
@@ -101,7 +106,7 @@ public record SlateRequest(
         places(),
         method,
         considered(),
-        beam,
+        by() == SlateMethod.DECODER ? (Integer) width() : null,
         by() == SlateMethod.MMR ? (Double) relevanceWeight() : null,
         similarBy,
         maxPerValue,

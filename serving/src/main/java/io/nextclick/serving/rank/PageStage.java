@@ -4,9 +4,7 @@ package io.nextclick.serving.rank;
 import static java.util.Objects.requireNonNull;
 
 import io.nextclick.features.item.ItemCatalog;
-import io.nextclick.model.slate.GreedyBuilder;
 import io.nextclick.model.slate.Prefix;
-import io.nextclick.model.slate.SlateBuilder;
 import io.nextclick.serving.api.RankedList.DroppedLimit;
 import io.nextclick.serving.api.RankedList.Slate;
 import io.nextclick.serving.api.SlateFallback;
@@ -16,7 +14,9 @@ import io.nextclick.serving.models.LoadedModel;
 import io.nextclick.serving.models.Pace;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,35 +30,23 @@ final class PageStage {
   private static final Logger LOG = LoggerFactory.getLogger(PageStage.class);
 
   private final ItemCatalog catalog;
-  private final Pace pace = new Pace(); // of mmr, per candidate and place
+  private final Map<SlateMethod, Pace> paces = new EnumMap<>(SlateMethod.class); // per work done
 
   PageStage(ItemCatalog catalog) {
     this.catalog = catalog;
+    for (SlateMethod method : SlateMethod.values()) {
+      paces.put(method, new Pace());
+    }
   }
 
   /**
    * A page.
    *
    * @param candidates (places,) numbers of the candidates, first place first
+   * @param probabilities (places,) of a click on each where it stands; null if nobody says
    * @param slate how it was built
    */
-  record Page(int[] candidates, Slate slate) {}
-
-  /**
-   * Refuses what no model here can do.
-   *
-   * @param ladder the models that may answer
-   * @throws InvalidRequestException naming the field
-   */
-  static void check(SlateRequest slate, List<LoadedModel> ladder) {
-    if (slate.by() == SlateMethod.DECODER) {
-      throw new InvalidRequestException(
-          "slate.method",
-          ladder.isEmpty()
-              ? "needs a model with a decoder, and none is loaded; use mmr or top"
-              : "model %s has no decoder; use mmr or top".formatted(ladder.getFirst().name()));
-    }
-  }
+  record Page(int[] candidates, double @Nullable [] probabilities, Slate slate) {}
 
   Page build(SlateRequest slate, Scored scored, Deadline deadline) {
     LoadedModel model = scored.model();
@@ -74,11 +62,12 @@ final class PageStage {
     SlateMethod method = slate.by();
     Placed placed =
         method == SlateMethod.TOP
-            ? top(shortlist, slate, null)
+            ? top(shortlist, null)
             : byMethod(shortlist, slate, method, deadline);
     int[] candidates = shortlist.candidates();
     return new Page(
         Arrays.stream(placed.page).map(place -> candidates[place]).toArray(),
+        scored.calibrated() ? placed.probabilities : null,
         new Slate(
             (placed.why == null ? method : SlateMethod.TOP).label(),
             placed.why == null ? null : placed.why.label(),
@@ -87,37 +76,43 @@ final class PageStage {
             shortlist.withoutValues().isEmpty() ? null : shortlist.withoutValues()));
   }
 
-  /** Places of the shortlist, and why they are those of {@code top}; null if that was asked for. */
-  private record Placed(int[] page, @Nullable SlateFallback why) {}
+  /**
+   * Places of the shortlist.
+   *
+   * @param probabilities (places,) of clicks there; null where the method knows nothing of places
+   * @param why they are those of {@code top}; null if they are not, or that was asked for
+   */
+  private record Placed(
+      int[] page, double @Nullable [] probabilities, @Nullable SlateFallback why) {}
 
-  private static Placed top(Shortlist shortlist, SlateRequest slate, @Nullable SlateFallback why) {
+  private static Placed top(Shortlist shortlist, @Nullable SlateFallback why) {
     Prefix empty = shortlist.empty(SlateMethod.TOP);
-    return new Placed(place(shortlist, requireNonNull(empty), slate.places()), why);
+    return new Placed(shortlist.build(requireNonNull(empty)).candidates(), null, why);
   }
 
   private Placed byMethod(
       Shortlist shortlist, SlateRequest slate, SlateMethod method, Deadline deadline) {
-    int work = Math.max(1, slate.places() * shortlist.candidates().length);
+    Pace pace = requireNonNull(paces.get(method));
+    int work = Math.max(1, slate.width() * slate.places() * shortlist.candidates().length);
     if (!pace.fits(work, deadline.remainingNanos())) {
-      return top(shortlist, slate, SlateFallback.DEADLINE);
+      return top(shortlist, SlateFallback.DEADLINE);
     }
     long start = System.nanoTime();
     try {
       Prefix empty = shortlist.empty(method);
-      return empty == null
-          ? top(shortlist, slate, SlateFallback.NO_EMBEDDINGS)
-          : new Placed(place(shortlist, empty, slate.places()), null);
+      if (empty == null) {
+        boolean places = method == SlateMethod.DECODER;
+        return top(shortlist, places ? SlateFallback.NO_DECODER : SlateFallback.NO_EMBEDDINGS);
+      }
+      io.nextclick.model.slate.Slate page = shortlist.build(empty);
+      return new Placed(
+          page.candidates(), method == SlateMethod.DECODER ? page.probabilities() : null, null);
     } catch (RuntimeException e) { // a page of the best is better than none
       LOG.error("The page could not be built by {}", method.label(), e);
-      return top(shortlist, slate, SlateFallback.FAILED);
+      return top(shortlist, SlateFallback.FAILED);
     } finally {
       pace.took(System.nanoTime() - start, work);
     }
-  }
-
-  private static int[] place(Shortlist shortlist, Prefix empty, int places) {
-    double[] values = SlateBuilder.clicks(shortlist.candidates().length);
-    return new GreedyBuilder().build(empty, values, places, shortlist.valueLimits()).candidates();
   }
 
   private static @Nullable List<DroppedLimit> dropped(Shortlist shortlist, int[] page) {

@@ -90,9 +90,6 @@ public final class RankingService {
   private RankedList rank(RankRequest request, Deadline deadline, ModelLease lease) {
     StageTimes times = new StageTimes();
     SlateRequest slate = request.slate();
-    if (slate != null) {
-      PageStage.check(slate, lease.ladder());
-    }
     FoldSettings fold;
     StoredSequence history;
     Fallback unread;
@@ -125,8 +122,9 @@ public final class RankingService {
       times.ended(Stage.PLACE);
     }
     List<RankedItem> items =
-        items(
-            scored, page == null ? TopK.select(scored.scores(), query.limit()) : page.candidates());
+        page == null
+            ? items(scored, TopK.select(scored.scores(), query.limit()), null)
+            : items(scored, page.candidates(), page.probabilities());
     times.ended(Stage.CALIBRATE);
     Explained explained =
         Boolean.TRUE.equals(request.explain())
@@ -166,13 +164,18 @@ public final class RankingService {
   }
 
   /** In this order: of a list the best first, where equal scores keep the caller's order. */
-  private static List<RankedItem> items(Scored scored, int[] chosen) {
+  private static List<RankedItem> items(Scored scored, int[] chosen, double @Nullable [] atPlaces) {
     List<RankedItem> items = new ArrayList<>(chosen.length);
     for (int index : chosen) {
       String item = scored.candidates().items().get(index);
       items.add(
           new RankedItem(
-              item, items.size() + 1, scored.scores()[index], scored.probability(index)));
+              item,
+              items.size() + 1,
+              scored.scores()[index],
+              scored.probability(index),
+              atPlaces == null ? null : (Double) atPlaces[items.size()],
+              null));
     }
     return items;
   }

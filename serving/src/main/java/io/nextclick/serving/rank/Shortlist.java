@@ -6,10 +6,14 @@ import io.nextclick.features.item.Item;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.retrieve.TopK;
+import io.nextclick.model.slate.BeamBuilder;
+import io.nextclick.model.slate.GreedyBuilder;
 import io.nextclick.model.slate.ItemEmbeddings;
 import io.nextclick.model.slate.MarginalRelevance;
 import io.nextclick.model.slate.Prefix;
 import io.nextclick.model.slate.Similarity;
+import io.nextclick.model.slate.Slate;
+import io.nextclick.model.slate.SlateBuilder;
 import io.nextclick.model.slate.ValueLimits;
 import io.nextclick.serving.api.SlateMethod;
 import io.nextclick.serving.api.SlateRequest;
@@ -110,8 +114,19 @@ public final class Shortlist {
             ? null
             : MarginalRelevance.empty(relevance(), similarity, slate.relevanceWeight());
       }
-      case DECODER -> null;
+      case DECODER -> {
+        Scorer scorer = source.scorer;
+        EncodedRequest encoded = source.encoded;
+        yield scorer == null || encoded == null ? null : scorer.page(encoded.select(candidates));
+      }
     };
+  }
+
+  /** The page of the request's size that a method builds after nothing is placed. */
+  public Slate build(Prefix empty) {
+    double[] values = SlateBuilder.clicks(candidates.length);
+    SlateBuilder builder = slate.width() > 1 ? new BeamBuilder(slate.width()) : new GreedyBuilder();
+    return builder.build(empty, values, slate.places(), limits);
   }
 
   /** By probability, where there is one: by that a page is worth its clicks. */

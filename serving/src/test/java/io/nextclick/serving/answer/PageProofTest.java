@@ -7,6 +7,8 @@ import io.nextclick.features.event.Event;
 import io.nextclick.model.Scorer;
 import io.nextclick.serving.answer.LoggedAnswer.Shown;
 import io.nextclick.serving.api.RankRequest;
+import io.nextclick.serving.models.LoadedModel;
+import io.nextclick.serving.rank.PlacingScorer;
 import io.nextclick.serving.rank.Ranking;
 import io.nextclick.serving.rank.RankingFixture;
 import io.nextclick.serving.rank.RankingLimits;
@@ -41,7 +43,7 @@ class PageProofTest extends RankingFixture {
       apply(item("i" + i, Map.of("category", List.of("c" + i / 10), "brand", brands)));
       scores.put("i" + i, (float) Math.sqrt(ITEMS - i));
     }
-    activate(scorer("model", scores));
+    activate(new LoadedModel(new PlacingScorer(scorer("model", scores).scorer(), false), "v1"));
   }
 
   @ParameterizedTest
@@ -52,6 +54,8 @@ class PageProofTest extends RankingFixture {
         "{'method':'top','shortlist':10,'maxPerValue':{'category':3}}",
         "{'method':'mmr','similarBy':['category','brand']}",
         "{'method':'mmr','similarBy':['brand'],'lambda':0.2,'maxPerValue':{'category':4}}",
+        "{'method':'decoder'}",
+        "{'method':'decoder','beam':3,'maxPerValue':{'category':4}}",
         "{'method':'mmr'}" // falls back to top
       })
   void page_asItWasMade_isEqual_andForgedIsNot(String slate) throws IOException {

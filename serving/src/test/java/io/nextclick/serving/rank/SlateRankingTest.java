@@ -2,7 +2,6 @@
 package io.nextclick.serving.rank;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nextclick.features.encode.EncodedRequest;
@@ -147,10 +146,26 @@ class SlateRankingTest extends RankingFixture {
   }
 
   @Test
-  void decoder_isRefused_byTheNameOfTheModel() {
-    assertThatThrownBy(() -> page("{'method':'decoder','beam':4}"))
-        .isInstanceOf(InvalidRequestException.class)
-        .hasMessage("slate.method model model has no decoder; use mmr or top");
+  void decoder_modelWithoutOne_isTopAndSaysWhy() {
+    assertThat(page("{'method':'decoder','size':2,'beam':4}").slate())
+        .isEqualTo(new Slate("top", "no-decoder", 6, null, null));
+  }
+
+  @Test
+  void decoder_takesTheLikeliestAtEachPlace_andSaysHowLikely() {
+    models.activate(
+        new LoadedModel(new PlacingScorer(scorer("placing", SCORES).scorer(), true), "v1"));
+
+    for (String beam : List.of("", ",'beam':4")) {
+      RankedList page = page("{'method':'decoder','size':3" + beam + "}");
+      assertThat(ids(page)).containsExactly("a", "c", "e");
+      assertThat(page.items())
+          .extracting(RankedItem::placeProbability)
+          .containsExactly((double) (6f / 100), (double) (4f / 100), (double) (2f / 100));
+      assertThat(page.slate()).isEqualTo(new Slate("decoder", null, 6, null, null));
+    }
+    assertThat(ids(page("{'method':'decoder','size':3,'maxPerValue':{'colour':1}}")))
+        .containsExactly("a", "d", "f");
   }
 
   @Test

@@ -41,7 +41,7 @@ record FrozenEncoder(EncoderConfig config, SharedWeights shared) {
    * the sum is right, it is taken out of what they begin with.
    */
   private static void takePartsOut(float[] embedding, float[] withPartsTwice, int size) {
-    for (int i = 0; i < size && embedding != withPartsTwice; i++) {
+    for (int i = 0; i < size; i++) {
       embedding[i] -= withPartsTwice[i] - embedding[i];
     }
   }
