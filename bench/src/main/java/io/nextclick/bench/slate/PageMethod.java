@@ -1,17 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.bench.slate;
 
+import static java.util.Objects.requireNonNull;
+
+import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.model.Scorer;
+import io.nextclick.model.encoder.EncoderScorer;
 import io.nextclick.model.retrieve.TopK;
+import io.nextclick.model.slate.BeamBuilder;
 import io.nextclick.model.slate.BoundedPrefix;
 import io.nextclick.model.slate.BranchAndBound;
 import io.nextclick.model.slate.GreedyBuilder;
 import io.nextclick.model.slate.Limits;
+import io.nextclick.model.slate.MarginalRelevance;
+import io.nextclick.model.slate.Prefix;
+import io.nextclick.model.slate.Similarity;
 import io.nextclick.model.slate.Slate;
 import io.nextclick.model.slate.SlateBuilder;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A way to build a page.
@@ -19,14 +31,27 @@ import java.util.stream.IntStream;
  * @param name in the report
  * @param candidates that it chooses from
  * @param pages from a request to the page: numbers of candidates, first place first
+ * @param places says how likely a click is at a place; null for methods that do not
  */
-record PageMethod(String name, int candidates, Pages pages) {
+record PageMethod(String name, int candidates, Pages pages, @Nullable Places places) {
+
+  PageMethod(String name, int candidates, Pages pages) {
+    this(name, candidates, pages, null);
+  }
 
   /** Pointwise: the most likely candidates by the model, as a ranking without a slate has them. */
   static final String TOP = "top";
 
   /** The most that one choice after another can do. */
   static final String TRUTH_GREEDY = "truth-greedy";
+
+  private static final int BEAM = 4;
+  private static final double[] LAMBDAS = {0.3, 0.5, 0.7, 0.8, 0.9, 0.95};
+
+  /** Knows places. */
+  interface Places {
+    Prefix empty(PageRequest request);
+  }
 
   /** Builds pages. */
   interface Pages {
@@ -40,7 +65,7 @@ record PageMethod(String name, int candidates, Pages pages) {
    * @param places of a page
    * @param bestOf candidates that the best page is looked for among
    */
-  static List<PageMethod> all(Scorer model, int candidates, int places, int bestOf) {
+  static List<PageMethod> plain(Scorer model, int candidates, int places, int bestOf) {
     return List.of(
         // The candidates come in random order.
         new PageMethod("random", candidates, any -> IntStream.range(0, places).toArray()),
@@ -49,6 +74,88 @@ record PageMethod(String name, int candidates, Pages pages) {
         new PageMethod("truth-top", candidates, any -> likeliest(empty(any), candidates, places)),
         new PageMethod(TRUTH_GREEDY, candidates, any -> greedy(empty(any), candidates, places)),
         new PageMethod("best", bestOf, any -> best(any, places, bestOf)));
+  }
+
+  /**
+   * Pages by the model's decoder.
+   *
+   * @param model that has one
+   */
+  static List<PageMethod> decoder(Scorer model, int candidates, int places) {
+    Places of = request -> requireNonNull(model.page(request.encoded(model)));
+    return List.of(
+        new PageMethod(
+            "decoder",
+            candidates,
+            any -> build(new GreedyBuilder(), of.empty(any), candidates, places),
+            of),
+        new PageMethod(
+            "beam",
+            candidates,
+            any -> build(new BeamBuilder(BEAM), of.empty(any), candidates, places),
+            of));
+  }
+
+  /**
+   * Maximal marginal relevance by every setting that is tried: by item embeddings, and by
+   * categories.
+   *
+   * @param categories by item
+   * @return by the setting, in words
+   */
+  static Map<String, PageMethod> marginal(
+      EncoderScorer model, Map<String, String> categories, int candidates, int places) {
+    Map<String, PageMethod> methods = new LinkedHashMap<>();
+    for (double lambda : LAMBDAS) {
+      methods.put(
+          "embeddings, lambda " + lambda,
+          marginal(
+              model,
+              lambda,
+              candidates,
+              places,
+              (request, encoded) ->
+                  requireNonNull(model.itemEmbeddings()).cosines(encoded.candidates())));
+      methods.put(
+          "category, lambda " + lambda,
+          marginal(
+              model,
+              lambda,
+              candidates,
+              places,
+              (request, encoded) -> {
+                List<String> of = request.candidates().stream().map(categories::get).toList();
+                return (one, other) -> Objects.equals(of.get(one), of.get(other)) ? 1 : 0;
+              }));
+    }
+    return methods;
+  }
+
+  private interface Alike {
+    Similarity of(PageRequest request, EncodedRequest encoded);
+  }
+
+  private static PageMethod marginal(
+      Scorer model, double lambda, int candidates, int places, Alike alike) {
+    return new PageMethod(
+        "mmr",
+        candidates,
+        request -> {
+          EncodedRequest encoded = request.encoded(model);
+          float[] scores = model.score(encoded);
+          double[] probabilities = new double[scores.length];
+          for (int c = 0; c < scores.length; c++) {
+            probabilities[c] = 1 / (1 + Math.exp(-scores[c]));
+          }
+          Prefix empty =
+              MarginalRelevance.empty(
+                  MarginalRelevance.relevance(probabilities), alike.of(request, encoded), lambda);
+          return build(new GreedyBuilder(), empty, candidates, places);
+        });
+  }
+
+  private static int[] build(SlateBuilder builder, Prefix empty, int candidates, int places) {
+    return builder.build(empty, SlateBuilder.clicks(candidates), places, Limits.NONE).candidates();
   }
 
   private static BoundedPrefix empty(PageRequest request) {
@@ -67,9 +174,7 @@ record PageMethod(String name, int candidates, Pages pages) {
   }
 
   private static int[] greedy(BoundedPrefix empty, int candidates, int places) {
-    return new GreedyBuilder()
-        .build(empty, SlateBuilder.clicks(candidates), places, Limits.NONE)
-        .candidates();
+    return build(new GreedyBuilder(), empty, candidates, places);
   }
 
   /** The best page of the greedy page's items and of those that are most likely alone. */

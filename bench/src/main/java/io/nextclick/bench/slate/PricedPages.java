@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The pages that one method built, with their price under the truth. */
 final class PricedPages {
@@ -17,6 +18,7 @@ final class PricedPages {
   private final double[] clicks; // (requests,) expected
   private final double[] distances; // (requests,)
   private final double[] millis; // (requests,)
+  private final double @Nullable [] errors; // (places,) sums of what was said less what is true
   private final Set<String> items = new HashSet<>();
 
   /**
@@ -28,6 +30,8 @@ final class PricedPages {
     clicks = new double[requests.size()];
     distances = new double[clicks.length];
     millis = new double[clicks.length];
+    PageMethod.Places places = method.places();
+    errors = places == null ? null : new double[method.candidates()];
     requests.stream().limit(WARM_UP).forEach(method.pages()::of);
     for (int r = 0; r < clicks.length; r++) {
       PageRequest request = requests.get(r);
@@ -36,7 +40,14 @@ final class PricedPages {
       millis[r] = (System.nanoTime() - start) / 1e6;
       List<String> candidates = request.candidates();
       double[] values = SlateBuilder.clicks(candidates.size());
-      clicks[r] = Slate.of(request.truth().empty(candidates), values, page).value();
+      Slate priced = Slate.of(request.truth().empty(candidates), values, page);
+      clicks[r] = priced.value();
+      if (places != null && errors != null) {
+        Slate said = Slate.of(places.empty(request), values, page);
+        for (int place = 0; place < page.length; place++) {
+          errors[place] += said.probabilities()[place] - priced.probabilities()[place];
+        }
+      }
       List<String> ids = Arrays.stream(page).mapToObj(candidates::get).toList();
       items.addAll(ids);
       distances[r] = distance(ids, categories);
@@ -54,6 +65,20 @@ final class PricedPages {
     }
     int pairs = page.size() * (page.size() - 1) / 2;
     return pairs == 0 ? 0 : (double) different / pairs;
+  }
+
+  /**
+   * (places,) by how much the mean of the probabilities that were said is off the truth's; null for
+   * methods that say none.
+   */
+  double @Nullable [] calibrationErrors(int places) {
+    return errors == null
+        ? null
+        : Arrays.stream(errors, 0, places).map(sum -> Math.abs(sum) / clicks.length).toArray();
+  }
+
+  double meanClicks() {
+    return Arrays.stream(clicks).average().orElse(0);
   }
 
   double[] clicks() {

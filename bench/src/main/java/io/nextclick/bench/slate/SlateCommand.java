@@ -11,6 +11,8 @@ import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.data.Impressions;
 import io.nextclick.model.data.TimeSplit;
+import io.nextclick.model.decoder.Decoder;
+import io.nextclick.model.decoder.PlacingScorer;
 import io.nextclick.model.encoder.EncoderScorer;
 import io.nextclick.model.evaluate.Bootstrap;
 import io.nextclick.model.kernel.Kernels;
@@ -19,6 +21,9 @@ import io.nextclick.model.train.Recipe;
 import io.nextclick.model.train.TrainedModel;
 import io.nextclick.model.train.Training;
 import io.nextclick.model.train.TrainingListener;
+import io.nextclick.model.train.decoder.DecoderSettings;
+import io.nextclick.model.train.decoder.DecoderTraining;
+import io.nextclick.model.train.decoder.TrainedDecoder;
 import io.nextclick.serving.cli.model.TrainingDays;
 import io.nextclick.serving.cli.option.CommandFailed;
 import io.nextclick.serving.cli.option.Preflight;
@@ -53,9 +58,11 @@ import picocli.CommandLine.Spec;
           + " clicked, trains a model on its log, builds pages of 10 out of 100 candidates for"
           + " requests of the last three days in several ways, and prices each page under the"
           + " shop's truth.",
-      "random: any 10. top: the model's most likely ones, each by itself. truth-top: the same by"
-          + " the truth. truth-greedy: one after another by the truth. best: the best of all pages"
-          + " of 14 candidates, the greedy page's among them.",
+      "random: any 10. top: the model's most likely ones, each by itself. mmr: maximal marginal"
+          + " relevance, by the setting that does best on these requests. decoder: one after"
+          + " another by the model's decoder; beam: the same with a beam of 4. truth-top: as top,"
+          + " by the truth. truth-greedy: one after another by the truth. best: the best of all"
+          + " pages of 14 candidates, the greedy page's among them.",
       "of way: how far a method comes from top to truth-greedy. distance: pairs of a page's items"
           + " that are of different categories. coverage: items that some page shows."
     },
@@ -107,6 +114,13 @@ public final class SlateCommand implements Callable<Integer> {
       description = "Changes a setting of the preset clicks, as in train. May be repeated.")
   private Map<String, String> changes = new TreeMap<>();
 
+  @Option(
+      names = "--decoder",
+      paramLabel = "LAYERS",
+      defaultValue = "1",
+      description = "Layers of the decoder; 0 for none. Default: ${DEFAULT-VALUE}.")
+  private int layers;
+
   @Option(names = "--threads", description = "That train. Default: all cores.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -152,6 +166,7 @@ public final class SlateCommand implements Callable<Integer> {
         new Training(recipe, seed, threads, null, new Epochs())
             .clicks(shop.events().iterator(), FoldSettings.DEFAULT, Impressions.CLICK, split);
     double seconds = (System.nanoTime() - start) / 1e9;
+    TrainedDecoder decoder = layers == 0 ? null : decoder(shop, split, recipe, trained);
     List<PageRequest> drawn = new HeldOutPages(shop, split, CANDIDATES, seed).draw(requests);
     if (drawn.isEmpty()) {
       throw new CommandFailed("nobody asked for a page in the test; give more --users");
@@ -170,22 +185,82 @@ public final class SlateCommand implements Callable<Integer> {
     run.put("requests", drawn.size());
     run.put("candidates", CANDIDATES);
     run.put("places", PLACES);
-    return price(shop, trained, drawn, run);
+    run.put("decoderLayers", layers);
+    if (decoder != null) {
+      run.put("decoderValidation", decoder.metrics());
+    }
+    return price(shop, trained, decoder, drawn, run);
+  }
+
+  private TrainedDecoder decoder(
+      SyntheticShop shop, TimeSplit split, Recipe recipe, TrainedModel trained) {
+    DecoderSettings settings = DecoderSettings.DEFAULT.withLayers(layers);
+    return new DecoderTraining(settings, seed, threads, this::decoderEpoch)
+        .train(
+            shop.events().iterator(),
+            FoldSettings.DEFAULT,
+            Impressions.CLICK,
+            split,
+            recipe,
+            trained.vocabulary(),
+            trained.weights());
+  }
+
+  private void decoderEpoch(TrainedDecoder.Epoch epoch) {
+    say("decoder: loss %.4f, %.4f nats on the validation", epoch.loss(), epoch.validation());
   }
 
   private SlateReport price(
-      SyntheticShop shop, TrainedModel trained, List<PageRequest> drawn, Map<String, Object> run) {
+      SyntheticShop shop,
+      TrainedModel trained,
+      @Nullable TrainedDecoder decoder,
+      List<PageRequest> drawn,
+      Map<String, Object> run) {
     Map<String, String> categories =
         shop.items().filter(Event::available).collect(toMap(Event::key, SlateCommand::category));
+    List<PageMethod> methods = new ArrayList<>();
     List<PricedPages> priced = new ArrayList<>();
-    try (Scorer model =
+    try (EncoderScorer model =
         new EncoderScorer("model", trained.vocabulary(), trained.weights(), Kernels.best(), null)) {
-      List<PageMethod> methods = PageMethod.all(model, CANDIDATES, PLACES, BEST_OF);
+      methods.addAll(PageMethod.plain(model, CANDIDATES, PLACES, BEST_OF));
+      if (decoder != null) {
+        Scorer placing =
+            new PlacingScorer(
+                model,
+                model,
+                new Decoder(decoder.weights(), Kernels.best()),
+                decoder.calibration());
+        methods.addAll(2, PageMethod.decoder(placing, CANDIDATES, PLACES));
+      }
       for (PageMethod method : methods) {
         priced.add(new PricedPages(method, drawn, categories));
       }
-      return SlateReport.of(run, methods, priced, categories.size(), Bootstrap.DEFAULT);
+      addMarginal(model, drawn, categories, methods, priced, run);
+      return SlateReport.of(run, methods, priced, categories.size(), PLACES, Bootstrap.DEFAULT);
     }
+  }
+
+  /** By the setting whose pages are worth most on these requests, which favours it. */
+  private static void addMarginal(
+      EncoderScorer model,
+      List<PageRequest> drawn,
+      Map<String, String> categories,
+      List<PageMethod> methods,
+      List<PricedPages> priced,
+      Map<String, Object> run) {
+    PageMethod chosen = null;
+    PricedPages best = null;
+    for (Map.Entry<String, PageMethod> one :
+        PageMethod.marginal(model, categories, CANDIDATES, PLACES).entrySet()) {
+      var pages = new PricedPages(one.getValue(), drawn, categories);
+      if (best == null || pages.meanClicks() > best.meanClicks()) {
+        chosen = one.getValue();
+        best = pages;
+        run.put("mmr", one.getKey());
+      }
+    }
+    methods.add(2, requireNonNull(chosen));
+    priced.add(2, requireNonNull(best));
   }
 
   private static String category(Event item) {

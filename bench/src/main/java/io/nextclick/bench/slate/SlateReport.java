@@ -27,6 +27,8 @@ record SlateReport(Map<String, Object> run, List<Row> rows, List<Ahead> ahead) {
    * @param coverage the part of the items that some page has
    * @param millis to build a page, median
    * @param candidates that the method chose from
+   * @param calibrationErrors (places,) by how much the mean of the probabilities that a method says
+   *     is off the truth's at each place; null for methods that say none
    * @param recovered how far it is from top to truth-greedy, 0 to 1; null where they are equal
    */
   record Row(
@@ -37,6 +39,7 @@ record SlateReport(Map<String, Object> run, List<Row> rows, List<Ahead> ahead) {
       double coverage,
       double millis,
       int candidates,
+      double @Nullable [] calibrationErrors,
       @Nullable Double recovered) {}
 
   /**
@@ -51,12 +54,14 @@ record SlateReport(Map<String, Object> run, List<Row> rows, List<Ahead> ahead) {
    *
    * @param priced by method, in the order of {@code methods}; each request is another user's
    * @param items that can be shown
+   * @param places of a page
    */
   static SlateReport of(
       Map<String, Object> run,
       List<PageMethod> methods,
       List<PricedPages> priced,
       int items,
+      int places,
       Bootstrap bootstrap) {
     int users = priced.getFirst().clicks().length;
     int[] once = new int[users];
@@ -79,6 +84,7 @@ record SlateReport(Map<String, Object> run, List<Row> rows, List<Ahead> ahead) {
               (double) pages.items() / items,
               pages.medianMillis(),
               methods.get(m).candidates(),
+              pages.calibrationErrors(places),
               way == 0 ? null : (means[m] - means[top]) / way));
       for (int o = 0; o < m; o++) {
         int other = o;
@@ -136,6 +142,15 @@ record SlateReport(Map<String, Object> run, List<Row> rows, List<Ahead> ahead) {
           row.distance,
           row.coverage,
           row.millis);
+    }
+    for (Row row : rows) {
+      if (row.calibrationErrors != null) {
+        out.printf(
+            Locale.ROOT,
+            "%s: said and true probabilities differ by %.4f at most, in the mean of a place%n",
+            row.method,
+            Arrays.stream(row.calibrationErrors).max().orElse(0));
+      }
     }
     out.flush();
   }

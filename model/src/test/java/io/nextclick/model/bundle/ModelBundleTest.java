@@ -66,11 +66,11 @@ class ModelBundleTest {
   @ValueSource(ints = {3, 4})
   void page_ofABundleWithADecoder_isTheSameOnEveryBackend(int seed) throws Exception {
     EncoderCases cases = new EncoderCases(seed);
-    int dim = cases.config().dim();
+    EncoderConfig config = cases.config();
     DecoderWeights decoder =
-        DecoderWeights.random(new DecoderConfig(dim, 2, cases.config().heads(), 8, 5), seed);
+        DecoderWeights.random(new DecoderConfig(config.dim(), 2, config.heads(), 8, 5), seed);
     Calibration calibration = new Calibration.Platt(0.7, -1.5);
-    EncoderWeights weights = EncoderWeights.random(cases.config(), seed);
+    EncoderWeights weights = EncoderWeights.random(config, seed);
     Path written =
         new BundleWriter(models)
             .publish(
