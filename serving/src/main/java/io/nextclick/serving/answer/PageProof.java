@@ -51,7 +51,7 @@ final class PageProof {
     for (int number : shown) {
       if (IntStream.of(among).noneMatch(one -> one == number)) {
         float edge = source.scores()[among[among.length - 1]];
-        distance = Math.max(distance, Rescorer.apart(edge, source.scores()[number]));
+        distance = Math.max(distance, apart(edge, source.scores()[number]));
       }
     }
     return Math.max(
@@ -114,5 +114,10 @@ final class PageProof {
       prefix = prefix.then(here);
     }
     return distance;
+  }
+
+  /** How far two scores are apart, not by probability: a calibration may be flat there. */
+  static double apart(float a, float b) {
+    return Math.abs((double) a - b) / Math.max(1, Math.abs(a));
   }
 }

@@ -114,8 +114,8 @@ final class Rescorer {
       }
       float there = (float) list.get(rank).order();
       if (shown.s() != null) {
-        distance = Math.max(distance, apart(here, shown.s()));
-        distance = page == null ? Math.max(distance, apart(here, there)) : distance;
+        distance = Math.max(distance, PageProof.apart(here, shown.s()));
+        distance = page == null ? Math.max(distance, PageProof.apart(here, there)) : distance;
       } else { // version 1
         distance = Math.max(distance, Math.abs(probability(here) - probability(there)));
       }
@@ -124,10 +124,5 @@ final class Rescorer {
       }
     }
     return distance;
-  }
-
-  /** Not by probability: a calibration may be flat where scores differ. */
-  static double apart(float a, float b) {
-    return Math.abs((double) a - b) / Math.max(1, Math.abs(a));
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.api;
 
-import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.nextclick.features.event.CandidateFields;
 import java.util.List;
 
@@ -12,7 +11,6 @@ import java.util.List;
  * @param items ids, checked later
  * @param fields numbers of the items, if any of them has some
  */
-@JsonDeserialize(using = CandidateReader.class)
 public record CandidateList(List<String> items, CandidateFields fields) {
 
   /** Items without numbers. */

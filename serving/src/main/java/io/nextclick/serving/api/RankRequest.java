@@ -2,8 +2,6 @@
 package io.nextclick.serving.api;
 
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
-import io.nextclick.features.event.FieldNames;
-import io.nextclick.features.event.Ids;
 import io.nextclick.features.event.ScalarText;
 import io.nextclick.serving.api.JsonScalars.Scalar;
 import io.nextclick.serving.api.JsonScalars.ScalarList;
@@ -35,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public record RankRequest(
     String user,
     @Nullable String request,
-    @Nullable CandidateList candidates,
+    @JsonDeserialize(using = CandidateReader.class) @Nullable CandidateList candidates,
     @Nullable Integer limit,
     @JsonDeserialize(contentUsing = Scalar.class) @Nullable Map<String, String> context,
     @Nullable List<String> exclude,
@@ -100,19 +98,20 @@ public record RankRequest(
    */
   public static RankRequest read(byte[] body, int maxItems, int maxLimit) {
     RankRequest rank = BODY.read(body, Math.max(maxItems, OTHER_ELEMENTS));
-    checkId("user", rank.user);
+    FieldChecks.id("user", rank.user);
     if (rank.request != null) {
-      checkId("request", rank.request);
+      FieldChecks.id("request", rank.request);
     }
     if (rank.model != null) {
-      checkId("model", rank.model);
+      FieldChecks.id("model", rank.model);
     }
-    checkItems("candidates", rank.candidates == null ? null : rank.candidates.items(), maxItems);
-    checkItems("exclude", rank.exclude, maxItems);
-    checkItems("excludeActions", rank.excludeActions, MAX_ACTIONS);
+    FieldChecks.ids(
+        "candidates", rank.candidates == null ? null : rank.candidates.items(), maxItems);
+    FieldChecks.ids("exclude", rank.exclude, maxItems);
+    FieldChecks.ids("excludeActions", rank.excludeActions, MAX_ACTIONS);
     checkFilter(rank.filter);
-    checkRange("limit", rank.limit, maxLimit);
-    checkRange("deadlineMillis", rank.deadlineMillis, MAX_DEADLINE_MILLIS);
+    FieldChecks.range("limit", rank.limit, 1, maxLimit);
+    FieldChecks.range("deadlineMillis", rank.deadlineMillis, 1, MAX_DEADLINE_MILLIS);
     checkContext(rank.context);
     if (rank.slate != null) {
       rank.slate.check(maxLimit);
@@ -123,47 +122,14 @@ public record RankRequest(
     return rank;
   }
 
-  /** Refuses what is no id. */
-  public static void checkId(String field, @Nullable String id) {
-    if (id == null) {
-      throw ProblemException.field(field, "is missing");
-    }
-    String fault = Ids.fault(id);
-    if (fault != null) {
-      throw ProblemException.field(field, fault);
-    }
-  }
-
-  private static void checkItems(String field, @Nullable List<String> items, int max) {
-    if (items == null) {
-      return;
-    }
-    if (items.size() > max) {
-      throw ProblemException.field(field, "has %d items, at most %d".formatted(items.size(), max));
-    }
-    for (int i = 0; i < items.size(); i++) {
-      checkId(field + "[" + i + "]", items.get(i));
-    }
-  }
-
-  private static void checkRange(String field, @Nullable Integer value, int max) {
-    if (value != null && (value < 1 || value > max)) {
-      throw ProblemException.field(field, "is not between 1 and " + max);
-    }
-  }
-
   private static void checkContext(@Nullable Map<String, String> context) {
     if (context == null) {
       return;
     }
-    if (context.size() > ScalarText.MAX_CONTEXT) {
-      throw ProblemException.field(
-          "context",
-          "has %d entries, at most %d".formatted(context.size(), ScalarText.MAX_CONTEXT));
-    }
+    FieldChecks.count("context", context.size(), ScalarText.MAX_CONTEXT, "entries");
     context.forEach((name, value) -> {
-      checkId("context", name);
-      checkValue(entry("context", name), value, ScalarText.MAX_CONTEXT_BYTES);
+      FieldChecks.id("context", name);
+      FieldChecks.text(FieldChecks.entry("context", name), value, ScalarText.MAX_CONTEXT_BYTES);
     });
   }
 
@@ -171,13 +137,10 @@ public record RankRequest(
     if (filter == null) {
       return;
     }
-    if (filter.size() > MAX_FILTERS) {
-      throw ProblemException.field(
-          "filter", "has %d attributes, at most %d".formatted(filter.size(), MAX_FILTERS));
-    }
+    FieldChecks.count("filter", filter.size(), MAX_FILTERS, "attributes");
     filter.forEach((name, values) -> {
-      checkId("filter", name);
-      checkFilterValues(entry("filter", name), values);
+      FieldChecks.id("filter", name);
+      checkFilterValues(FieldChecks.entry("filter", name), values);
     });
   }
 
@@ -185,23 +148,9 @@ public record RankRequest(
     if (values == null || values.isEmpty()) {
       throw ProblemException.field(field, "has no values");
     }
-    if (values.size() > MAX_FILTER_VALUES) {
-      throw ProblemException.field(
-          field, "has %d values, at most %d".formatted(values.size(), MAX_FILTER_VALUES));
-    }
+    FieldChecks.count(field, values.size(), MAX_FILTER_VALUES, "values");
     for (int i = 0; i < values.size(); i++) {
-      checkValue(field + "[" + i + "]", values.get(i), ScalarText.MAX_ATTRIBUTE_BYTES);
+      FieldChecks.text(field + "[" + i + "]", values.get(i), ScalarText.MAX_ATTRIBUTE_BYTES);
     }
-  }
-
-  private static void checkValue(String field, @Nullable String value, int maxBytes) {
-    String fault = ScalarText.fault(value, maxBytes);
-    if (fault != null) {
-      throw ProblemException.field(field, fault);
-    }
-  }
-
-  private static String entry(String field, String name) {
-    return field + "." + FieldNames.shown(name);
   }
 }

@@ -121,9 +121,9 @@ public record SlateRequest(
    */
   void check(int maxSize) {
     SlateMethod by = by();
-    checkRange("slate.size", size, 1, Math.min(MAX_SIZE, maxSize));
-    checkRange("slate.shortlist", shortlist, places(), MAX_SHORTLIST);
-    checkRange("slate.beam", beam, 1, MAX_BEAM);
+    FieldChecks.range("slate.size", size, 1, Math.min(MAX_SIZE, maxSize));
+    FieldChecks.range("slate.shortlist", shortlist, places(), MAX_SHORTLIST);
+    FieldChecks.range("slate.beam", beam, 1, MAX_BEAM);
     if (lambda != null && !(lambda >= 0 && lambda <= 1)) {
       throw ProblemException.field("slate.lambda", "is not between 0 and 1");
     }
@@ -133,12 +133,6 @@ public record SlateRequest(
     checkSimilarBy();
     checkLimits("slate.maxPerValue", maxPerValue);
     checkLimits("slate.minDistance", minDistance);
-  }
-
-  private static void checkRange(String field, @Nullable Integer value, int min, int max) {
-    if (value != null && (value < min || value > max)) {
-      throw ProblemException.field(field, "is not between %d and %d".formatted(min, max));
-    }
   }
 
   private static void checkOnlyWith(
@@ -153,9 +147,9 @@ public record SlateRequest(
     if (similarBy == null) {
       return;
     }
-    checkCount("slate.similarBy", similarBy.size());
+    FieldChecks.count("slate.similarBy", similarBy.size(), MAX_ATTRIBUTES, "attributes");
     for (int i = 0; i < similarBy.size(); i++) {
-      RankRequest.checkId("slate.similarBy[" + i + "]", similarBy.get(i));
+      FieldChecks.id("slate.similarBy[" + i + "]", similarBy.get(i));
     }
   }
 
@@ -163,24 +157,17 @@ public record SlateRequest(
     if (limits == null) {
       return;
     }
-    checkCount(field, limits.size());
+    FieldChecks.count(field, limits.size(), MAX_ATTRIBUTES, "attributes");
     limits.forEach((attribute, limit) -> {
       String fault = Ids.fault(attribute);
       if (fault != null) {
         throw ProblemException.field(field, "has an attribute that " + fault);
       }
-      String entry = field + "." + FieldNames.shown(attribute);
+      String entry = FieldChecks.entry(field, attribute);
       if (limit == null) {
         throw ProblemException.field(entry, "is missing");
       }
-      checkRange(entry, limit, 1, MAX_SIZE);
+      FieldChecks.range(entry, limit, 1, MAX_SIZE);
     });
-  }
-
-  private static void checkCount(String field, int attributes) {
-    if (attributes > MAX_ATTRIBUTES) {
-      throw ProblemException.field(
-          field, "has %d attributes, at most %d".formatted(attributes, MAX_ATTRIBUTES));
-    }
   }
 }

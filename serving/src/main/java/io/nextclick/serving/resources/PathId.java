@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.resources;
 
+import io.nextclick.serving.api.FieldChecks;
 import io.nextclick.serving.api.Problem;
 import io.nextclick.serving.api.ProblemException;
-import io.nextclick.serving.api.RankRequest;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -43,7 +43,7 @@ final class PathId {
 
   private static String of(String field, String path) {
     String id = decoded(field, path.substring(path.lastIndexOf('/') + 1));
-    RankRequest.checkId(field, id);
+    FieldChecks.id(field, id);
     return id;
   }
 
