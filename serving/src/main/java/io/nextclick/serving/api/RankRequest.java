@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public record RankRequest(
     String user,
     @Nullable String request,
-    @JsonDeserialize(using = CandidateReader.class) @Nullable CandidateList candidates,
+    @Nullable CandidateList candidates,
     @Nullable Integer limit,
     @JsonDeserialize(contentUsing = Scalar.class) @Nullable Map<String, String> context,
     @Nullable List<String> exclude,
