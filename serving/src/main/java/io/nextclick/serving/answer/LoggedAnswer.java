@@ -125,9 +125,11 @@ public record LoggedAnswer(
    * @param s the score; null in logs of version 1
    * @param p the click probability; null unless the model was calibrated. In logs of version 1 any
    *     model has one that gave a score
+   * @param pp the click probability at its place, after the items before it; null but for a page of
+   *     a calibrated model's decoder
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Shown(String item, @Nullable Float s, @Nullable Double p) {
+  public record Shown(String item, @Nullable Float s, @Nullable Double p, @Nullable Double pp) {
 
     /** What ordered the items, higher first; NaN where version 1 has nothing. */
     double order() {
@@ -171,7 +173,8 @@ public record LoggedAnswer(
     Map<String, String> context = ranking.request().context();
     List<Shown> items =
         answer.items().stream()
-            .map(item -> new Shown(item.item(), item.score(), item.probability()))
+            .map(item ->
+                new Shown(item.item(), item.score(), item.probability(), item.placeProbability()))
             .toList();
     List<String> scored = ranking.candidates();
     boolean all = scored.size() <= MAX_CANDIDATES;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.serving.answer;
 
+import io.nextclick.model.Scorer;
 import io.nextclick.model.slate.Prefix;
 import io.nextclick.model.slate.Slate;
 import io.nextclick.model.slate.SlateBuilder;
 import io.nextclick.serving.answer.LoggedAnswer.Page;
 import io.nextclick.serving.answer.LoggedAnswer.Shown;
+import io.nextclick.serving.api.SlateMethod;
 import io.nextclick.serving.rank.Shortlist;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -54,18 +56,43 @@ final class PageProof {
         distance = Math.max(distance, apart(edge, source.scores()[number]));
       }
     }
-    return Math.max(
-        distance,
-        page.asked().width() > 1
-            ? rebuilt(best.including(shown), shown)
-            : walk(best.including(shown), shown));
+    double[] probabilities = new double[shown.length];
+    distance =
+        Math.max(
+            distance,
+            page.asked().width() > 1
+                ? rebuilt(best.including(shown), shown, probabilities)
+                : walk(best.including(shown), shown, probabilities));
+    return Math.max(distance, placed(logged, probabilities));
+  }
+
+  /**
+   * How far the logged probabilities at the places are from those here: infinite for one that is
+   * missing, or that nobody can have said.
+   */
+  private double placed(List<Shown> logged, double[] probabilities) {
+    Scorer scorer = source.scorer();
+    boolean said = page.method() == SlateMethod.DECODER && scorer != null && scorer.calibrated();
+    double distance = 0;
+    for (int place = 0; place < probabilities.length; place++) {
+      Double there = logged.get(place).pp();
+      if ((there != null) != said) {
+        return Double.POSITIVE_INFINITY;
+      }
+      if (there != null) {
+        distance = Math.max(distance, Math.abs(probabilities[place] - there));
+      }
+    }
+    return distance;
   }
 
   /**
    * How much more or less a page is worth than the one that is built here, as a whole or at a
    * place: a beam looks at pages as a whole, so that no place says by itself what may stand there.
+   *
+   * @param probabilities (places,) gets those of the logged page
    */
-  private double rebuilt(Shortlist shortlist, int[] shown) {
+  private double rebuilt(Shortlist shortlist, int[] shown, double[] probabilities) {
     int[] among = shortlist.candidates();
     Prefix empty = shortlist.empty(page.method());
     if (empty == null) {
@@ -77,6 +104,7 @@ final class PageProof {
             .toArray();
     Slate built = shortlist.build(empty);
     Slate logged = Slate.of(empty, SlateBuilder.clicks(among.length), placed);
+    System.arraycopy(logged.probabilities(), 0, probabilities, 0, placed.length);
     double distance = Math.abs(built.value() - logged.value());
     for (int place = 0; place < placed.length; place++) {
       double apart = built.probabilities()[place] - logged.probabilities()[place];
@@ -85,7 +113,12 @@ final class PageProof {
     return Arrays.equals(built.candidates(), placed) ? 0 : distance;
   }
 
-  private double walk(Shortlist shortlist, int[] shown) {
+  /**
+   * How much more another candidate is worth at a place than the one that stands there.
+   *
+   * @param probabilities (places,) gets what each is worth where it stands
+   */
+  private double walk(Shortlist shortlist, int[] shown, double[] probabilities) {
     int[] among = shortlist.candidates();
     Map<Integer, Integer> places = new HashMap<>();
     for (int i = 0; i < among.length; i++) {
@@ -105,6 +138,7 @@ final class PageProof {
         return Double.POSITIVE_INFINITY;
       }
       prefix.probabilities(worth);
+      probabilities[place] = worth[here];
       for (int other = 0; other < worth.length; other++) {
         if (!taken[other] && shortlist.valueLimits().allows(placed, place, other)) {
           distance = Math.max(distance, worth[other] - worth[here]);

@@ -63,7 +63,7 @@ final class Rescorer {
     for (int index : TopK.select(all, answer.items().size())) {
       String item = answer.candidates().get(index);
       Double p = scorer.calibrated() ? scorer.probability(all[index], request) : null;
-      list.add(new Shown(item, all[index], p));
+      list.add(new Shown(item, all[index], p, null));
     }
     LoggedAnswer.Page slate = answer.slate();
     PageProof page =

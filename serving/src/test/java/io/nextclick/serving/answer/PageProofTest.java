@@ -70,15 +70,46 @@ class PageProofTest extends RankingFixture {
     Collections.swap(exchanged, 1, 4);
     assertThat(again.distance(exchanged)).isGreaterThan(TOLERANCE);
     List<Shown> replaced = new ArrayList<>(answer.items());
-    replaced.set(9, new Shown("i29", scores.get("i29"), null));
+    replaced.set(9, new Shown("i29", scores.get("i29"), null, null));
     assertThat(again.distance(replaced)).isGreaterThan(TOLERANCE);
     List<Shown> twice = new ArrayList<>(answer.items());
     twice.set(3, twice.get(2));
     assertThat(again.distance(twice)).isInfinite();
     assertThat(again.distance(answer.items().subList(0, 9))).isInfinite();
     List<Shown> rescored = new ArrayList<>(answer.items());
-    rescored.set(0, new Shown(rescored.get(0).item(), 7f, null));
+    rescored.set(0, new Shown(rescored.get(0).item(), 7f, null, null));
     assertThat(again.distance(rescored)).isGreaterThan(TOLERANCE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{'method':'decoder'}", "{'method':'decoder','beam':3}"})
+  void placeProbability_asItWasSaid_isEqual_andForgedIsNot(String slate) throws IOException {
+    activate(new LoadedModel(new PlacingScorer(scorer("model", scores).scorer(), true), "v1"));
+    LoggedAnswer answer = answer(slate);
+    Rescorer again = again(answer);
+    List<Shown> items = answer.items();
+    double there = items.get(9).pp();
+
+    assertThat(again.distance(items)).isZero();
+    assertThat(again.distance(with(items, there + 1e-6))).isBetween(1e-7, TOLERANCE);
+    assertThat(again.distance(with(items, there + 1e-3))).isGreaterThan(TOLERANCE);
+    assertThat(again.distance(with(items, null))).isInfinite();
+    LoggedAnswer top = answer("{'method':'top'}");
+    assertThat(again(top).distance(top.items())).isZero();
+    assertThat(again(top).distance(with(top.items(), 0.01))).as("nobody said it").isInfinite();
+  }
+
+  /** The items, the last with another probability at its place. */
+  private static List<Shown> with(List<Shown> items, Double placeProbability) {
+    List<Shown> forged = new ArrayList<>(items);
+    Shown last = forged.removeLast();
+    forged.add(new Shown(last.item(), last.s(), last.p(), placeProbability));
+    return forged;
+  }
+
+  private Rescorer again(LoggedAnswer answer) {
+    Ranking made = answered.getFirst();
+    return Rescorer.of(answer, made.history().sequence(), store.items(), made.model().scorer());
   }
 
   @Test
