@@ -110,8 +110,10 @@ public record Manifest(
     }
     if (decoder != null) {
       require(
-          encoder != null && encoder.dim() == decoder.shape.dim(),
-          "a decoder goes with an encoder as wide as it is");
+          encoder != null
+              && encoder.dim() == decoder.shape.dim()
+              && encoder.items() == decoder.shape.items(),
+          "a decoder goes with an encoder as wide as it is, of as many items");
       expected.add(ModelBundle.DECODER);
     }
     Set<String> named = new TreeSet<>(files.keySet());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.decoder;
 
+import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.block.RowNorm;
 import io.nextclick.model.encoder.EncodedPage;
 import io.nextclick.model.kernel.Epilogue;
@@ -8,6 +9,7 @@ import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.kernel.KeyValues;
 import io.nextclick.model.kernel.LinearMap;
 import io.nextclick.model.slate.Prefix;
+import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -24,6 +26,13 @@ public final class Decoder {
    * one causal sequence in training, and in serving each candidate is the last token of one: the
    * keys and values of the items placed serve them all.
    *
+   * Softmax attention weighs the items placed against each other and does not know how many there
+   * are, so that each of a kind taking from the next is hard to learn. What each does to a candidate
+   * is therefore summed as well, unnormalised (Zhai et al., arXiv 2402.17152, section 3.1, say why): the dot
+   * product of the candidate's query with the sum of the placed items' keys. That sum begins with a
+   * key of the history: what an item is worth by itself has been learnt from pages, with what usually
+   * stood there.
+   *
    * What comes out is added to the pointwise logit. Before training it is nothing.
    */
 
@@ -32,6 +41,9 @@ public final class Decoder {
   private final DecoderWeights weights;
   private final DecoderLayer[] layers;
   private final LinearMap item;
+  private final LinearMap pairQuery;
+  private final LinearMap pairKey;
+  private final LinearMap pairHistory;
   private final RowNorm.Forward memoryNorm;
   private final RowNorm.Forward norm;
 
@@ -45,6 +57,9 @@ public final class Decoder {
       layers[layer] = new DecoderLayer(weights, layer, kernels);
     }
     this.item = weights.linear("item", config.dim(), config.dim(), kernels);
+    this.pairQuery = weights.linear("pair.query", config.dim(), config.dim(), kernels);
+    this.pairKey = weights.linear("pair.key", config.dim(), config.dim(), kernels);
+    this.pairHistory = weights.linear("pair.history", config.dim(), config.dim(), kernels);
     this.memoryNorm = norm("memory.norm");
     this.norm = norm("norm");
   }
@@ -69,11 +84,27 @@ public final class Decoder {
     return new DecoderPage(this, encoded, pointwise, probability).empty();
   }
 
-  /** Keys and values of a history for each layer. */
-  KeyValues[] memory(float[] outputs) {
-    int length = outputs.length / config.dim();
+  /** The encoder's outputs (history, dim) as the decoder reads them. */
+  float[] normed(float[] outputs) {
     float[] normed = new float[outputs.length];
-    memoryNorm.apply(outputs, length, normed);
+    memoryNorm.apply(outputs, outputs.length / config.dim(), normed);
+    return normed;
+  }
+
+  /** What a history (history, dim), normed, does to candidates: (dim,). */
+  float[] pairHistory(float[] normed) {
+    int dim = config.dim();
+    float[] key = new float[dim];
+    if (normed.length > 0) {
+      float[] last = Arrays.copyOfRange(normed, normed.length - dim, normed.length);
+      kernels.linear(pairHistory, last, 1, key, Epilogue.STORE);
+    }
+    return key;
+  }
+
+  /** Keys and values of a history (history, dim), normed, for each layer. */
+  KeyValues[] memory(float[] normed) {
+    int length = normed.length / config.dim();
     KeyValues[] memory = new KeyValues[layers.length];
     for (int l = 0; l < layers.length; l++) {
       memory[l] = layers[l].memory(normed, length);
@@ -90,16 +121,55 @@ public final class Decoder {
     return placed;
   }
 
-  /** What candidates (rows, dim) are at any place. */
-  float[] tokens(EncodedPage encoded) {
-    int candidates = encoded.logits().length;
-    float[] tokens = new float[candidates * config.dim()];
-    kernels.linear(item, encoded.items(), candidates, tokens, Epilogue.STORE);
+  /** The vectors (candidates, dim) of candidates: the encoder's of items without a row. */
+  float[] items(EncodedPage encoded) {
+    float[] table = weights.get("item.embedding");
+    float[] items = encoded.items().clone();
+    for (int c = 0; c < encoded.rows().length; c++) {
+      if (encoded.rows()[c] != Vocabulary.UNKNOWN) {
+        int dim = config.dim();
+        System.arraycopy(table, encoded.rows()[c] * dim, items, c * dim, dim);
+      }
+    }
+    return items;
+  }
+
+  /**
+   * What candidates (rows, dim) are at any place.
+   *
+   * @param items of {@link #items}
+   */
+  float[] tokens(float[] items, EncodedPage encoded) {
+    float[] tokens = mapped(item, items);
     float[] direction = weights.get("logit");
     for (int i = 0; i < tokens.length; i++) {
       tokens[i] += encoded.logits()[i / config.dim()] * direction[i % config.dim()];
     }
     return tokens;
+  }
+
+  /** What candidates (rows, dim) ask of the items placed. */
+  float[] pairQueries(float[] items) {
+    return mapped(pairQuery, items);
+  }
+
+  /** What candidates (rows, dim) do to those after them. */
+  float[] pairKeys(float[] items) {
+    return mapped(pairKey, items);
+  }
+
+  private float[] mapped(LinearMap map, float[] items) {
+    float[] out = new float[items.length];
+    kernels.linear(map, items, items.length / config.dim(), out, Epilogue.STORE);
+    return out;
+  }
+
+  /** Adds to {@code s.logits} what the items placed do, the sum of their keys (dim). */
+  void addPairs(float[] queries, int rows, float[] sum, DecoderScratch s) {
+    kernels.rowDots(queries, 0, rows, sum, config.dim(), s.pairs);
+    for (int r = 0; r < rows; r++) {
+      s.logits[r] += s.pairs[r];
+    }
   }
 
   /** Fills {@code s.logits} with what is added for {@code rows} tokens from {@code from} on. */

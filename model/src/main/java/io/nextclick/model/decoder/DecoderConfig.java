@@ -15,13 +15,15 @@ import java.util.List;
  * The shape of a decoder: layers as in "Attention is all you need", section 3.1, with the norms in
  * front.
  *
+ * @param items with a row; row 0 is for those without
  * @param dim width of a token, that of the encoder
  * @param layers 1 to 6
  * @param heads attention heads; divides {@code dim}
  * @param feedForward inner width of the feed-forward network, 4 to 8,192
  * @param places of a page that are told apart, 1 to 64; those behind are as the last one
  */
-public record DecoderConfig(int dim, int layers, int heads, int feedForward, int places) {
+public record DecoderConfig(
+    int items, int dim, int layers, int heads, int feedForward, int places) {
 
   /** Layers at most. */
   public static final int MOST_LAYERS = 6;
@@ -31,6 +33,7 @@ public record DecoderConfig(int dim, int layers, int heads, int feedForward, int
   private static final float EPSILON = 1e-6f;
 
   public DecoderConfig {
+    require("items", items, 1, Integer.MAX_VALUE / Math.max(1, dim) - 1);
     require("layers", layers, 1, MOST_LAYERS);
     require("feedForward", feedForward, 4, 8_192);
     require("places", places, 1, 64);
@@ -77,9 +80,11 @@ public record DecoderConfig(int dim, int layers, int heads, int feedForward, int
    * What it consists of, in the order of the file:
    *
    * <pre>
-   *  item.weight, .bias         (dim, dim), (dim)   of an item's vector in the encoder
+   *  item.embedding             (items + 1, dim)    begins as the encoder's
+   *  item.weight, .bias         (dim, dim), (dim)   of an item's vector
    *  logit                      (dim)               times the pointwise logit
    *  place.embedding            (places, dim)
+   *  pair.query, .key, .history (dim, dim), (dim)   what items, and the history, do to an item
    *  memory.norm.weight, .bias  (dim)               of the encoder's outputs
    *  layers.N.norm1 .. norm3, self.query .. output, cross.query .. output, feedforward.in, .out
    *  norm.weight, .bias         (dim)
@@ -89,9 +94,14 @@ public record DecoderConfig(int dim, int layers, int heads, int feedForward, int
    */
   public List<Tensor> tensors() {
     List<Tensor> tensors = new ArrayList<>();
+    tensors.add(Tensor.ofItems("item.embedding", items + 1, dim, Decay.NONE));
     tensors.addAll(Tensor.linear("item", dim, dim, FirstValues.HALF_INPUT, Decay.GENERAL));
     tensors.add(Tensor.free("logit", FirstValues.SPREAD, dim));
     tensors.add(Tensor.embedding("place.embedding", places, dim));
+    tensors.addAll(Tensor.linear("pair.query", dim, dim, FirstValues.XAVIER, Decay.GENERAL));
+    for (String doer : List.of("key", "history")) {
+      tensors.addAll(Tensor.linear("pair." + doer, dim, dim, FirstValues.ZEROS, Decay.GENERAL));
+    }
     tensors.addAll(NORM.tensors("memory.norm", dim));
     for (int layer = 0; layer < layers; layer++) {
       tensors.addAll(layer("layers." + layer + "."));

@@ -16,6 +16,7 @@ final class DecoderScratch {
   final float[] zeros; // (candidates, dim)
   final float[] hidden; // (candidates, feedForward) and what makes that
   final float[] logits; // (candidates,)
+  final float[] pairs; // (candidates,)
   private float[] attention = {};
 
   DecoderScratch(DecoderConfig config, int candidates) {
@@ -29,6 +30,7 @@ final class DecoderScratch {
     zeros = new float[size];
     hidden = new float[candidates * config.hidden().maps() * config.feedForward()];
     logits = new float[candidates];
+    pairs = new float[candidates];
   }
 
   /** As much as attention to so many keys and one's own takes. */

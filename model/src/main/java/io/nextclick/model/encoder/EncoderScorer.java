@@ -123,7 +123,8 @@ public final class EncoderScorer implements Scorer {
     EncoderScratch scratch = takeScratch();
     try {
       float[] logits = score(prepare(request, scratch).unmixed(), scratch);
-      return new EncodedPage(encoder.outputs(request, scratch), encoder.items(request), logits);
+      return new EncodedPage(
+          encoder.outputs(request, scratch), request.candidates(), encoder.items(request), logits);
     } finally {
       scratches.offer(scratch);
     }

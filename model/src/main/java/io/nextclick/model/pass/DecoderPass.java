@@ -3,6 +3,7 @@ package io.nextclick.model.pass;
 
 import static io.nextclick.model.kernel.TrainingKernels.ensureCapacity;
 
+import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.model.block.RowNorm;
 import io.nextclick.model.decoder.DecoderConfig;
 import io.nextclick.model.kernel.TrainingKernels;
@@ -29,28 +30,42 @@ public final class DecoderPass {
   private final TrainingKernels kernels;
   private final DecoderConfig config;
   private final Parameters parameters;
+  private final float[] table;
   private final LinearPass item;
+  private final PairPass pairs;
   private final RowNorm.Pass memoryNorm;
   private final RowNorm.Pass norm;
   private final DecoderLayerPass[] layers;
   private final DecoderScratch scratch = new DecoderScratch();
   private final int transposed;
 
+  private int[] rows = {}; // (rows) of the decoder's own table
   private float[] items = {}; // (rows, dim) the items' vectors
+  private float[] dItems = {};
   private float[] x = {}; // (rows, dim)
   private float[] memory = {}; // (tokens, dim) the encoder's outputs, normed
   private float[] dMemory = {};
   private float[] states = {}; // (rows, dim) what comes out, normed
   private float[] dy = {}; // (rows, dim)
   private float[] dx = {};
+  private double[] added = {}; // (rows) to the logits, by pairs
+  private float[] slopes = {}; // (rows) by the logits
 
-  /** For one thread; {@link #renew} before the first run. */
-  public DecoderPass(TrainingKernels kernels, DecoderConfig config, Parameters parameters) {
+  /**
+   * For one thread; {@link #renew} before the first run.
+   *
+   * @param table (items + 1, dim) the decoder's own vectors of items, live; the gradient is that of
+   *     its rows
+   */
+  public DecoderPass(
+      TrainingKernels kernels, DecoderConfig config, Parameters parameters, float[] table) {
+    this.table = table;
     this.kernels = kernels;
     this.config = config;
     this.parameters = parameters;
     int dim = config.dim();
     this.item = new LinearPass(kernels, parameters, "item", dim, dim);
+    this.pairs = new PairPass(kernels, parameters, dim);
     this.memoryNorm = norm("memory.norm");
     this.norm = norm("norm");
     this.layers = new DecoderLayerPass[config.layers()];
@@ -69,6 +84,7 @@ public final class DecoderPass {
   /** Takes new weights in; before the first run and after each step. */
   public void renew() {
     item.renew();
+    pairs.renew();
     for (DecoderLayerPass layer : layers) {
       layer.renew();
     }
@@ -95,6 +111,7 @@ public final class DecoderPass {
     double loss = loss(batch, pages, encoded, gradient);
     norm.backward(y, dy, pages.rows(), dy, gradient);
     Arrays.fill(dMemory, 0, pages.tokens() * config.dim(), 0);
+    pairs.backward(pages, items, slopes, dMemory, dItems, gradient, scratch.transposed);
     float[] slope = dy;
     float[] other = dx;
     for (int l = layers.length - 1; l >= 0; l--) {
@@ -124,8 +141,16 @@ public final class DecoderPass {
     int[] candidates = pages.candidates();
     for (int r = 0; r < pages.rows(); r++) {
       int c = candidates[r];
-      vectors.copy(batch.shown().items()[c], batch.unknown()[batch.tokens() + c], items, r * dim);
+      int row = batch.shown().items()[c];
+      boolean unknown = row == Vocabulary.UNKNOWN || batch.unknown()[batch.tokens() + c];
+      rows[r] = unknown ? Vocabulary.UNKNOWN : row;
+      if (unknown) {
+        vectors.copy(row, true, items, r * dim);
+      } else {
+        System.arraycopy(table, row * dim, items, r * dim, dim);
+      }
     }
+    pairs.forward(pages, items, memory, added);
     item.forward(items, pages.rows(), x);
     float[] logit = parameters.get("logit");
     float[] place = parameters.get("place.embedding");
@@ -153,7 +178,8 @@ public final class DecoderPass {
     for (int r = 0; r < pages.rows(); r++) {
       int c = pages.candidates()[r];
       int row = config.row(pages.places()[r]);
-      double s = encoded.logits()[c] + kernels.dot(states, r * dim, head, 0, dim) + bias[row];
+      double s = encoded.logits()[c] + kernels.dot(states, r * dim, head, 0, dim);
+      s += bias[row] + added[r];
       float label = batch.shown().labels()[c];
       float weight = batch.shown().weights()[c];
       loss += weight * (Math.max(s, 0) + Math.log1p(Math.exp(-Math.abs(s))) - label * s);
@@ -161,6 +187,7 @@ public final class DecoderPass {
       kernels.addScaled(dy, r * dim, head, 0, dim, slope);
       kernels.addScaled(dHead, 0, states, r * dim, dim, slope);
       dBias[row] += slope;
+      slopes[r] = slope;
     }
     return loss;
   }
@@ -174,12 +201,22 @@ public final class DecoderPass {
       kernels.addScaled(dLogit, 0, slope, r * dim, dim, logit);
       kernels.addScaled(dPlace, config.row(pages.places()[r]) * dim, slope, r * dim, dim, 1);
     }
-    item.backward(items, slope, pages.rows(), scratch.normed, false, gradient, scratch.transposed);
+    item.backward(items, slope, pages.rows(), dItems, true, gradient, scratch.transposed);
+    for (int r = 0; r < pages.rows(); r++) {
+      if (rows[r] != Vocabulary.UNKNOWN) {
+        float[] slopes = gradient.row("item.embedding", rows[r]);
+        kernels.addScaled(slopes, rows[r] * dim, dItems, r * dim, dim, 1);
+      }
+    }
   }
 
   private void reserve(int size, PageSpans pages) {
     int keys = pages.tokens() * config.dim();
+    added = added.length < pages.rows() ? new double[pages.rows() * 5 / 4] : added;
+    slopes = ensureCapacity(slopes, pages.rows());
+    rows = rows.length < pages.rows() ? new int[pages.rows() * 5 / 4] : rows;
     items = ensureCapacity(items, size);
+    dItems = ensureCapacity(dItems, size);
     x = ensureCapacity(x, size);
     states = ensureCapacity(states, size);
     dy = ensureCapacity(dy, size);

@@ -68,7 +68,8 @@ class ModelBundleTest {
     EncoderCases cases = new EncoderCases(seed);
     EncoderConfig config = cases.config();
     DecoderWeights decoder =
-        DecoderWeights.random(new DecoderConfig(config.dim(), 2, config.heads(), 8, 5), seed);
+        DecoderWeights.random(
+            new DecoderConfig(config.items(), config.dim(), 2, config.heads(), 8, 5), seed);
     Calibration calibration = new Calibration.Platt(0.7, -1.5);
     EncoderWeights weights = EncoderWeights.random(config, seed);
     Path written =

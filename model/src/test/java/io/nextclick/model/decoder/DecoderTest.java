@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DecoderTest {
 
   private static final int CANDIDATES = 23;
+  private static final int ITEMS = 9;
 
   private final SplittableRandom random = new SplittableRandom(20261201);
 
@@ -27,7 +28,7 @@ class DecoderTest {
     Kernels kernels = name.equals("scalar") ? Kernels.scalar() : Kernels.best();
     for (int i = 0; i < 8; i++) {
       int heads = 1 + random.nextInt(3);
-      var config = new DecoderConfig(heads * (4 + 4 * (i % 2)), 1 + i % 3, heads, 12, 3);
+      var config = new DecoderConfig(ITEMS, heads * (4 + 4 * (i % 2)), 1 + i % 3, heads, 12, 3);
       DecoderWeights weights = DecoderWeights.random(config, i);
       EncodedPage encoded = page(config.dim(), i == 0 ? 0 : 1 + random.nextInt(40));
       float[] pointwise = floats(CANDIDATES);
@@ -56,7 +57,11 @@ class DecoderTest {
     double[] logits = new double[placed.size() + 1];
     for (int i = 0; i <= placed.size(); i++) {
       int c = i < placed.size() ? placed.get(i) : candidate;
-      items[i] = row(encoded.items(), c, dim);
+      int known = encoded.rows()[c];
+      items[i] =
+          known == 0
+              ? row(encoded.items(), c, dim)
+              : row(weights.get("item.embedding"), known, dim);
       logits[i] = encoded.logits()[c];
     }
     double[][] outputs = new double[encoded.outputs().length / dim][];
@@ -76,7 +81,9 @@ class DecoderTest {
   }
 
   private EncodedPage page(int dim, int history) {
-    return new EncodedPage(floats(history * dim), floats(CANDIDATES * dim), floats(CANDIDATES));
+    int[] rows = random.ints(CANDIDATES, 0, ITEMS + 1).toArray(); // 0 for those without
+    return new EncodedPage(
+        floats(history * dim), rows, floats(CANDIDATES * dim), floats(CANDIDATES));
   }
 
   private float[] floats(int length) {
@@ -89,9 +96,9 @@ class DecoderTest {
 
   @Test
   void config_thatNoDecoderCanHave_isRefused() {
-    assertThatThrownBy(() -> new DecoderConfig(32, 7, 2, 64, 10))
+    assertThatThrownBy(() -> new DecoderConfig(5, 32, 7, 2, 64, 10))
         .hasMessage("decoder: layers=7 is not within 1 to 6");
-    assertThatThrownBy(() -> new DecoderConfig(32, 1, 3, 64, 10))
+    assertThatThrownBy(() -> new DecoderConfig(5, 32, 1, 3, 64, 10))
         .hasMessage("decoder: heads=3 does not divide dim=32");
   }
 }

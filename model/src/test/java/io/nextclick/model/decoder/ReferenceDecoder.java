@@ -50,6 +50,14 @@ public final class ReferenceDecoder {
       for (int d = 0; d < dim; d++) {
         added[i] += state[d] * get("head.weight", d);
       }
+      double[] query = linear("pair.query", dim, items[i]);
+      added[i] +=
+          memory.length == 0
+              ? 0
+              : dot(query, linear("pair.history", dim, memory[memory.length - 1]));
+      for (int before = 0; before < i; before++) {
+        added[i] += dot(query, linear("pair.key", dim, items[before]));
+      }
     }
     return added;
   }
@@ -149,6 +157,14 @@ public final class ReferenceDecoder {
 
   private double get(String name, int at) {
     return weights.apply(name)[at];
+  }
+
+  private static double dot(double[] a, double[] b) {
+    double dot = 0;
+    for (int i = 0; i < a.length; i++) {
+      dot += a[i] * b[i];
+    }
+    return dot;
   }
 
   private static double[] sum(double[] a, double[] b) {

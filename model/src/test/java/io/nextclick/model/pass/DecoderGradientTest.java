@@ -42,7 +42,7 @@ class DecoderGradientTest {
         kernel.equals("scalar") ? TrainingKernels.scalar() : TrainingKernels.best();
     for (int i = 0; i < 4; i++) {
       int heads = 1 + i % 2;
-      check(kernels, new DecoderConfig(heads * (i < 2 ? 4 : 16), 1 + i / 2, heads, 9, 5));
+      check(kernels, new DecoderConfig(ITEMS, heads * (i < 2 ? 4 : 16), 1 + i / 2, heads, 9, 5));
     }
   }
 
@@ -58,7 +58,7 @@ class DecoderGradientTest {
     var encoded =
         new Encoded(floats(TOKENS * config.dim()), random.doubles(batch.shown().count()).toArray());
     ItemVectors vectors = vectors(kernels, config.dim());
-    var pass = new DecoderPass(kernels, config, parameters);
+    var pass = new DecoderPass(kernels, config, parameters, parameters.get("item.embedding"));
     pass.renew();
     var gradient = new Gradient(parameters);
     double loss = pass.run(batch, encoded, vectors, new Dropout(kernels, 0, 1), gradient);
@@ -102,7 +102,7 @@ class DecoderGradientTest {
         double[] added =
             reference.page(
                 outputs(batch, encoded, c, config.dim()),
-                rows(vectors.vectors(), Arrays.copyOfRange(shown.items(), c, c + length), config),
+                rows(parameters, vectors, batch, c, length, config),
                 Arrays.copyOfRange(encoded.logits(), c, c + length));
         for (int i = 0; i < length; i++) {
           double s = encoded.logits()[c + i] + added[i];
@@ -127,14 +127,24 @@ class DecoderGradientTest {
     return outputs;
   }
 
-  private static double[][] rows(float[] table, int[] rows, DecoderConfig config) {
-    double[][] vectors = new double[rows.length][config.dim()];
-    for (int i = 0; i < rows.length; i++) {
+  /** The decoder's own vectors of items, and the encoder's of what it is to see as new. */
+  private static double[][] rows(
+      Parameters parameters,
+      ItemVectors encoder,
+      PackedBatch batch,
+      int c,
+      int length,
+      DecoderConfig config) {
+    double[][] rows = new double[length][config.dim()];
+    for (int i = 0; i < length; i++) {
+      int row = batch.shown().items()[c + i];
+      boolean unknown = batch.unknown()[batch.tokens() + c + i];
+      float[] table = unknown ? encoder.vectors() : parameters.get("item.embedding");
       for (int d = 0; d < config.dim(); d++) {
-        vectors[i][d] = table[rows[i] * config.dim() + d];
+        rows[i][d] = table[(unknown ? 0 : row) * config.dim() + d];
       }
     }
-    return vectors;
+    return rows;
   }
 
   private ItemVectors vectors(TrainingKernels kernels, int dim) {
@@ -161,13 +171,17 @@ class DecoderGradientTest {
         fill(shown, c++, PAGES[p]);
       }
     }
+    boolean[] unknown = new boolean[TOKENS + count];
+    for (c = 0; c < count; c += 3) {
+      unknown[TOKENS + c] = true;
+    }
     int[] items = new int[TOKENS];
     Arrays.fill(items, 1);
     items[STARTS[1]] = PackedBatch.START;
     return new PackedBatch(
         STARTS,
         items,
-        new boolean[TOKENS + count],
+        unknown,
         new byte[TOKENS],
         new int[TOKENS],
         new int[TOKENS],

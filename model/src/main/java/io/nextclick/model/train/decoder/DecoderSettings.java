@@ -25,7 +25,7 @@ public record DecoderSettings(
     double averaging) {
 
   /** One layer. */
-  public static final DecoderSettings DEFAULT = new DecoderSettings(1, 8, 6, 2, 0.001, 0.05, 0.995);
+  public static final DecoderSettings DEFAULT = new DecoderSettings(1, 8, 6, 2, 0.003, 0.1, 0.995);
 
   private static final int HEADS = 2;
   private static final int PLACES = 32;
@@ -37,8 +37,8 @@ public record DecoderSettings(
   }
 
   /** The decoder of an encoder that is so wide. */
-  DecoderConfig config(int dim) {
-    return new DecoderConfig(dim, layers, dim % HEADS == 0 ? HEADS : 1, 2 * dim, PLACES);
+  DecoderConfig config(int items, int dim) {
+    return new DecoderConfig(items, dim, layers, dim % HEADS == 0 ? HEADS : 1, 2 * dim, PLACES);
   }
 
   Optimizer.Settings optimizer() {

@@ -4,6 +4,7 @@ package io.nextclick.model.train.decoder;
 import io.nextclick.model.decoder.DecoderConfig;
 import io.nextclick.model.decoder.DecoderWeights;
 import io.nextclick.model.kernel.TrainingKernels;
+import io.nextclick.model.part.ItemVectors;
 import io.nextclick.model.pass.DecoderPass;
 import io.nextclick.model.pass.Dropout;
 import io.nextclick.model.pass.EncoderPass;
@@ -38,7 +39,9 @@ final class DecoderTrainer implements AutoCloseable {
   private final DecoderSettings settings;
   private final long seed;
   private final FrozenEncoder frozen;
+  private final DecoderItems items;
   private final Parameters parameters;
+  private final ItemVectors vectors;
   private final WeightAverage average;
   private final Shards<Example> shards;
   private final List<Shard> passes = new ArrayList<>();
@@ -55,14 +58,16 @@ final class DecoderTrainer implements AutoCloseable {
     this.settings = settings;
     this.seed = seed;
     this.frozen = frozen;
-    this.parameters = Parameters.initial(config.tensors(), settings.spread(), seed);
+    this.items = new DecoderItems(kernels, frozen.shared());
+    this.parameters = items.initial(config, settings.spread(), seed);
+    this.vectors = items.vectors(parameters);
     this.average = new WeightAverage(kernels, settings.averaging(), parameters);
     this.shards = new Shards<>(threads, Example::cost);
     for (int s = 0; s < Shards.count(threads); s++) {
       passes.add(
           new Shard(
               new EncoderPass(kernels, frozen.shared(), null),
-              new DecoderPass(kernels, config, parameters),
+              new DecoderPass(kernels, config, parameters, vectors.vectors()),
               new Gradient(parameters)));
     }
   }
@@ -85,7 +90,7 @@ final class DecoderTrainer implements AutoCloseable {
     int best = 0;
     while (epochs.size() < settings.epochs() && epochs.size() - best < settings.patience()) {
       double loss = epoch(examples, epochs.size(), optimizer);
-      var weights = new DecoderWeights(config, average.weights().snapshot());
+      var weights = new DecoderWeights(config, items.baked(average.weights()));
       var epoch = new TrainedDecoder.Epoch(loss, validation.applyAsDouble(weights));
       if (best == 0 || epoch.validation() < epochs.get(best - 1).validation()) {
         best = epochs.size() + 1;
@@ -115,6 +120,7 @@ final class DecoderTrainer implements AutoCloseable {
 
   /** One batch; its gradient is that of the first shard. */
   private double run(List<Example> batch, long key) {
+    vectors.renewAll();
     List<List<Example>> dealt = shards.deal(batch);
     List<Callable<Double>> tasks = new ArrayList<>();
     for (int s = 0; s < passes.size(); s++) {
@@ -127,6 +133,7 @@ final class DecoderTrainer implements AutoCloseable {
     for (Shard shard : passes.subList(1, passes.size())) {
       passes.getFirst().gradient.add(shard.gradient, kernels);
     }
+    vectors.finish(passes.getFirst().gradient);
     return loss;
   }
 

@@ -85,7 +85,7 @@ public final class DecoderTraining {
     var held =
         new HeldOutPages(parts.heldOut().pages(MOST_PAGES), scorer, parts.heldOut().catalog());
     requireBoth(LabelCounts.of(held.clicked()), split);
-    DecoderConfig config = settings.config(encoder.config().dim());
+    DecoderConfig config = settings.config(encoder.config().items(), encoder.config().dim());
     FrozenEncoder frozen = FrozenEncoder.of(kernels, encoder, parts.train().items());
     try (var trainer = new DecoderTrainer(kernels, config, settings, seed, threads, frozen)) {
       return result(held, trainer.train(examples, weights -> loss(held, weights), listener));
