@@ -117,9 +117,9 @@ class ArchitectureTest {
   private static final List<List<String>> SERVING =
       List.of(
           List.of("api", "concurrent", "shop"),
-          List.of("access", "state", "models", "batch"),
+          List.of("access", "state", "models"),
           List.of("rank", "backfill"),
-          List.of("admission", "answer"),
+          List.of("admission", "answer", "batch"),
           List.of("shadow", "audit", "personal"),
           List.of("metrics", "health"),
           List.of("resources"),

@@ -5,6 +5,8 @@ import io.nextclick.features.encode.Vocabulary;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.bundle.BundleWriter;
 import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.model.decoder.DecoderConfig;
+import io.nextclick.model.decoder.DecoderWeights;
 import io.nextclick.model.part.Actions;
 import io.nextclick.model.part.Attributes;
 import io.nextclick.model.part.Context;
@@ -42,6 +44,27 @@ public final class RandomModel {
   public static void publish(
       Path models, String version, int items, int seed, Calibration calibration, ModelPart... more)
       throws IOException {
+    publish(models, version, items, seed, calibration, null, more);
+  }
+
+  /** Publishes a version with a decoder. */
+  public static void publishPlacing(Path models, String version, int items, int seed)
+      throws IOException {
+    DecoderWeights weights = DecoderWeights.random(new DecoderConfig(items, 32, 2, 2, 16, 5), seed);
+    Calibration calibration = new Calibration.Platt(0.8, -1);
+    publish(
+        models, version, items, seed, calibration, new BundleWriter.Decoder(weights, calibration));
+  }
+
+  private static void publish(
+      Path models,
+      String version,
+      int items,
+      int seed,
+      Calibration calibration,
+      BundleWriter.Decoder decoder,
+      ModelPart... more)
+      throws IOException {
     List<ModelPart> parts =
         new ArrayList<>(
             List.of(
@@ -67,7 +90,8 @@ public final class RandomModel {
     BundleWriter.Label label =
         new BundleWriter.Label(
             "shop", version, FoldSettings.DEFAULT.actions(), calibration, Map.of(), Map.of());
-    new BundleWriter(models).publish(label, vocabulary, EncoderWeights.random(config, seed));
+    new BundleWriter(models)
+        .publish(label, vocabulary, EncoderWeights.random(config, seed), decoder, Map.of());
   }
 
   /** The weights with random values where all are 0: what is fitted later is off without them. */

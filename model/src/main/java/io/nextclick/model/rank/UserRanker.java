@@ -13,6 +13,7 @@ import io.nextclick.model.retrieve.Retriever;
 import io.nextclick.model.retrieve.Retriever.Best;
 import io.nextclick.model.retrieve.TopK;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -145,6 +146,26 @@ public final class UserRanker {
       items.add(request.candidateIds().get(index));
     }
     return new Ranked(items, scores, probabilities(scores, request), all.length);
+  }
+
+  /**
+   * What the scorer reads of a user and a list: the list's items are the candidates.
+   *
+   * @param list of the same user, candidates and context
+   */
+  public EncodedRequest request(
+      UserSequence history, Candidates candidates, Map<String, String> context, Ranked list) {
+    Map<String, Integer> ranks = new HashMap<>();
+    list.items().forEach(item -> ranks.put(item, ranks.size()));
+    int[] listed = new int[ranks.size()];
+    List<String> ids = candidates.encoded().candidateIds();
+    for (int i = 0; i < ids.size(); i++) {
+      Integer rank = ranks.get(ids.get(i));
+      if (rank != null) {
+        listed[rank] = i;
+      }
+    }
+    return history(history, context).withCandidatesOf(candidates.encoded().select(listed));
   }
 
   private EncodedRequest history(UserSequence history, Map<String, String> context) {

@@ -113,6 +113,16 @@ public record SlateRequest(
         minDistance);
   }
 
+  /** What is wrong with it, for one who asks by other means than a request; null for nothing. */
+  public @Nullable String fault() {
+    try {
+      check(MAX_SIZE);
+      return null;
+    } catch (ProblemException e) {
+      return e.getMessage();
+    }
+  }
+
   /**
    * Checks it.
    *

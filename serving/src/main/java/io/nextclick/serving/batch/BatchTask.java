@@ -8,12 +8,14 @@ import io.nextclick.features.sequence.StoredSequence;
 import io.nextclick.features.sequence.UserSequence;
 import io.nextclick.model.rank.UserRanker;
 import io.nextclick.model.rank.UserRanker.Candidates;
-import io.nextclick.model.rank.UserRanker.Ranked;
 import io.nextclick.serving.api.CandidateList;
+import io.nextclick.serving.rank.PageRanker;
+import io.nextclick.serving.rank.PageRanker.RankedPage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
 /** Some rows in a row, ranked by one thread. */
 final class BatchTask implements Callable<BatchTask.Done> {
@@ -72,17 +74,27 @@ final class BatchTask implements Callable<BatchTask.Done> {
     CandidateList own = row.candidates();
     Candidates candidates =
         own == null ? scoring.shared() : ranker.candidates(own.items(), own.fields());
-    Ranked list = ranker.rank(stored.sequence(), candidates, row.context());
-    return new RankedUser(
-        row.user(), list, stored.state() == null ? null : stored.state().nextOffset());
+    return ranked(row.user(), stored.sequence(), candidates, row.context(), stored.state());
   }
 
   private RankedUser rank(InputRow.Stored row) {
     UserSequence history = SequenceCodec.decode(row.user(), row.value());
     PartitionState state = scoring.partitions().get(row.partition());
-    return new RankedUser(
-        row.user(),
-        scoring.ranker().rank(history, scoring.shared(), Map.of()),
-        state == null ? null : state.nextOffset());
+    return ranked(row.user(), history, scoring.shared(), Map.of(), state);
+  }
+
+  private RankedUser ranked(
+      String user,
+      UserSequence history,
+      Candidates candidates,
+      Map<String, String> context,
+      @Nullable PartitionState state) {
+    Long offset = state == null ? null : state.nextOffset();
+    PageRanker pages = scoring.pages();
+    if (pages == null) {
+      return new RankedUser(user, scoring.ranker().rank(history, candidates, context), offset);
+    }
+    RankedPage page = pages.rank(history, candidates, context);
+    return new RankedUser(user, page.list(), page.placeProbabilities(), offset);
   }
 }

@@ -18,6 +18,8 @@ public final class JsonFormat implements PartFormat {
   private static final byte[] PROBABILITY = new ByteWriter().latin1(",\"probability\":").toBytes();
   private static final byte[] NO_PROBABILITY =
       new ByteWriter().raw(PROBABILITY).latin1("null").toBytes();
+  private static final byte[] PLACE_PROBABILITY =
+      new ByteWriter().latin1(",\"placeProbability\":").toBytes();
   private static final int ROW_BYTES = 144; // besides the version of the model, about
   private static final byte[][] RANKS =
       IntStream.range(0, 1_001).mapToObj(JsonFormat::rankField).toArray(byte[][]::new);
@@ -62,6 +64,7 @@ public final class JsonFormat implements PartFormat {
             .toBytes();
     byte[] between = new ByteWriter().raw(last).raw(first).toBytes();
     float[] probabilities = list.probabilities();
+    float[] places = user.placeProbabilities();
     for (int i = 0; i < list.scores().length; i++) {
       text(out.raw(i == 0 ? first : between), list.items().get(i));
       number(out.raw(rank(i + 1)), list.scores()[i]);
@@ -69,6 +72,9 @@ public final class JsonFormat implements PartFormat {
         out.raw(NO_PROBABILITY);
       } else {
         number(out.raw(PROBABILITY), probabilities[i]);
+      }
+      if (places != null) {
+        number(out.raw(PLACE_PROBABILITY), places[i]);
       }
     }
     out.raw(last);

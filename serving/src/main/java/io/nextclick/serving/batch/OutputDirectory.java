@@ -113,7 +113,8 @@ public final class OutputDirectory implements Closeable {
       if (!String.valueOf(run.get(name)).equals(other.get(name))) {
         throw new IOException(
             "%s: holds the output of another run: %s was %s, and is now %s; take another --out"
-                .formatted(path, name, other.get(name), run.get(name)));
+                .formatted(
+                    path, name, other.getOrDefault(name, "none"), run.getOrDefault(name, "none")));
       }
     }
   }

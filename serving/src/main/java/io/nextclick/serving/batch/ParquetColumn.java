@@ -13,6 +13,17 @@ import org.jspecify.annotations.Nullable;
 /** The values of one column and row group, in Parquet's plain encoding. Not for several threads. */
 final class ParquetColumn {
 
+  /** Which columns an output has. */
+  enum Schema {
+    LISTS,
+    PAGES; // whose items have probabilities at their places
+
+    private List<Kind> kinds() {
+      List<Kind> all = List.of(Kind.values());
+      return this == PAGES ? all : all.subList(0, all.indexOf(Kind.PLACE_PROBABILITY));
+    }
+  }
+
   /** The columns of the output, in order. */
   private enum Kind {
     USER("user", BYTE_ARRAY, false),
@@ -21,7 +32,8 @@ final class ParquetColumn {
     SCORE("score", FLOAT, false),
     PROBABILITY("probability", FLOAT, true),
     MODEL_VERSION("modelVersion", BYTE_ARRAY, false),
-    HISTORY_OFFSET("historyOffset", INT64, true);
+    HISTORY_OFFSET("historyOffset", INT64, true),
+    PLACE_PROBABILITY("placeProbability", FLOAT, true);
 
     private final String column;
     private final int type;
@@ -90,19 +102,20 @@ final class ParquetColumn {
     this.kind = kind;
   }
 
-  static List<ParquetColumn> ofSchema() {
+  static List<ParquetColumn> ofSchema(Schema schema) {
     List<ParquetColumn> columns = new ArrayList<>();
-    for (Kind kind : Kind.values()) {
+    for (Kind kind : schema.kinds()) {
       columns.add(new ParquetColumn(kind));
     }
     return columns;
   }
 
   /** The schema's elements: the root, then each column. */
-  static List<Consumer<CompactThrift>> schema() {
+  static List<Consumer<CompactThrift>> schema(Schema schema) {
+    List<Kind> kinds = schema.kinds();
     List<Consumer<CompactThrift>> elements = new ArrayList<>();
-    elements.add(thrift -> thrift.string(4, "schema").i32(5, Kind.values().length));
-    for (Kind kind : Kind.values()) {
+    elements.add(thrift -> thrift.string(4, "schema").i32(5, kinds.size()));
+    for (Kind kind : kinds) {
       elements.add(kind::describe);
     }
     return elements;

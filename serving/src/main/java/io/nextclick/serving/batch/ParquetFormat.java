@@ -2,6 +2,7 @@
 package io.nextclick.serving.batch;
 
 import io.nextclick.model.rank.UserRanker.Ranked;
+import io.nextclick.serving.batch.ParquetColumn.Schema;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -9,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Parquet with seven flat columns: plain values, one page per column and row group, Zstandard. See
- * {@link ParquetColumn} for their types.
+ * Parquet with seven flat columns, eight for a decoder's pages: plain values, one page per column
+ * and row group, Zstandard. See {@link ParquetColumn} for their types.
  */
 public final class ParquetFormat implements PartFormat {
 
@@ -21,6 +22,22 @@ public final class ParquetFormat implements PartFormat {
 
   private record Columns(List<ParquetColumn> columns) implements Encoded {}
 
+  private final Schema schema;
+
+  /** Lists. */
+  public ParquetFormat() {
+    this(Schema.LISTS);
+  }
+
+  private ParquetFormat(Schema schema) {
+    this.schema = schema;
+  }
+
+  /** Pages whose items have probabilities at their places. */
+  public static ParquetFormat ofPages() {
+    return new ParquetFormat(Schema.PAGES);
+  }
+
   @Override
   public String extension() {
     return "parquet";
@@ -28,11 +45,12 @@ public final class ParquetFormat implements PartFormat {
 
   @Override
   public Encoded encode(List<RankedUser> users, String modelVersion) {
-    List<ParquetColumn> columns = ParquetColumn.ofSchema();
+    List<ParquetColumn> columns = ParquetColumn.ofSchema(schema);
     byte[] version = modelVersion.getBytes(StandardCharsets.UTF_8);
     for (RankedUser user : users) {
       Ranked list = user.list();
       byte[] id = user.user().getBytes(StandardCharsets.UTF_8);
+      float[] places = user.placeProbabilities();
       float[] probabilities = list.probabilities();
       for (int i = 0; i < list.scores().length; i++) {
         columns.get(0).text(id);
@@ -42,6 +60,9 @@ public final class ParquetFormat implements PartFormat {
         columns.get(4).numberOrNull(probabilities == null ? null : probabilities[i]);
         columns.get(5).text(version);
         columns.get(6).numberOrNull(user.historyOffset());
+        if (schema == Schema.PAGES) {
+          columns.get(7).numberOrNull(places == null ? null : places[i]);
+        }
       }
     }
     return new Columns(columns);
@@ -50,7 +71,7 @@ public final class ParquetFormat implements PartFormat {
   @Override
   public Part begin(OutputStream out) throws IOException {
     out.write(MAGIC);
-    return new GroupWriter(out);
+    return new GroupWriter(out, schema);
   }
 
   /** Collects rows into row groups, and writes the footer that says where they are. */
@@ -59,12 +80,15 @@ public final class ParquetFormat implements PartFormat {
     private record Group(long rows, long bytes, List<ParquetColumn.Chunk> chunks) {}
 
     private final OutputStream out;
+    private final Schema schema;
     private final List<Group> groups = new ArrayList<>();
-    private List<ParquetColumn> columns = ParquetColumn.ofSchema();
+    private List<ParquetColumn> columns;
     private long position = MAGIC.length;
 
-    GroupWriter(OutputStream out) {
+    GroupWriter(OutputStream out, Schema schema) {
       this.out = out;
+      this.schema = schema;
+      this.columns = ParquetColumn.ofSchema(schema);
     }
 
     @Override
@@ -87,7 +111,7 @@ public final class ParquetFormat implements PartFormat {
         chunks.add(chunk);
       }
       groups.add(new Group(columns.getFirst().rows(), position - begin, chunks));
-      columns = ParquetColumn.ofSchema();
+      columns = ParquetColumn.ofSchema(schema);
     }
 
     @Override
@@ -107,7 +131,7 @@ public final class ParquetFormat implements PartFormat {
     private byte[] footer() {
       return new CompactThrift()
           .i32(1, 1)
-          .structs(2, ParquetColumn.schema(), (thrift, element) -> element.accept(thrift))
+          .structs(2, ParquetColumn.schema(schema), (thrift, element) -> element.accept(thrift))
           .i64(3, groups.stream().mapToLong(Group::rows).sum())
           .structs(
               4,

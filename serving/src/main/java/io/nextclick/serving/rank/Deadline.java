@@ -10,6 +10,11 @@ import java.util.concurrent.TimeUnit;
  */
 public record Deadline(long nanos) {
 
+  /** Far enough for anything: for what nobody waits for. */
+  static Deadline none() {
+    return new Deadline(System.nanoTime() + Long.MAX_VALUE / 2);
+  }
+
   /** {@code millis} after {@code startNanos}, a value of {@link System#nanoTime}. */
   public static Deadline after(long startNanos, long millis) {
     return new Deadline(startNanos + TimeUnit.MILLISECONDS.toNanos(millis));

@@ -4,6 +4,7 @@ package io.nextclick.serving.rank;
 import static java.util.Objects.requireNonNull;
 
 import io.nextclick.features.item.ItemCatalog;
+import io.nextclick.model.Scorer;
 import io.nextclick.model.slate.Prefix;
 import io.nextclick.serving.api.RankedList.DroppedLimit;
 import io.nextclick.serving.api.RankedList.Slate;
@@ -50,24 +51,26 @@ final class PageStage {
 
   Page build(SlateRequest slate, Scored scored, Deadline deadline) {
     LoadedModel model = scored.model();
-    Shortlist shortlist =
-        Shortlist.best(
-            slate,
-            new Shortlist.Source(
-                scored.candidates().items(),
-                scored.scores(),
-                model == null ? null : model.scorer(),
-                scored.encoded(),
-                catalog));
+    Scorer scorer = model == null ? null : model.scorer();
+    return build(
+        slate,
+        new Shortlist.Source(
+            scored.candidates().items(), scored.scores(), scorer, scored.encoded(), catalog),
+        deadline);
+  }
+
+  Page build(SlateRequest slate, Shortlist.Source source, Deadline deadline) {
+    Shortlist shortlist = Shortlist.best(slate, source);
     SlateMethod method = slate.by();
     Placed placed =
         method == SlateMethod.TOP
             ? top(shortlist, null)
             : byMethod(shortlist, slate, method, deadline);
     int[] candidates = shortlist.candidates();
+    Scorer scorer = source.scorer();
     return new Page(
         Arrays.stream(placed.page).map(place -> candidates[place]).toArray(),
-        scored.calibrated() ? placed.probabilities : null,
+        scorer != null && scorer.calibrated() ? placed.probabilities : null,
         new Slate(
             (placed.why == null ? method : SlateMethod.TOP).label(),
             placed.why == null ? null : placed.why.label(),

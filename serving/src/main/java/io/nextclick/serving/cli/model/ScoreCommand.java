@@ -2,6 +2,7 @@
 package io.nextclick.serving.cli.model;
 
 import io.nextclick.features.file.FileHash;
+import io.nextclick.features.json.Json;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.Retention;
 import io.nextclick.features.store.RocksDbSequenceStore;
@@ -14,8 +15,9 @@ import io.nextclick.model.bundle.ModelBundle;
 import io.nextclick.model.rank.UserRanker;
 import io.nextclick.model.sign.TrustedKeys;
 import io.nextclick.serving.api.CandidateList;
+import io.nextclick.serving.api.SlateMethod;
+import io.nextclick.serving.api.SlateRequest;
 import io.nextclick.serving.batch.BatchManifest;
-import io.nextclick.serving.batch.BatchProgress;
 import io.nextclick.serving.batch.BatchRun;
 import io.nextclick.serving.batch.BatchScoring;
 import io.nextclick.serving.batch.FieldsGiven;
@@ -35,12 +37,13 @@ import io.nextclick.serving.cli.option.Preflight;
 import io.nextclick.serving.cli.option.Progress;
 import io.nextclick.serving.cli.option.RefusedOptions;
 import io.nextclick.serving.cli.option.RetentionOptions;
+import io.nextclick.serving.cli.option.ScoreProgress;
+import io.nextclick.serving.cli.option.SlateOptions;
+import io.nextclick.serving.rank.PageRanker;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -74,21 +77,26 @@ import picocli.CommandLine.Spec;
       "  nextclick score --model models/ml1m --store data/checkpoint --out scores",
       "  nextclick score --model models/ml1m --events ml1m.jsonl.gz \\",
       "      --format parquet --out scores",
+      "  nextclick score --model models/shop --events shop.jsonl.gz \\",
+      "      --slate mmr --max-per-value category=3 --out pages",
       "  nextclick score --model models/ml1m --store data/checkpoint \\",
       "      --users users.csv --out scores"
     })
 public final class ScoreCommand implements Callable<Integer> {
 
   private static final int SOME_REJECTED = 3;
-  private static final long REPORT_NANOS = 1_000_000_000L;
 
   /** How lists are written. */
   enum Format {
     JSONL,
     PARQUET;
 
-    PartFormat format() {
-      return this == JSONL ? new JsonFormat() : new ParquetFormat();
+    PartFormat format(@Nullable SlateRequest slate) {
+      if (this == JSONL) {
+        return new JsonFormat();
+      }
+      boolean places = slate != null && slate.by() == SlateMethod.DECODER;
+      return places ? ParquetFormat.ofPages() : new ParquetFormat();
     }
   }
 
@@ -170,6 +178,7 @@ public final class ScoreCommand implements Callable<Integer> {
       description = "Where the lists go: a new directory, or one of the same run, interrupted.")
   private Path out = Path.of("");
 
+  @Mixin private SlateOptions slates = new SlateOptions();
   @Mixin private RefusedOptions refused = new RefusedOptions();
   @Mixin private TrustedOptions trusted = new TrustedOptions();
 
@@ -178,11 +187,11 @@ public final class ScoreCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  private long lastReport = System.nanoTime();
-  private @Nullable BatchProgress last;
   private String read = "";
   private long lists; // asked for by the file of users
   private @Nullable CandidateList listed; // in the file of candidates
+  private @Nullable SlateRequest slate; // asked for
+  private final ScoreProgress progress = new ScoreProgress(() -> spec.commandLine().getErr());
   private final FieldsGiven fields = new FieldsGiven();
 
   @Override
@@ -194,6 +203,7 @@ public final class ScoreCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--limit, --rows-per-part and --threads are at least 1");
     }
+    slate = slates.read();
     history.read();
     TrustedKeys keys = trusted.keys();
     Preflight.outputDirectory(out);
@@ -201,6 +211,7 @@ public final class ScoreCommand implements Callable<Integer> {
     try {
       survey();
       ModelBundle bundle = ModelBundle.open(OpenModels.version(model), keys, passed -> {});
+      slates.requireBuiltBy(bundle);
       return score(bundle);
     } catch (IOException
         | UncheckedIOException
@@ -290,10 +301,16 @@ public final class ScoreCommand implements Callable<Integer> {
     }
   }
 
+  /** The longest list, or shortlist of a page. */
+  private int longest() {
+    return slate != null ? slate.considered() : allScores ? UserRanker.ALL : limit;
+  }
+
   private void requireSpace(RocksDbSequenceStore state) throws CommandFailed, IOException {
     long items = listed == null ? state.items().size() : listed.items().size();
     long users = this.users == null ? state.estimatedUsers() : lists;
-    Preflight.space(out, DiskNeed.ofScores(users, allScores ? items : Math.min(limit, items)));
+    Preflight.space(
+        out, DiskNeed.ofScores(users, Math.min(slate == null ? longest() : slate.places(), items)));
   }
 
   /** All that the bytes of the output depend on. */
@@ -306,8 +323,12 @@ public final class ScoreCommand implements Callable<Integer> {
     run.put("state", state);
     run.put("users", users == null ? "all" : new UserFile(users).identity());
     run.put("candidates", candidates == null ? "all" : new UserFile(candidates).identity());
-    run.put("limit", allScores ? "all" : Integer.toString(limit));
-    run.put("format", format.format().extension());
+    if (slate == null) {
+      run.put("limit", allScores ? "all" : Integer.toString(limit));
+    } else {
+      run.put("slate", Json.mapper().build().writeValueAsString(slate));
+    }
+    run.put("format", format.format(slate).extension());
     run.put("rowsPerPart", Integer.toString(rowsPerPart));
     return run;
   }
@@ -326,7 +347,7 @@ public final class ScoreCommand implements Callable<Integer> {
     bundle.requireActions(state.settings().actions());
     try (Scorer scorer = bundle.scorer(backend, null)) {
       fields.against(scorer.fields()).forEach(spec.commandLine().getErr()::println);
-      UserRanker ranker = new UserRanker(scorer, state.items(), allScores ? UserRanker.ALL : limit);
+      UserRanker ranker = new UserRanker(scorer, state.items(), longest());
       UserSource source = users == null ? new StoredUsers(state) : new UserFile(users);
       BatchScoring scoring =
           new BatchScoring(
@@ -336,59 +357,23 @@ public final class ScoreCommand implements Callable<Integer> {
                   ? ranker.everything()
                   : ranker.candidates(listed.items(), listed.fields()),
               version(bundle),
-              format.format(),
+              format.format(slate),
               rowsPerPart);
-      return new BatchRun(scoring, directory, threads, this::report).run(source);
+      PageRanker pages =
+          slate == null ? null : new PageRanker(ranker, scorer, state.items(), slate);
+      BatchManifest manifest =
+          new BatchRun(scoring.withPages(pages), directory, threads, progress).run(source);
+      if (pages != null) {
+        SlateOptions.unread(pages.withoutValues()).forEach(spec.commandLine().getErr()::println);
+      }
+      return manifest;
     }
-  }
-
-  private void report(BatchProgress progress) {
-    last = progress;
-    if (System.nanoTime() - lastReport < REPORT_NANOS) {
-      return;
-    }
-    lastReport = System.nanoTime();
-    PrintWriter err = spec.commandLine().getErr();
-    err.println(progress.line());
-    err.flush();
   }
 
   private int done(BatchManifest manifest) {
     PrintWriter writer = spec.commandLine().getOut();
-    BatchProgress progress = last;
-    writer.printf(
-        Locale.ROOT,
-        "Ranked %,d users into %d part files of %s; %,d rows rejected%s%s%s%n",
-        manifest.users(),
-        manifest.parts().size(),
-        out,
-        manifest.rejected(),
-        progress == null
-            ? "; it was all there before"
-            : String.format(
-                Locale.ROOT,
-                "; this run: %,d users in %.1f s, %,.0f users/s, %,.0f scored pairs/s",
-                progress.users(),
-                progress.seconds(),
-                progress.usersPerSecond(),
-                progress.pairsPerSecond()),
-        read.isEmpty() ? "" : "; from " + read,
-        peakMemory());
+    writer.println(progress.sentence(manifest, out, read));
     writer.flush();
     return manifest.rejected() == 0 ? 0 : SOME_REJECTED;
-  }
-
-  /** The most memory that this process ever had, heap and native, where Linux says so. */
-  private static String peakMemory() {
-    try (var lines = Files.lines(Path.of("/proc/self/status"))) {
-      return lines
-          .filter(line -> line.startsWith("VmHWM:"))
-          .map(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
-          .map(mebibytes -> "; peak memory " + mebibytes + " MiB")
-          .findFirst()
-          .orElse("");
-    } catch (IOException e) {
-      return ""; // not Linux
-    }
   }
 }

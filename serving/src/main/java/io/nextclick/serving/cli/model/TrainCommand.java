@@ -271,6 +271,7 @@ public final class TrainCommand implements Callable<Integer> {
       TrainingRun run,
       TrainingProgress terminal)
       throws IOException {
+    terminal.decoderStart(decoder);
     TrainedDecoder placing =
         task.decoder(
             trained,

@@ -109,6 +109,14 @@ public final class TrainingProgress implements TrainingListener {
     batchesTimed = 0;
   }
 
+  /** Before a decoder is trained: a kill from here on loses nothing of the model below it. */
+  void decoderStart(int layers) {
+    say(
+        "Decoder of %d layers on top of it, without a checkpoint: killed, the same command trains"
+            + " the decoder anew, and takes the model as it is",
+        layers);
+  }
+
   /** After an epoch of a decoder. */
   void decoderEpoch(TrainedDecoder.Epoch epoch) {
     say(
