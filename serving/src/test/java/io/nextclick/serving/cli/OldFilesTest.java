@@ -72,6 +72,17 @@ class OldFilesTest {
         .doesNotContain("differ ");
   }
 
+  /** Ten pages, by each method, with limits and without, by beam, too; and two lists. */
+  @Test
+  void verify_pagesOfThen_areEqual() throws Exception {
+    Path log = unpacked("answers/format-4-a99b124", "format-4-a99b124");
+    CommandRun run = verify(log, log.resolve("models"));
+    assertThat(run.output())
+        .contains("Proven: 12 of 12 answers equal")
+        .contains("Last hash: d644dee977bb725497d0e8debcad2dfe78eee271a329d15a6f933e56ab6a9395")
+        .doesNotContain("differ ");
+  }
+
   /** Of a model that is gone, nothing is proven: the verdict is not a formality. */
   @Test
   void verify_answersOfThenWithoutTheirModel_areNotProven() throws Exception {
