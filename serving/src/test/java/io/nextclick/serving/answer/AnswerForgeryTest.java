@@ -24,6 +24,7 @@ import io.nextclick.model.retrieve.Parallelism;
 import io.nextclick.serving.RandomModel;
 import io.nextclick.serving.api.CandidateList;
 import io.nextclick.serving.api.RankRequest;
+import io.nextclick.serving.api.SlateRequest;
 import io.nextclick.serving.cli.CommandRun;
 import io.nextclick.serving.models.LoadedModel;
 import io.nextclick.serving.models.ModelRegistry;
@@ -53,6 +54,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A log of answers in three files, the third of each made without a model, forged in eighteen ways:
@@ -66,6 +68,9 @@ class AnswerForgeryTest {
   private static final String FIRST = "answers-000000000001.jsonl.zst";
   private static final String MIDDLE = "answers-000000000002.jsonl.zst";
   private static final String LAST = "answers-000000000003.jsonl.zst";
+
+  private static final SlateRequest PAGE =
+      new SlateRequest(3, "decoder", null, null, null, null, null, null);
 
   @TempDir private static Path made;
   @TempDir private Path directory;
@@ -149,7 +154,7 @@ class AnswerForgeryTest {
 
   @BeforeAll
   static void answer() throws Exception {
-    RandomModel.publish(made.resolve("models"), "v1", 20, 5);
+    RandomModel.publishPlacing(made.resolve("models"), "v1", 20, 5);
     HeapSequenceStore store = new HeapSequenceStore(FoldSettings.DEFAULT);
     ModelRegistry models = new ModelRegistry();
     List<TopicRecord> log = new ArrayList<>();
@@ -171,7 +176,11 @@ class AnswerForgeryTest {
                   new byte[0]);
           store.apply(new SourceBatch(PARTITION, "", -1, request + 1, List.of(record)));
           log.add(new TopicRecord(PARTITION, record));
-          rank(user == 2 ? without : ranking, "u" + user % 2, "r" + request);
+          rank(
+              user == 2 ? without : ranking,
+              "u" + user % 2,
+              "r" + request,
+              request == 7 ? PAGE : null);
         }
         answers.stop();
       }
@@ -222,6 +231,27 @@ class AnswerForgeryTest {
     CommandRun run = verify(write(files));
     assertThat(run.status()).as(run.output()).isZero();
     assertThat(run.output()).contains("begins with " + MIDDLE, "Proven: 6 of 6");
+  }
+
+  /** Every hash of the file is right, but no model says so. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void verify_placeProbabilityForged_andHashesMadeAnew_differs(boolean gone) throws Exception {
+    Map<String, List<String>> files = read(made.resolve("answers"));
+    int page = last(files, "r7");
+    String line = files.get(LAST).get(page);
+    String forged =
+        gone
+            ? line.replaceFirst(",\"pp\":[0-9.E-]+", "")
+            : line.replaceFirst("(\"pp\":0[.]\\d)", "$10");
+    assertThat(forged).isNotEqualTo(line);
+    files.get(LAST).set(page, forged);
+    rehash(files.get(LAST));
+    CommandRun run = verify(write(files));
+    assertThat(run.status()).as(run.output()).isEqualTo(1);
+    assertThat(run.output())
+        .contains("NOT proven: 8 of 9", "each as it was written")
+        .doesNotContain("the log was changed");
   }
 
   /** No chain alone finds this: every hash up to the end is right. */
@@ -418,20 +448,22 @@ class AnswerForgeryTest {
         List.of(answers));
   }
 
-  private static void rank(RankingService ranking, String user, String request) {
+  private static void rank(
+      RankingService ranking, String user, String request, SlateRequest slate) {
     RankRequest asked =
         new RankRequest(
             user,
             request,
             CandidateList.of(List.of("i1", "i5", "i9", "i11", "i13")),
-            3,
+            slate == null ? 3 : null,
             Map.of("surface", "home"),
             null,
             null,
             null,
             null,
             null,
-            null);
+            null,
+            slate);
     ranking.rank(asked, Deadline.after(System.nanoTime(), 60_000));
   }
 }
