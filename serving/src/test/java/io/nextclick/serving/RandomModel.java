@@ -7,6 +7,7 @@ import io.nextclick.model.bundle.BundleWriter;
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.decoder.DecoderConfig;
 import io.nextclick.model.decoder.DecoderWeights;
+import io.nextclick.model.decoder.PageWeights;
 import io.nextclick.model.part.Actions;
 import io.nextclick.model.part.Attributes;
 import io.nextclick.model.part.Context;
@@ -50,7 +51,11 @@ public final class RandomModel {
   /** Publishes a version with a decoder. */
   public static void publishPlacing(Path models, String version, int items, int seed)
       throws IOException {
-    DecoderWeights weights = DecoderWeights.random(new DecoderConfig(items, 32, 2, 2, 16, 5), seed);
+    DecoderConfig config = new DecoderConfig(items, 32, 2, 2, 16, 5);
+    PageWeights weights =
+        new PageWeights(
+            DecoderWeights.random(config, seed),
+            EncoderWeights.random(PageWeights.encoder(config(items, List.of())), seed + 1));
     Calibration calibration = new Calibration.Platt(0.8, -1);
     publish(
         models, version, items, seed, calibration, new BundleWriter.Decoder(weights, calibration));
@@ -65,6 +70,17 @@ public final class RandomModel {
       BundleWriter.Decoder decoder,
       ModelPart... more)
       throws IOException {
+    EncoderConfig config = config(items, List.of(more));
+    Vocabulary vocabulary =
+        new Vocabulary(IntStream.rangeClosed(1, items).mapToObj(i -> "i" + i).toList());
+    BundleWriter.Label label =
+        new BundleWriter.Label(
+            "shop", version, FoldSettings.DEFAULT.actions(), calibration, Map.of(), Map.of());
+    new BundleWriter(models)
+        .publish(label, vocabulary, EncoderWeights.random(config, seed), decoder, Map.of());
+  }
+
+  private static EncoderConfig config(int items, List<ModelPart> more) {
     List<ModelPart> parts =
         new ArrayList<>(
             List.of(
@@ -76,22 +92,14 @@ public final class RandomModel {
                 new TokenShift(2),
                 new Interest(),
                 new Transitions(8, 0)));
-    parts.addAll(List.of(more));
-    EncoderConfig config =
-        EncoderConfig.builder(items, Scoring.ATTEND)
-            .width(32, 64)
-            .layers(2, 2)
-            .history(50)
-            .activation(Activation.GELU)
-            .parts(parts.toArray(ModelPart[]::new))
-            .build();
-    Vocabulary vocabulary =
-        new Vocabulary(IntStream.rangeClosed(1, items).mapToObj(i -> "i" + i).toList());
-    BundleWriter.Label label =
-        new BundleWriter.Label(
-            "shop", version, FoldSettings.DEFAULT.actions(), calibration, Map.of(), Map.of());
-    new BundleWriter(models)
-        .publish(label, vocabulary, EncoderWeights.random(config, seed), decoder, Map.of());
+    parts.addAll(more);
+    return EncoderConfig.builder(items, Scoring.ATTEND)
+        .width(32, 64)
+        .layers(2, 2)
+        .history(50)
+        .activation(Activation.GELU)
+        .parts(parts.toArray(ModelPart[]::new))
+        .build();
   }
 
   /** The weights with random values where all are 0: what is fitted later is off without them. */

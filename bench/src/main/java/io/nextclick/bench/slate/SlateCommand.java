@@ -12,6 +12,7 @@ import io.nextclick.model.Scorer;
 import io.nextclick.model.data.Impressions;
 import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.decoder.Decoder;
+import io.nextclick.model.decoder.PageWeights;
 import io.nextclick.model.decoder.PlacingScorer;
 import io.nextclick.model.encoder.EncoderScorer;
 import io.nextclick.model.evaluate.Bootstrap;
@@ -224,12 +225,12 @@ public final class SlateCommand implements Callable<Integer> {
         new EncoderScorer("model", trained.vocabulary(), trained.weights(), Kernels.best(), null)) {
       methods.addAll(PageMethod.plain(model, CANDIDATES, PLACES, BEST_OF));
       if (decoder != null) {
-        Scorer placing =
-            new PlacingScorer(
-                model,
-                model,
-                new Decoder(decoder.weights(), Kernels.best()),
-                decoder.calibration());
+        PageWeights weights = decoder.weights();
+        var encoder =
+            new EncoderScorer(
+                "pages", trained.vocabulary(), weights.encoder(), Kernels.best(), null);
+        var places = new Decoder(weights.decoder(), Kernels.best());
+        Scorer placing = new PlacingScorer(model, encoder, places, decoder.calibration());
         methods.addAll(2, PageMethod.decoder(placing, CANDIDATES, PLACES));
       }
       for (PageMethod method : methods) {

@@ -2,7 +2,7 @@
 package io.nextclick.model.bundle;
 
 import io.nextclick.model.decoder.DecoderConfig;
-import io.nextclick.model.decoder.DecoderWeights;
+import io.nextclick.model.decoder.PageWeights;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.weights.Tensor;
@@ -21,8 +21,12 @@ final class BundleWeights {
     return read(path, bytes, config.tensors(), values -> new EncoderWeights(config, values));
   }
 
-  static DecoderWeights decoder(Path path, byte[] bytes, DecoderConfig config) {
-    return read(path, bytes, config.tensors(), values -> new DecoderWeights(config, values));
+  static PageWeights pages(Path path, byte[] bytes, DecoderConfig config, EncoderConfig model) {
+    return read(
+        path,
+        bytes,
+        PageWeights.declared(config, model),
+        values -> PageWeights.of(config, model, values));
   }
 
   private static <T> T read(

@@ -7,7 +7,7 @@ import io.nextclick.model.RequestShape;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.CalibratedScorer;
 import io.nextclick.model.calibrate.Calibration;
-import io.nextclick.model.decoder.DecoderWeights;
+import io.nextclick.model.decoder.PageWeights;
 import io.nextclick.model.encoder.EncoderScorer;
 import io.nextclick.model.kernel.Kernels;
 import io.nextclick.model.onnx.OnnxGraphs;
@@ -110,7 +110,7 @@ public final class BundleWriter {
    *
    * @param calibration from its logits to probabilities
    */
-  public record Decoder(DecoderWeights weights, Calibration calibration) {}
+  public record Decoder(PageWeights weights, Calibration calibration) {}
 
   /**
    * Publishes an encoder, with reports on its training.
@@ -140,10 +140,9 @@ public final class BundleWriter {
         ModelBundle.WEIGHTS,
         out -> Safetensors.write(shaped(weights.config().tensors(), weights.tensors()), out));
     if (decoder != null) {
-      DecoderWeights of = decoder.weights;
-      files.put(
-          ModelBundle.DECODER,
-          out -> Safetensors.write(shaped(of.config().tensors(), of.tensors()), out));
+      PageWeights of = decoder.weights;
+      List<Tensor> declared = PageWeights.declared(of.decoder().config(), weights.config());
+      files.put(ModelBundle.DECODER, out -> Safetensors.write(shaped(declared, of.tensors()), out));
     }
     files.put(ModelBundle.GRAPH, out -> out.write(OnnxGraphs.joint(weights)));
     files.put(ModelBundle.ITEMS, out -> writeItems(vocabulary, out));
@@ -152,7 +151,7 @@ public final class BundleWriter {
     Manifest.Decoder entry =
         decoder == null
             ? null
-            : new Manifest.Decoder(decoder.weights.config(), decoder.calibration);
+            : new Manifest.Decoder(decoder.weights.decoder().config(), decoder.calibration);
     return publish(
         label, files, entries -> Manifest.write(label, weights.config(), null, entry, entries));
   }

@@ -6,7 +6,7 @@ import io.nextclick.model.RequestShape;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.CalibratedScorer;
 import io.nextclick.model.decoder.Decoder;
-import io.nextclick.model.decoder.DecoderWeights;
+import io.nextclick.model.decoder.PageWeights;
 import io.nextclick.model.decoder.PlacingScorer;
 import io.nextclick.model.encoder.EncodedHistoryCache;
 import io.nextclick.model.encoder.EncoderScorer;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  model.json            architecture, calibration, provenance, size and SHA-256 of the others
  *  weights.safetensors   all tensors of the encoder; absent if the model is only a graph
- *  decoder.safetensors   all tensors of the decoder, if the model has one
+ *  decoder.safetensors   all tensors of the decoder and of its encoder, if the model has one
  *  items.txt             one item id per line; line n is row n of the embedding
  *  golden.json           requests and their probabilities, recomputed before the model serves
  *  model.onnx            the joint graph
@@ -62,7 +62,7 @@ public final class ModelBundle {
   private final Vocabulary vocabulary;
   private final GoldenRequests golden;
   private final @Nullable EncoderWeights weights;
-  private final @Nullable DecoderWeights decoder;
+  private final @Nullable PageWeights decoder;
   private final byte @Nullable [] graph;
 
   private ModelBundle(
@@ -72,7 +72,7 @@ public final class ModelBundle {
       Vocabulary vocabulary,
       GoldenRequests golden,
       @Nullable EncoderWeights weights,
-      @Nullable DecoderWeights decoder,
+      @Nullable PageWeights decoder,
       byte @Nullable [] graph) {
     this.directory = directory;
     this.manifest = manifest;
@@ -136,7 +136,7 @@ public final class ModelBundle {
     if (weights != null) {
       passed.accept(WEIGHTS + ": size, SHA-256, header, shapes, finite values");
     }
-    DecoderWeights decoder = decoder(directory, manifest);
+    PageWeights decoder = decoder(directory, manifest);
     if (decoder != null) {
       passed.accept(DECODER + ": size, SHA-256, header, shapes, finite values");
     }
@@ -230,15 +230,16 @@ public final class ModelBundle {
     return BundleWeights.encoder(path, file(directory, manifest, WEIGHTS, maxModelBytes()), config);
   }
 
-  private static @Nullable DecoderWeights decoder(Path directory, Manifest manifest)
+  private static @Nullable PageWeights decoder(Path directory, Manifest manifest)
       throws IOException {
     Manifest.Decoder entry = manifest.decoder();
-    if (entry == null) {
+    EncoderConfig model = manifest.encoder();
+    if (entry == null || model == null) {
       return null;
     }
     Path path = directory.resolve(DECODER);
-    return BundleWeights.decoder(
-        path, file(directory, manifest, DECODER, maxModelBytes()), entry.shape());
+    byte[] bytes = file(directory, manifest, DECODER, maxModelBytes());
+    return BundleWeights.pages(path, bytes, entry.shape(), model);
   }
 
   /** The graph where it is the model; where there are weights it is only vouched for. */
@@ -335,7 +336,7 @@ public final class ModelBundle {
               .formatted(manifest.name(), manifest.version(), backend));
     }
     Scorer logits = logits(chosen, cache);
-    Scorer scorer = withPages(new CalibratedScorer(logits, manifest.calibration()), logits, chosen);
+    Scorer scorer = withPages(new CalibratedScorer(logits, manifest.calibration()), chosen);
     try {
       golden.verify(directory.resolve(GOLDEN), scorer, chosen.name());
     } catch (RuntimeException e) {
@@ -346,17 +347,16 @@ public final class ModelBundle {
   }
 
   /** With what places whole pages; beside ONNX Runtime, too, that runs on the fastest kernel. */
-  private Scorer withPages(Scorer scorer, Scorer logits, Backend backend) {
+  private Scorer withPages(Scorer scorer, Backend backend) {
     Manifest.Decoder entry = manifest.decoder();
-    if (entry == null || decoder == null || weights == null) {
+    if (entry == null || decoder == null) {
       return scorer;
     }
     Kernels kernels = backend == Backend.SCALAR ? Kernels.scalar() : Kernels.best();
     EncoderScorer encoder =
-        logits instanceof EncoderScorer same
-            ? same
-            : new EncoderScorer(manifest.name(), vocabulary, weights, kernels, null);
-    return new PlacingScorer(scorer, encoder, new Decoder(decoder, kernels), entry.calibration());
+        new EncoderScorer(manifest.name(), vocabulary, decoder.encoder(), kernels, null);
+    Decoder places = new Decoder(decoder.decoder(), kernels);
+    return new PlacingScorer(scorer, encoder, places, entry.calibration());
   }
 
   private Scorer onGraph(byte[] bytes) {

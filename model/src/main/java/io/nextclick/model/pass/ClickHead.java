@@ -53,6 +53,24 @@ abstract class ClickHead {
     return loss;
   }
 
+  /**
+   * The derivatives, where somebody else made a loss of the logits.
+   *
+   * @param slopes (candidates,) by the logits
+   * @param dStates (rows, dim) the derivative is added to it
+   */
+  void backward(
+      PackedBatch batch, float[] states, float[] dStates, float[] slopes, Gradient gradient) {
+    begin(batch, states);
+    for (int c = 0; c < batch.shown().count(); c++) {
+      score(batch, c, states);
+      parts.logit(batch, c);
+      parts.logitBackward(batch, c, slopes[c], gradient);
+      backward(batch, c, states, slopes[c], dStates, gradient);
+    }
+    end(batch, dStates, gradient);
+  }
+
   /** (candidates,) the logits. */
   double[] scores(PackedBatch batch, float[] states) {
     begin(batch, states);

@@ -19,7 +19,7 @@ import java.util.Arrays;
 
 /**
  * The decoder over the pages of a packed batch, forward and backward, each item after those that
- * were shown before it (teacher forcing). The encoder stays as it is.
+ * were shown before it (teacher forcing).
  *
  * <p>For one thread.
  */
@@ -95,10 +95,18 @@ public final class DecoderPass {
    *
    * @param encoded what the encoder says of the batch
    * @param vectors of the items
+   * @param dStates (rows, dim) the derivative by the encoder's states is added to it
+   * @param dLogits (candidates,) the derivative by the encoder's logits is added to it
    * @return the loss; the gradient is added to {@code gradient}
    */
   public double run(
-      PackedBatch batch, Encoded encoded, ItemVectors vectors, Dropout dropout, Gradient gradient) {
+      PackedBatch batch,
+      Encoded encoded,
+      ItemVectors vectors,
+      Dropout dropout,
+      Gradient gradient,
+      float[] dStates,
+      float[] dLogits) {
     PageSpans pages = PageSpans.of(batch);
     if (pages.rows() == 0) {
       return 0;
@@ -121,8 +129,9 @@ public final class DecoderPass {
       other = swap;
     }
     dropout.apply(slope, 0, size, INPUT_SITE);
-    embedBackward(pages, encoded, slope, gradient);
+    embedBackward(pages, encoded, slope, gradient, dLogits);
     memoryNorm.backward(encoded.states(), dMemory, pages.tokens(), dMemory, gradient);
+    kernels.add(dStates, dMemory, pages.tokens() * config.dim());
     return loss;
   }
 
@@ -192,12 +201,16 @@ public final class DecoderPass {
     return loss;
   }
 
-  private void embedBackward(PageSpans pages, Encoded encoded, float[] slope, Gradient gradient) {
+  private void embedBackward(
+      PageSpans pages, Encoded encoded, float[] slope, Gradient gradient, float[] dLogits) {
+    float[] direction = parameters.get("logit");
     int dim = config.dim();
     float[] dLogit = gradient.get("logit");
     float[] dPlace = gradient.get("place.embedding");
     for (int r = 0; r < pages.rows(); r++) {
-      float logit = (float) encoded.logits()[pages.candidates()[r]];
+      int candidate = pages.candidates()[r];
+      float logit = (float) encoded.logits()[candidate];
+      dLogits[candidate] += slopes[r] + kernels.dot(slope, r * dim, direction, 0, dim);
       kernels.addScaled(dLogit, 0, slope, r * dim, dim, logit);
       kernels.addScaled(dPlace, config.row(pages.places()[r]) * dim, slope, r * dim, dim, 1);
     }

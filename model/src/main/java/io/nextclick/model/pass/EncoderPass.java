@@ -122,6 +122,32 @@ public final class EncoderPass {
     return new Loss(next, click);
   }
 
+  /** A loss of what the encoder says of a batch. */
+  public interface Reader {
+
+    /**
+     * The loss and its derivatives.
+     *
+     * @param dStates (rows, dim) the derivative is added to it
+     * @param dLogits (candidates,) receives the derivative
+     */
+    double run(Encoded encoded, float[] dStates, float[] dLogits);
+  }
+
+  /** Forward and backward of somebody else's loss; the gradient is of that loss alone. */
+  public double run(PackedBatch batch, Dropout dropout, Gradient gradient, Reader reader) {
+    int size = rows(batch) * dim;
+    reserve(size, rows(batch) * config.feedForward());
+    PackedBatch through = attend() ? batch : withoutShown(batch);
+    float[] y = forward(batch, through, dropout);
+    Arrays.fill(dStates, 0, size, 0);
+    float[] dLogits = new float[batch.shown().count()];
+    double loss = reader.run(new Encoded(states, clicks.scores(batch, states)), dStates, dLogits);
+    clicks.backward(batch, states, dStates, dLogits, gradient);
+    backward(batch, through, y, dropout, gradient);
+    return loss;
+  }
+
   /** Forward alone, and nothing dropped; what comes out holds until the next run. */
   public Encoded encode(PackedBatch batch) {
     int size = rows(batch) * dim;

@@ -13,6 +13,7 @@ import io.nextclick.model.Scorer;
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.decoder.DecoderConfig;
 import io.nextclick.model.decoder.DecoderWeights;
+import io.nextclick.model.decoder.PageWeights;
 import io.nextclick.model.encoder.EncoderCases;
 import io.nextclick.model.onnx.OnnxGraphs;
 import io.nextclick.model.part.EncoderConfig;
@@ -78,7 +79,10 @@ class ModelBundleTest {
                 label("v1", calibration),
                 EncoderCases.vocabulary(),
                 weights,
-                new BundleWriter.Decoder(decoder, new Calibration.Platt(0.5, 0.25)),
+                new BundleWriter.Decoder(
+                    new PageWeights(
+                        decoder, EncoderWeights.random(PageWeights.encoder(config), seed + 1)),
+                    new Calibration.Platt(0.5, 0.25)),
                 Map.of());
     ModelBundle bundle = ModelBundle.open(written);
     EncodedRequest request = cases.request(17, 9);

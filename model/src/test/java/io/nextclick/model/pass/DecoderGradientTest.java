@@ -61,9 +61,13 @@ class DecoderGradientTest {
     var pass = new DecoderPass(kernels, config, parameters, parameters.get("item.embedding"));
     pass.renew();
     var gradient = new Gradient(parameters);
-    double loss = pass.run(batch, encoded, vectors, new Dropout(kernels, 0, 1), gradient);
+    float[] dStates = new float[encoded.states().length];
+    float[] dLogits = new float[encoded.logits().length];
+    double loss =
+        pass.run(batch, encoded, vectors, new Dropout(kernels, 0, 1), gradient, dStates, dLogits);
     double expected = loss(config, parameters, batch, encoded, vectors);
     assertThat(loss).isCloseTo(expected, within(1e-4 * (1 + expected)));
+    checkEncoded(config, parameters, batch, encoded, vectors, dStates, dLogits);
     for (var entry : parameters.sizes().entrySet()) {
       float[] x = parameters.get(entry.getKey());
       float[] slope = gradient.get(entry.getKey());
@@ -81,6 +85,39 @@ class DecoderGradientTest {
             .as("%s[%d] of %s", entry.getKey(), place, config)
             .isCloseTo((above - below) / width, within(1e-3 + 2e-3 * Math.abs(slope[place])));
       }
+    }
+  }
+
+  /** Of what the encoder says: a state's value and a logit. */
+  private void checkEncoded(
+      DecoderConfig config,
+      Parameters parameters,
+      PackedBatch batch,
+      Encoded encoded,
+      ItemVectors vectors,
+      float[] dStates,
+      float[] dLogits) {
+    for (int p = 0; p < 10; p++) {
+      int place = random.nextInt(TOKENS * config.dim());
+      float kept = encoded.states()[place];
+      encoded.states()[place] = kept + STEP;
+      double above = loss(config, parameters, batch, encoded, vectors);
+      encoded.states()[place] = kept - STEP;
+      double below = loss(config, parameters, batch, encoded, vectors);
+      encoded.states()[place] = kept;
+      assertThat((double) dStates[place])
+          .as("state %d of %s", place, config)
+          .isCloseTo((above - below) / (2 * STEP), within(2e-3 + 2e-3 * Math.abs(dStates[place])));
+      int c = random.nextInt(dLogits.length);
+      double logit = encoded.logits()[c];
+      encoded.logits()[c] = logit + STEP;
+      above = loss(config, parameters, batch, encoded, vectors);
+      encoded.logits()[c] = logit - STEP;
+      below = loss(config, parameters, batch, encoded, vectors);
+      encoded.logits()[c] = logit;
+      assertThat((double) dLogits[c])
+          .as("logit %d of %s", c, config)
+          .isCloseTo((above - below) / (2 * STEP), within(1e-3 + 2e-3 * Math.abs(dLogits[c])));
     }
   }
 

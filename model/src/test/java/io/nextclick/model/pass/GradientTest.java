@@ -2,6 +2,7 @@
 package io.nextclick.model.pass;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.encode.RequestColumns;
@@ -115,13 +116,38 @@ class GradientTest {
         new EncoderPass(kernels, shared, next)
             .run(batch(users, config), CLICK_WEIGHT, new Dropout(kernels, 0, 1), gradient);
     shared.items().finish(gradient);
+    checkReader(kernels, shared, batch(users, config));
 
     double expected = loss(shared, users, config, dot);
     assertThat(loss.nextItem() + CLICK_WEIGHT * loss.click())
         .as("loss of %s", config)
-        .isCloseTo(expected, org.assertj.core.api.Assertions.within(1e-4 * (1 + expected)));
+        .isCloseTo(expected, within(1e-4 * (1 + expected)));
     for (var entry : parameters.sizes().entrySet()) {
       checkTensor(entry.getKey(), entry.getValue(), expected, shared, gradient, users, config, dot);
+    }
+  }
+
+  /** Somebody else's loss of the logits, which is the same one, has the same derivatives. */
+  private static void checkReader(
+      TrainingKernels kernels, SharedWeights shared, PackedBatch batch) {
+    var none = new Dropout(kernels, 0, 1);
+    var own = new Gradient(shared.parameters());
+    new EncoderPass(kernels, shared, null).run(batch, 1, none, own);
+    var read = new Gradient(shared.parameters());
+    new EncoderPass(kernels, shared, null)
+        .run(
+            batch,
+            none,
+            read,
+            (encoded, dStates, dLogits) -> {
+              for (int c = 0; c < dLogits.length; c++) {
+                double p = 1 / (1 + Math.exp(-encoded.logits()[c]));
+                dLogits[c] = (float) (batch.shown().weights()[c] * (p - batch.shown().labels()[c]));
+              }
+              return 0;
+            });
+    for (String name : shared.parameters().sizes().keySet()) {
+      assertThat(read.get(name)).as(name).containsExactly(own.get(name), within(1e-6f));
     }
   }
 

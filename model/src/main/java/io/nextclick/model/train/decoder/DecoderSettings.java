@@ -11,9 +11,10 @@ import io.nextclick.model.train.Optimizer;
  * @param batch examples of a step, each a user's pages of a window of the history
  * @param epochs at most
  * @param patience epochs without a better validation after which training ends
- * @param learningRate of Adam
+ * @param learningRate of Adam, for the decoder
  * @param dropout share of values dropped, from 0 to below 1
  * @param averaging what a step leaves of the weights' moving average
+ * @param encoderRate learning rate of the encoder that the decoder reads
  */
 public record DecoderSettings(
     int layers,
@@ -22,10 +23,12 @@ public record DecoderSettings(
     int patience,
     double learningRate,
     double dropout,
-    double averaging) {
+    double averaging,
+    double encoderRate) {
 
   /** One layer. */
-  public static final DecoderSettings DEFAULT = new DecoderSettings(1, 8, 6, 2, 0.003, 0.1, 0.995);
+  public static final DecoderSettings DEFAULT =
+      new DecoderSettings(1, 8, 6, 2, 0.003, 0.25, 0.998, 0.001);
 
   private static final int HEADS = 2;
   private static final int PLACES = 32;
@@ -33,7 +36,8 @@ public record DecoderSettings(
 
   /** The same with so many layers. */
   public DecoderSettings withLayers(int count) {
-    return new DecoderSettings(count, batch, epochs, patience, learningRate, dropout, averaging);
+    return new DecoderSettings(
+        count, batch, epochs, patience, learningRate, dropout, averaging, encoderRate);
   }
 
   /** The decoder of an encoder that is so wide. */
@@ -43,6 +47,10 @@ public record DecoderSettings(
 
   Optimizer.Settings optimizer() {
     return new Optimizer.Settings(learningRate, 0.9, 0.98, 1e-9, 0.01, 100, 1, 1);
+  }
+
+  Optimizer.Settings ofEncoder() {
+    return new Optimizer.Settings(encoderRate, 0.9, 0.98, 1e-9, 0.01, 100, 1, 1);
   }
 
   double spread() {

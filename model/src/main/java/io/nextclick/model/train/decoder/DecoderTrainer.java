@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train.decoder;
 
+import static java.util.Objects.requireNonNull;
+
 import io.nextclick.model.decoder.DecoderConfig;
 import io.nextclick.model.decoder.DecoderWeights;
+import io.nextclick.model.decoder.PageWeights;
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.ItemVectors;
 import io.nextclick.model.pass.DecoderPass;
 import io.nextclick.model.pass.Dropout;
 import io.nextclick.model.pass.EncoderPass;
 import io.nextclick.model.pass.Shards;
+import io.nextclick.model.pass.SharedWeights;
 import io.nextclick.model.train.Example;
 import io.nextclick.model.train.Optimizer;
 import io.nextclick.model.train.WeightAverage;
@@ -18,33 +22,58 @@ import io.nextclick.model.weights.Parameters;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
-/** Trains a decoder: batch by batch, until the validation gets no better. */
+/**
+ * Trains a decoder and the encoder that it reads: batch by batch, until the validation gets no
+ * better.
+ */
 final class DecoderTrainer implements AutoCloseable {
 
   /** What comes out. */
-  record Result(DecoderWeights weights, List<TrainedDecoder.Epoch> epochs, int best) {}
+  record Result(PageWeights weights, List<TrainedDecoder.Epoch> epochs, int best) {}
 
   /** One shard's memory. */
-  private record Shard(EncoderPass encoder, DecoderPass decoder, Gradient gradient) {}
+  private record Shard(
+      EncoderPass encoder, DecoderPass decoder, Gradient gradient, Gradient ofEncoder) {}
+
+  /** Weights in training. */
+  private static final class Learnt {
+    private final Parameters live;
+    private final WeightAverage average;
+    private @Nullable Optimizer optimizer;
+
+    Learnt(TrainingKernels kernels, Parameters live, double averaging) {
+      this.live = live;
+      this.average = new WeightAverage(kernels, averaging, live);
+    }
+
+    void step(Gradient gradient, double scale) {
+      Optimizer steps = requireNonNull(optimizer);
+      steps.step(gradient, scale);
+      average.add(steps.step());
+    }
+  }
 
   private final TrainingKernels kernels;
   private final DecoderConfig config;
   private final DecoderSettings settings;
   private final long seed;
-  private final FrozenEncoder frozen;
+  private final TrainedEncoder trained;
+  private final Learnt encoder;
+  private final SharedWeights shared; // of the encoder
+  private final SharedWeights averaged;
   private final DecoderItems items;
-  private final Parameters parameters;
+  private final Learnt decoder;
   private final ItemVectors vectors;
-  private final WeightAverage average;
   private final Shards<Example> shards;
   private final List<Shard> passes = new ArrayList<>();
+  private long steps;
 
   DecoderTrainer(
       TrainingKernels kernels,
@@ -52,23 +81,27 @@ final class DecoderTrainer implements AutoCloseable {
       DecoderSettings settings,
       long seed,
       int threads,
-      FrozenEncoder frozen) {
+      TrainedEncoder trained) {
     this.kernels = kernels;
     this.config = config;
     this.settings = settings;
     this.seed = seed;
-    this.frozen = frozen;
-    this.items = new DecoderItems(kernels, frozen.shared());
-    this.parameters = items.initial(config, settings.spread(), seed);
-    this.vectors = items.vectors(parameters);
-    this.average = new WeightAverage(kernels, settings.averaging(), parameters);
+    this.trained = trained;
+    this.encoder = new Learnt(kernels, trained.copy(), settings.averaging());
+    this.shared = trained.like(kernels, encoder.live);
+    this.averaged = trained.like(kernels, encoder.average.weights());
+    this.items = new DecoderItems(kernels, trained.shared());
+    this.decoder =
+        new Learnt(kernels, items.initial(config, settings.spread(), seed), settings.averaging());
+    this.vectors = items.vectors(decoder.live);
     this.shards = new Shards<>(threads, Example::cost);
     for (int s = 0; s < Shards.count(threads); s++) {
       passes.add(
           new Shard(
-              new EncoderPass(kernels, frozen.shared(), null),
-              new DecoderPass(kernels, config, parameters, vectors.vectors()),
-              new Gradient(parameters)));
+              new EncoderPass(kernels, shared, null),
+              new DecoderPass(kernels, config, decoder.live, vectors.vectors()),
+              new Gradient(decoder.live),
+              new Gradient(encoder.live)));
     }
   }
 
@@ -79,30 +112,31 @@ final class DecoderTrainer implements AutoCloseable {
    */
   Result train(
       List<Example> examples,
-      ToDoubleFunction<DecoderWeights> validation,
+      ToDoubleFunction<PageWeights> validation,
       Consumer<TrainedDecoder.Epoch> listener) {
-    int batches = Math.ceilDiv(examples.size(), settings.batch());
-    var optimizer =
-        new Optimizer(
-            kernels, settings.optimizer(), parameters, (long) batches * settings.epochs());
+    long all = (long) Math.ceilDiv(examples.size(), settings.batch()) * settings.epochs();
+    decoder.optimizer = new Optimizer(kernels, settings.optimizer(), decoder.live, all);
+    encoder.optimizer = new Optimizer(kernels, settings.ofEncoder(), encoder.live, all);
     List<TrainedDecoder.Epoch> epochs = new ArrayList<>();
-    Map<String, float[]> bestWeights = Map.of();
-    int best = 0;
-    while (epochs.size() < settings.epochs() && epochs.size() - best < settings.patience()) {
-      double loss = epoch(examples, epochs.size(), optimizer);
-      var weights = new DecoderWeights(config, items.baked(average.weights()));
+    PageWeights best = null;
+    int number = 0;
+    while (epochs.size() < settings.epochs() && epochs.size() - number < settings.patience()) {
+      double loss = epoch(examples, epochs.size());
+      var weights =
+          new PageWeights(
+              new DecoderWeights(config, items.baked(decoder.average.weights())), averaged.baked());
       var epoch = new TrainedDecoder.Epoch(loss, validation.applyAsDouble(weights));
-      if (best == 0 || epoch.validation() < epochs.get(best - 1).validation()) {
-        best = epochs.size() + 1;
-        bestWeights = weights.tensors();
+      if (best == null || epoch.validation() < epochs.get(number - 1).validation()) {
+        number = epochs.size() + 1;
+        best = weights;
       }
       epochs.add(epoch);
       listener.accept(epoch);
     }
-    return new Result(new DecoderWeights(config, bestWeights), List.copyOf(epochs), best);
+    return new Result(requireNonNull(best), List.copyOf(epochs), number);
   }
 
-  private double epoch(List<Example> examples, int number, Optimizer optimizer) {
+  private double epoch(List<Example> examples, int number) {
     List<Example> order = new ArrayList<>(examples);
     Collections.shuffle(order, new Random(Dropout.mix(seed + number)));
     double loss = 0;
@@ -110,9 +144,9 @@ final class DecoderTrainer implements AutoCloseable {
     for (int from = 0; from < order.size(); from += settings.batch()) {
       List<Example> batch = order.subList(from, Math.min(order.size(), from + settings.batch()));
       int shown = DecoderTraining.rows(batch);
-      loss += run(batch, Dropout.mix(seed ^ Dropout.mix(optimizer.step() + 1)));
-      optimizer.step(passes.getFirst().gradient, 1.0 / shown);
-      average.add(optimizer.step());
+      loss += run(batch, Dropout.mix(seed ^ Dropout.mix(++steps)));
+      decoder.step(passes.getFirst().gradient, 1.0 / shown);
+      encoder.step(passes.getFirst().ofEncoder, 1.0 / shown);
       rows += shown;
     }
     return loss / rows;
@@ -121,6 +155,7 @@ final class DecoderTrainer implements AutoCloseable {
   /** One batch; its gradient is that of the first shard. */
   private double run(List<Example> batch, long key) {
     vectors.renewAll();
+    shared.renew();
     List<List<Example>> dealt = shards.deal(batch);
     List<Callable<Double>> tasks = new ArrayList<>();
     for (int s = 0; s < passes.size(); s++) {
@@ -132,24 +167,29 @@ final class DecoderTrainer implements AutoCloseable {
     double loss = shards.all(tasks).stream().mapToDouble(x -> x).sum();
     for (Shard shard : passes.subList(1, passes.size())) {
       passes.getFirst().gradient.add(shard.gradient, kernels);
+      passes.getFirst().ofEncoder.add(shard.ofEncoder, kernels);
     }
     vectors.finish(passes.getFirst().gradient);
+    shared.items().finish(passes.getFirst().ofEncoder);
     return loss;
   }
 
   private double run(Shard shard, List<Example> examples, long key) {
     shard.gradient.clear();
+    shard.ofEncoder.clear();
     if (examples.isEmpty()) {
       return 0;
     }
-    PackedBatch packed = Example.pack(examples, frozen.config(), 0, new SplittableRandom(key));
+    PackedBatch packed = Example.pack(examples, trained.config(), 0, new SplittableRandom(key));
     shard.decoder.renew();
-    return shard.decoder.run(
+    var dropout = new Dropout(kernels, settings.dropout(), key);
+    return shard.encoder.run(
         packed,
-        shard.encoder.encode(packed),
-        frozen.shared().items(),
-        new Dropout(kernels, settings.dropout(), key),
-        shard.gradient);
+        new Dropout(kernels, settings.dropout(), ~key),
+        shard.ofEncoder,
+        (encoded, dStates, dLogits) ->
+            shard.decoder.run(
+                packed, encoded, shared.items(), dropout, shard.gradient, dStates, dLogits));
   }
 
   @Override

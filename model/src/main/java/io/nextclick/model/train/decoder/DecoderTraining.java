@@ -10,7 +10,7 @@ import io.nextclick.model.calibrate.LabelCounts;
 import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.decoder.Decoder;
 import io.nextclick.model.decoder.DecoderConfig;
-import io.nextclick.model.decoder.DecoderWeights;
+import io.nextclick.model.decoder.PageWeights;
 import io.nextclick.model.encoder.EncoderScorer;
 import io.nextclick.model.evaluate.RankingMetrics;
 import io.nextclick.model.kernel.Kernels;
@@ -28,7 +28,8 @@ import java.util.function.Consumer;
 
 /**
  * From the pages of a log to a decoder. A page is what one request was answered with; its items are
- * learnt from in their order, each after those before it. The encoder stays as it is.
+ * learnt from in their order, each after those before it. The model stays as it is: the decoder has
+ * an encoder of its own, which begins as the model's.
  */
 public final class DecoderTraining {
 
@@ -86,9 +87,12 @@ public final class DecoderTraining {
         new HeldOutPages(parts.heldOut().pages(MOST_PAGES), scorer, parts.heldOut().catalog());
     requireBoth(LabelCounts.of(held.clicked()), split);
     DecoderConfig config = settings.config(encoder.config().items(), encoder.config().dim());
-    FrozenEncoder frozen = FrozenEncoder.of(kernels, encoder, parts.train().items());
-    try (var trainer = new DecoderTrainer(kernels, config, settings, seed, threads, frozen)) {
-      return result(held, trainer.train(examples, weights -> loss(held, weights), listener));
+    TrainedEncoder begin = TrainedEncoder.of(kernels, encoder, parts.train().items());
+    try (var trainer = new DecoderTrainer(kernels, config, settings, seed, threads, begin)) {
+      return result(
+          held,
+          trainer.train(examples, weights -> loss(held, vocabulary, weights), listener),
+          vocabulary);
     }
   }
 
@@ -109,8 +113,15 @@ public final class DecoderTraining {
     }
   }
 
-  private static double loss(HeldOutPages held, DecoderWeights weights) {
-    double[] logits = held.logits(new Decoder(weights, Kernels.best()));
+  /** (items shown,) after those before them. */
+  private static double[] logits(HeldOutPages held, Vocabulary vocabulary, PageWeights weights) {
+    Kernels kernels = Kernels.best();
+    var encoder = new EncoderScorer("training", vocabulary, weights.encoder(), kernels, null);
+    return held.logits(encoder, new Decoder(weights.decoder(), kernels));
+  }
+
+  private static double loss(HeldOutPages held, Vocabulary vocabulary, PageWeights weights) {
+    double[] logits = logits(held, vocabulary, weights);
     boolean[] clicked = held.clicked();
     double sum = 0;
     for (int i = 0; i < logits.length; i++) {
@@ -120,9 +131,10 @@ public final class DecoderTraining {
     return sum / logits.length;
   }
 
-  private static TrainedDecoder result(HeldOutPages held, DecoderTrainer.Result result) {
+  private static TrainedDecoder result(
+      HeldOutPages held, DecoderTrainer.Result result, Vocabulary vocabulary) {
     boolean[] clicked = held.clicked();
-    double[] placed = held.logits(new Decoder(result.weights(), Kernels.best()));
+    double[] placed = logits(held, vocabulary, result.weights());
     Calibration calibration = CalibrationFit.of(placed, clicked).calibration();
     double[] pointwise = held.pointwise();
     Calibration ofPointwise = CalibrationFit.of(pointwise, clicked).calibration();

@@ -5,7 +5,6 @@ import io.nextclick.features.encode.EncodedRequest;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.model.data.Impression;
 import io.nextclick.model.decoder.Decoder;
-import io.nextclick.model.encoder.EncodedPage;
 import io.nextclick.model.encoder.EncoderScorer;
 import io.nextclick.model.slate.Prefix;
 import java.util.List;
@@ -17,37 +16,36 @@ import java.util.List;
 final class HeldOutPages {
 
   /**
-   * A page as the encoder has it.
+   * A page.
    *
-   * @param pointwise (items,) logits, each item by itself at the first place
-   * @param placed (items,) logits, each by itself at its place
+   * @param placed (items,) the model's logits, each item by itself at its place
    */
-  private record Page(EncodedPage encoded, float[] pointwise, float[] placed, boolean[] clicked) {}
+  private record Page(Impression shown, float[] placed) {}
 
+  private final ItemCatalog catalog;
   private final List<Page> pages;
 
-  HeldOutPages(List<Impression> shown, EncoderScorer scorer, ItemCatalog catalog) {
-    this.pages =
-        shown.parallelStream().map(impression -> page(impression, scorer, catalog)).toList();
+  HeldOutPages(List<Impression> shown, EncoderScorer model, ItemCatalog catalog) {
+    this.catalog = catalog;
+    this.pages = shown.parallelStream().map(impression -> page(impression, model)).toList();
   }
 
-  private static Page page(Impression shown, EncoderScorer scorer, ItemCatalog catalog) {
-    EncodedRequest request = shown.unplacedRequest(scorer, shown.before(), catalog);
-    List<EncodedRequest> each = shown.requests(scorer, shown.before(), catalog);
+  private Page page(Impression shown, EncoderScorer model) {
+    List<EncodedRequest> each = shown.requests(model, shown.before(), catalog);
     float[] placed = new float[each.size()];
     for (int i = 0; i < placed.length; i++) {
-      placed[i] = scorer.score(each.get(i))[0];
+      placed[i] = model.score(each.get(i))[0];
     }
-    return new Page(scorer.encoded(request), scorer.score(request), placed, shown.clicked());
+    return new Page(shown, placed);
   }
 
   /** (items shown,) whether each was clicked. */
   boolean[] clicked() {
-    boolean[] all = new boolean[pages.stream().mapToInt(page -> page.clicked.length).sum()];
+    boolean[] all = new boolean[pages.stream().mapToInt(page -> page.placed.length).sum()];
     int at = 0;
     for (Page page : pages) {
-      System.arraycopy(page.clicked, 0, all, at, page.clicked.length);
-      at += page.clicked.length;
+      System.arraycopy(page.shown.clicked(), 0, all, at, page.placed.length);
+      at += page.placed.length;
     }
     return all;
   }
@@ -65,17 +63,23 @@ final class HeldOutPages {
         .toArray();
   }
 
-  /** (items shown,) the decoder's logits of each item after those before it. */
-  double[] logits(Decoder decoder) {
+  /**
+   * (items shown,) the decoder's logits of each item after those before it.
+   *
+   * @param encoder that the decoder reads
+   */
+  double[] logits(EncoderScorer encoder, Decoder decoder) {
     return pages.parallelStream()
-        .flatMapToDouble(page -> java.util.Arrays.stream(logits(page, decoder)))
+        .flatMapToDouble(page -> java.util.Arrays.stream(logits(page.shown, encoder, decoder)))
         .toArray();
   }
 
-  private static double[] logits(Page page, Decoder decoder) {
-    double[] logits = new double[page.pointwise.length];
-    double[] next = new double[logits.length];
-    Prefix prefix = decoder.page(page.encoded, page.pointwise, logit -> logit);
+  private double[] logits(Impression shown, EncoderScorer encoder, Decoder decoder) {
+    EncodedRequest request = shown.unplacedRequest(encoder, shown.before(), catalog);
+    float[] alone = encoder.score(request);
+    double[] logits = new double[alone.length];
+    double[] next = new double[alone.length];
+    Prefix prefix = decoder.page(encoder.encoded(request), alone, logit -> logit);
     for (int place = 0; place < logits.length; place++) {
       prefix.probabilities(next);
       logits[place] = next[place];

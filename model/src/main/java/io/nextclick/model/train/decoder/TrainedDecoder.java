@@ -2,7 +2,7 @@
 package io.nextclick.model.train.decoder;
 
 import io.nextclick.model.calibrate.Calibration;
-import io.nextclick.model.decoder.DecoderWeights;
+import io.nextclick.model.decoder.PageWeights;
 import java.util.List;
 import java.util.Map;
 
@@ -16,7 +16,7 @@ import java.util.Map;
  * @param metrics on the validation part, by name; finite
  */
 public record TrainedDecoder(
-    DecoderWeights weights,
+    PageWeights weights,
     Calibration calibration,
     List<Epoch> epochs,
     int best,

@@ -39,7 +39,8 @@ class DecoderTrainingTest {
   private static final long START = LocalDate.of(2026, 10, 1).toEpochDay() * DAY;
   private static final TimeSplit SPLIT =
       new TimeSplit(LocalDate.of(2026, 10, 9), LocalDate.of(2026, 10, 13), ZoneOffset.UTC);
-  private static final DecoderSettings SETTINGS = new DecoderSettings(1, 4, 12, 3, 0.01, 0, 0.99);
+  private static final DecoderSettings SETTINGS =
+      new DecoderSettings(1, 4, 12, 3, 0.01, 0, 0.99, 0.001);
 
   @ParameterizedTest
   @ValueSource(strings = {"dot", "attend"})
@@ -55,7 +56,8 @@ class DecoderTrainingTest {
     assertThat(decoder.epochs().get(decoder.best() - 1).validation())
         .isLessThanOrEqualTo(decoder.epochs().getFirst().validation());
     TrainedDecoder again = decoder(log, recipe, model);
-    assertThat(again.weights().get("head.weight")).isEqualTo(decoder.weights().get("head.weight"));
+    assertThat(again.weights().tensors().get("head.weight"))
+        .isEqualTo(decoder.weights().tensors().get("head.weight"));
   }
 
   @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train.decoder;
 
+import io.nextclick.model.decoder.PageWeights;
 import io.nextclick.model.kernel.TrainingKernels;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderWeights;
@@ -12,8 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** An encoder that was trained, as passes over batches read it: its weights stay as they are. */
-record FrozenEncoder(EncoderConfig config, SharedWeights shared) {
+/** An encoder that was trained, as passes over batches read it: what a decoder's begins as. */
+record TrainedEncoder(EncoderConfig config, SharedWeights shared) {
 
   private static final String ITEMS = "item.embedding";
 
@@ -22,9 +23,8 @@ record FrozenEncoder(EncoderConfig config, SharedWeights shared) {
    *
    * @param table what the parts know of the items
    */
-  static FrozenEncoder of(TrainingKernels kernels, EncoderWeights weights, ItemTable table) {
-    EncoderConfig whole = weights.config();
-    EncoderConfig config = whole.fitted(whole.items(), whole.parts().trained());
+  static TrainedEncoder of(TrainingKernels kernels, EncoderWeights weights, ItemTable table) {
+    EncoderConfig config = PageWeights.encoder(weights.config());
     List<Tensor> tensors = config.tensors();
     Map<String, float[]> values = new LinkedHashMap<>();
     tensors.forEach(tensor -> values.put(tensor.name(), weights.get(tensor.name())));
@@ -33,7 +33,17 @@ record FrozenEncoder(EncoderConfig config, SharedWeights shared) {
     shared.renew();
     takePartsOut(parameters.get(ITEMS), shared.items().vectors(), weights.get(ITEMS).length);
     shared.renew();
-    return new FrozenEncoder(config, shared);
+    return new TrainedEncoder(config, shared);
+  }
+
+  /** The same of other weights, which begin as these. */
+  SharedWeights like(TrainingKernels kernels, Parameters parameters) {
+    return SharedWeights.of(kernels, config, parameters, shared.table());
+  }
+
+  /** A copy of the weights. */
+  Parameters copy() {
+    return Parameters.of(shared.parameters().tensors(), shared.parameters().snapshot());
   }
 
   /**
