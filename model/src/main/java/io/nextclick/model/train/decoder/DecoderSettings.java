@@ -28,7 +28,7 @@ public record DecoderSettings(
 
   /** One layer. */
   public static final DecoderSettings DEFAULT =
-      new DecoderSettings(1, 8, 6, 2, 0.003, 0.25, 0.998, 0.001);
+      new DecoderSettings(1, 8, 5, 2, 0.006, 0.25, 0.998, 0.001);
 
   private static final int HEADS = 2;
   private static final int PLACES = 32;
