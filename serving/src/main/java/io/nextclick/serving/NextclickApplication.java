@@ -46,6 +46,7 @@ import io.nextclick.serving.resources.ModelsResource;
 import io.nextclick.serving.resources.ProblemMapper;
 import io.nextclick.serving.resources.RankResource;
 import io.nextclick.serving.resources.RouteFilter;
+import io.nextclick.serving.resources.RuleSets;
 import io.nextclick.serving.resources.UsersResource;
 import io.nextclick.serving.resources.WriteTimes;
 import io.nextclick.serving.server.Listening;
@@ -108,6 +109,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
     // What is wrong with a setting is said before anything is opened.
     FoldSettings fold = settings.fold();
     RankingLimits limits = settings.ranking().limits(fold);
+    RuleSets rules = settings.ranking().rules();
     PositiveActions positive = settings.ranking().positive(fold);
     LogSource source = settings.kafka().source();
     AdmissionGate gate = settings.requests().gate();
@@ -173,7 +175,7 @@ public final class NextclickApplication extends Application<NextclickConfigurati
             answers.shadows)
         .forEach(environment.lifecycle()::manage);
 
-    answer(environment, state, models, answers, export, gate, access, limits, settings);
+    answer(environment, state, models, answers, export, gate, access, limits, rules, settings);
     state.expose(environment, settings.kafka().maxRefused());
     environment.healthChecks().register("access", new AccessHealthCheck(access.access));
     environment.healthChecks().register("answers", new AnswersHealthCheck(answers.log, clicks));
@@ -205,11 +207,12 @@ public final class NextclickApplication extends Application<NextclickConfigurati
       AdmissionGate gate,
       AccessWiring access,
       RankingLimits limits,
+      RuleSets rules,
       NextclickConfiguration settings) {
     BodyReader bodies = new BodyReader(settings.requests().maxBodyBytes());
     List.of(
             new RankResource(
-                answers.ranking, gate, limits, bodies, answers.metrics, answers.stages),
+                answers.ranking, gate, limits, rules, bodies, answers.metrics, answers.stages),
             new EventsResource(
                 state.log,
                 new EventRules(settings.fold()),

@@ -5,9 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Limits on items with the same value of an attribute. Where no candidate that is left meets all of
- * them, the last one is dropped for this place, then the one before it, until some candidate meets
- * what remains: so they never end a page. For one thread.
+ * Limits on what stands on a page: items at their places, shares, items with the same value of an
+ * attribute. Where no candidate that is left meets all of them, the last one is dropped for this
+ * place, then the one before it, until some candidate meets what remains: so they never end a page.
+ * For one thread.
  */
 public final class ValueLimits implements Limits {
 
@@ -72,23 +73,77 @@ public final class ValueLimits implements Limits {
     return limit;
   }
 
-  /** A limit by one attribute; of one page, as it counts what is placed. */
+  /** A limit; of one page, as it counts what is placed. */
   public abstract static sealed class Limit {
-
-    final int[][] values; // (candidates,) numbers of the values that each has
-
-    private Limit(int[][] values) {
-      this.values = values;
-    }
 
     void lookAt(int[] placed, int size) {}
 
     abstract boolean allows(int[] placed, int size, int candidate);
   }
 
+  /** An item stands at a place and at no other one. */
+  public static final class Pin extends Limit {
+
+    private final int candidate;
+    private final int place;
+
+    /**
+     * @param place from 0
+     */
+    public Pin(int candidate, int place) {
+      this.candidate = candidate;
+      this.place = place;
+    }
+
+    @Override
+    boolean allows(int[] placed, int size, int other) {
+      return (size == place) == (other == candidate);
+    }
+  }
+
+  /** So many items of a kind on the page, at least and at most. */
+  public static final class Share extends Limit {
+
+    private final boolean[] kind; // (candidates,) whether each is of it
+    private final int least;
+    private final int most;
+    private final boolean[] open; // (places,) whether one of the kind may come there
+    private int count; // of the kind, placed
+
+    /**
+     * @param kind (candidates,) whether each is of it
+     * @param open (places,) whether one of the kind may come there: another item may be pinned
+     */
+    public Share(boolean[] kind, int least, int most, boolean[] open) {
+      this.kind = kind;
+      this.least = least;
+      this.most = most;
+      this.open = open;
+    }
+
+    @Override
+    void lookAt(int[] placed, int size) {
+      count = 0;
+      for (int i = 0; i < size; i++) {
+        count += kind[placed[i]] ? 1 : 0;
+      }
+    }
+
+    @Override
+    boolean allows(int[] placed, int size, int candidate) {
+      int with = count + (kind[candidate] ? 1 : 0);
+      int still = 0;
+      for (int place = size + 1; place < open.length; place++) {
+        still += open[place] ? 1 : 0;
+      }
+      return with <= most && with + still >= least;
+    }
+  }
+
   /** At most so many items of one value on the page; an item with several counts for each. */
   public static final class MaxPerValue extends Limit {
 
+    private final int[][] values; // (candidates,) numbers of the values that each has
     private final int most;
     private final int[] counts; // (values,) items placed
 
@@ -97,7 +152,7 @@ public final class ValueLimits implements Limits {
      * @param values (candidates,) numbers from 0 of the values that each has, distinct
      */
     public MaxPerValue(int most, int[][] values) {
-      super(values);
+      this.values = values;
       this.most = most;
       this.counts =
           new int[Arrays.stream(values).flatMapToInt(Arrays::stream).max().orElse(-1) + 1];
@@ -127,6 +182,7 @@ public final class ValueLimits implements Limits {
   /** Items that share a value are at least so many places apart: neighbours are one apart. */
   public static final class MinDistance extends Limit {
 
+    private final int[][] values; // (candidates,) numbers of the values that each has
     private final int least;
 
     /**
@@ -134,7 +190,7 @@ public final class ValueLimits implements Limits {
      * @param values (candidates,) numbers of the values that each has, ascending and distinct
      */
     public MinDistance(int least, int[][] values) {
-      super(values);
+      this.values = values;
       this.least = least;
     }
 

@@ -16,12 +16,12 @@ import org.slf4j.LoggerFactory;
  *
  * @param <T> what it holds
  */
-final class WatchedFile<T> {
+public final class WatchedFile<T> {
 
   private static final Logger LOG = LoggerFactory.getLogger(WatchedFile.class);
 
   /** Reads the file. */
-  interface Reader<T> {
+  public interface Reader<T> {
     /** What it holds now. */
     T read() throws IOException;
   }
@@ -41,14 +41,15 @@ final class WatchedFile<T> {
    *
    * @throws IOException if that cannot be
    */
-  WatchedFile(Path path, Reader<T> reader) throws IOException {
+  public WatchedFile(Path path, Reader<T> reader) throws IOException {
     this.path = path;
     this.reader = reader;
     this.stamp = stamp();
     this.content = reader.read();
   }
 
-  T content() {
+  /** What was read last. */
+  public T content() {
     return content;
   }
 
@@ -58,7 +59,7 @@ final class WatchedFile<T> {
   }
 
   /** Reads it again if it has changed. */
-  void look() {
+  public void look() {
     try {
       Stamp now = stamp();
       if (now.equals(stamp)) {

@@ -4,7 +4,6 @@ package io.nextclick.serving.answer;
 import io.nextclick.model.Scorer;
 import io.nextclick.model.slate.Prefix;
 import io.nextclick.model.slate.Slate;
-import io.nextclick.model.slate.SlateBuilder;
 import io.nextclick.serving.answer.LoggedAnswer.Page;
 import io.nextclick.serving.answer.LoggedAnswer.Shown;
 import io.nextclick.serving.api.SlateMethod;
@@ -52,7 +51,8 @@ final class PageProof {
     double distance = 0;
     for (int number : shown) {
       if (IntStream.of(among).noneMatch(one -> one == number)) {
-        float edge = source.scores()[among[among.length - 1]];
+        int last = Math.min(page.asked().considered(), among.length) - 1; // rules may add others
+        float edge = source.scores()[among[last]];
         distance = Math.max(distance, apart(edge, source.scores()[number]));
       }
     }
@@ -103,9 +103,10 @@ final class PageProof {
             .map(number -> IntStream.range(0, among.length).filter(i -> among[i] == number).sum())
             .toArray();
     Slate built = shortlist.build(empty);
-    Slate logged = Slate.of(empty, SlateBuilder.clicks(among.length), placed);
+    double[] values = shortlist.values();
+    Slate logged = Slate.of(empty, values, placed);
     System.arraycopy(logged.probabilities(), 0, probabilities, 0, placed.length);
-    double distance = Math.abs(built.value() - logged.value());
+    double distance = Math.abs(built.value() - logged.value()) / unit(values);
     for (int place = 0; place < placed.length; place++) {
       double apart = built.probabilities()[place] - logged.probabilities()[place];
       distance = Math.max(distance, Math.abs(apart));
@@ -130,6 +131,8 @@ final class PageProof {
       return Double.POSITIVE_INFINITY;
     }
     double distance = 0;
+    double[] values = shortlist.values();
+    double unit = unit(values);
     double[] worth = new double[among.length];
     boolean[] taken = new boolean[among.length];
     for (int place = 0; place < placed.length; place++) {
@@ -141,13 +144,19 @@ final class PageProof {
       probabilities[place] = worth[here];
       for (int other = 0; other < worth.length; other++) {
         if (!taken[other] && shortlist.valueLimits().allows(placed, place, other)) {
-          distance = Math.max(distance, worth[other] - worth[here]);
+          double more = worth[other] * values[other] - worth[here] * values[here];
+          distance = Math.max(distance, more / unit);
         }
       }
       taken[here] = true;
       prefix = prefix.then(here);
     }
     return distance;
+  }
+
+  /** What the most that a click is worth counts, so that distances are those of probabilities. */
+  private static double unit(double[] values) {
+    return Math.max(Double.MIN_NORMAL, Arrays.stream(values).max().orElse(1));
   }
 
   /** How far two scores are apart, not by probability: a calibration may be flat there. */

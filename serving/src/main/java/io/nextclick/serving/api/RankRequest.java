@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param model the model to use, by name; the best one that can answer when absent
  * @param deadlineMillis how long the caller waits; afterwards the request is dropped
  * @param slate a page in place of the list; then without {@code limit}
+ * @param where attribute to what it has to be, such as a number within bounds: only items that meet
+ *     all; at most 8 attributes
  */
 public record RankRequest(
     String user,
@@ -42,7 +44,8 @@ public record RankRequest(
     @Nullable Boolean explain,
     @Nullable String model,
     @Nullable Integer deadlineMillis,
-    @Nullable SlateRequest slate) {
+    @Nullable SlateRequest slate,
+    @Nullable Map<String, Condition> where) {
 
   private static final StrictJson<RankRequest> BODY = new StrictJson<>(RankRequest.class);
   private static final int MAX_ACTIONS = 127;
@@ -59,6 +62,7 @@ public record RankRequest(
     context = context == null || context.isEmpty() ? null : context;
     exclude = exclude == null || exclude.isEmpty() ? null : exclude;
     filter = filter == null || filter.isEmpty() ? null : filter;
+    where = where == null || where.isEmpty() ? null : where;
   }
 
   /** A request for a list. */
@@ -86,7 +90,26 @@ public record RankRequest(
         explain,
         model,
         deadlineMillis,
+        null,
         null);
+  }
+
+  /** This with another page. */
+  public RankRequest with(SlateRequest page) {
+    return new RankRequest(
+        user,
+        request,
+        candidates,
+        limit,
+        context,
+        exclude,
+        excludeActions,
+        filter,
+        explain,
+        model,
+        deadlineMillis,
+        page,
+        where);
   }
 
   /**
@@ -110,6 +133,7 @@ public record RankRequest(
     FieldChecks.ids("exclude", rank.exclude, maxItems);
     FieldChecks.ids("excludeActions", rank.excludeActions, MAX_ACTIONS);
     checkFilter(rank.filter);
+    Condition.check("where", rank.where);
     FieldChecks.range("limit", rank.limit, 1, maxLimit);
     FieldChecks.range("deadlineMillis", rank.deadlineMillis, 1, MAX_DEADLINE_MILLIS);
     checkContext(rank.context);

@@ -145,7 +145,8 @@ public record RankedList(
    * @param fallback null when that is the method asked for, else why it is not: a {@link
    *     SlateFallback} label
    * @param shortlist candidates that it was built from
-   * @param dropped limits that no candidate left could meet everywhere; absent for none
+   * @param applied rules that have items on the page; absent for none
+   * @param dropped limits and rules that no candidate left could meet everywhere; absent for none
    * @param withoutValues limits, and attributes to compare by, of which no candidate on the
    *     shortlist has a value; absent for none
    */
@@ -153,13 +154,22 @@ public record RankedList(
       String method,
       @Nullable String fallback,
       int shortlist,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<AppliedRule> applied,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<DroppedLimit> dropped,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> withoutValues) {}
 
   /**
-   * A limit that did not hold everywhere.
+   * A rule that has items on a page.
    *
-   * @param limit such as {@code maxPerValue.category}
+   * @param rule its name
+   * @param places ranks of the items that it pins, boosts or counts
+   */
+  public record AppliedRule(String rule, List<Integer> places) {}
+
+  /**
+   * A limit or rule that did not hold everywhere.
+   *
+   * @param limit such as {@code maxPerValue.category}, or the name of a rule
    * @param places ranks at which it was dropped
    */
   public record DroppedLimit(String limit, List<Integer> places) {}

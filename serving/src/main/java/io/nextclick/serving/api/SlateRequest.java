@@ -4,6 +4,7 @@ package io.nextclick.serving.api;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.nextclick.features.event.FieldNames;
 import io.nextclick.features.event.Ids;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  *     embeddings
  * @param maxPerValue attribute to how many items of one value may stand on the page
  * @param minDistance attribute to how many places items of one value are apart at least
+ * @param valueBy attribute whose number a click on an item is worth, such as a price; absent where
+ *     all clicks are worth the same
+ * @param rules what the shop wants beside
+ * @param ruleSets names of rules that the service has in a file, which come before these
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SlateRequest(
@@ -31,7 +36,10 @@ public record SlateRequest(
     @Nullable Double lambda,
     @Nullable List<String> similarBy,
     @Nullable Map<String, Integer> maxPerValue,
-    @Nullable Map<String, Integer> minDistance) {
+    @Nullable Map<String, Integer> minDistance,
+    @Nullable String valueBy,
+    @Nullable List<PageRule> rules,
+    @Nullable List<String> ruleSets) {
 
   /** The longest page. */
   public static final int MAX_SIZE = 100;
@@ -49,6 +57,32 @@ public record SlateRequest(
     similarBy = similarBy == null || similarBy.isEmpty() ? null : similarBy;
     maxPerValue = maxPerValue == null || maxPerValue.isEmpty() ? null : maxPerValue;
     minDistance = minDistance == null || minDistance.isEmpty() ? null : minDistance;
+    rules = rules == null || rules.isEmpty() ? null : rules;
+    ruleSets = ruleSets == null || ruleSets.isEmpty() ? null : ruleSets;
+  }
+
+  /** A page without values and rules. */
+  public SlateRequest(
+      @Nullable Integer size,
+      String method,
+      @Nullable Integer shortlist,
+      @Nullable Integer beam,
+      @Nullable Double lambda,
+      @Nullable List<String> similarBy,
+      @Nullable Map<String, Integer> maxPerValue,
+      @Nullable Map<String, Integer> minDistance) {
+    this(
+        size,
+        method,
+        shortlist,
+        beam,
+        lambda,
+        similarBy,
+        maxPerValue,
+        minDistance,
+        null,
+        null,
+        null);
   }
 
   /** Items on the page, if there are as many. */
@@ -97,7 +131,11 @@ public record SlateRequest(
 
   /** Whether the page depends on attributes of items. */
   public boolean readsAttributes() {
-    return similarBy != null || maxPerValue != null || minDistance != null;
+    return similarBy != null
+        || maxPerValue != null
+        || minDistance != null
+        || valueBy != null
+        || rules != null;
   }
 
   /** This with what it left to the service. */
@@ -110,7 +148,35 @@ public record SlateRequest(
         by() == SlateMethod.MMR ? (Double) relevanceWeight() : null,
         similarBy,
         maxPerValue,
-        minDistance);
+        minDistance,
+        valueBy,
+        rules,
+        null);
+  }
+
+  /**
+   * This with the rules of its sets before its own.
+   *
+   * @throws ProblemException 400 if they are too many
+   */
+  public SlateRequest withRules(List<PageRule> ofSets) {
+    List<PageRule> all = new ArrayList<>(ofSets);
+    if (rules != null) {
+      all.addAll(rules);
+    }
+    FieldChecks.count("slate.ruleSets", all.size(), PageRule.MAX_RULES, "rules with slate.rules");
+    return new SlateRequest(
+        size,
+        method,
+        shortlist,
+        beam,
+        lambda,
+        similarBy,
+        maxPerValue,
+        minDistance,
+        valueBy,
+        all,
+        null);
   }
 
   /** What is wrong with it, for one who asks by other means than a request; null for nothing. */
@@ -143,6 +209,13 @@ public record SlateRequest(
     checkSimilarBy();
     checkLimits("slate.maxPerValue", maxPerValue);
     checkLimits("slate.minDistance", minDistance);
+    if (valueBy != null) {
+      FieldChecks.id("slate.valueBy", valueBy);
+    }
+    if (rules != null) {
+      PageRule.checkAll("slate.rules", rules);
+    }
+    FieldChecks.ids("slate.ruleSets", ruleSets, PageRule.MAX_RULES);
   }
 
   private static void checkOnlyWith(

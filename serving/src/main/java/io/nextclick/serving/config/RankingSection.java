@@ -8,9 +8,13 @@ import io.dropwizard.util.Duration;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.serving.rank.RankingLimits;
+import io.nextclick.serving.resources.RuleSets;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +42,8 @@ public final class RankingSection {
   @NotNull @JsonProperty List<String> excludeActions = List.of();
   @Nullable @JsonProperty List<String> positiveActions = null;
 
+  @JsonProperty @Nullable Path rules = null;
+
   @TimeRange(min = "1ms", max = "1d")
   @JsonProperty
   Duration refitInterval = Duration.seconds(60);
@@ -61,6 +67,21 @@ public final class RankingSection {
     }
     return new RankingLimits(
         maxCandidates, maxLimit, defaultLimit, (int) deadline.toMilliseconds(), codes);
+  }
+
+  /** Rules of pages by name. */
+  public RuleSets rules() {
+    Path file = rules;
+    if (file == null) {
+      return RuleSets.NONE;
+    }
+    try {
+      return RuleSets.of(file);
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException("ranking.rules: there is no file " + file, e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("ranking.rules: " + e.getMessage(), e);
+    }
   }
 
   /** By which actions a user wants an item. */

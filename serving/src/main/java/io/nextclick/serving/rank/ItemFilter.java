@@ -5,6 +5,7 @@ import io.nextclick.features.item.Item;
 import io.nextclick.features.item.ItemCatalog;
 import io.nextclick.features.sequence.FoldSettings;
 import io.nextclick.features.sequence.UserSequence;
+import io.nextclick.serving.api.Condition;
 import io.nextclick.serving.api.RankRequest;
 import java.util.HashSet;
 import java.util.List;
@@ -24,16 +25,19 @@ final class ItemFilter {
   private final Set<String> excluded;
   private final Set<String> seen;
   private final Map<String, List<String>> attributes;
+  private final Map<String, Condition> conditions;
 
   private ItemFilter(
       ItemCatalog catalog,
       Set<String> excluded,
       Set<String> seen,
-      Map<String, List<String>> attributes) {
+      Map<String, List<String>> attributes,
+      Map<String, Condition> conditions) {
     this.catalog = catalog;
     this.excluded = excluded;
     this.seen = seen;
     this.attributes = attributes;
+    this.conditions = conditions;
   }
 
   /**
@@ -54,7 +58,8 @@ final class ItemFilter {
         catalog,
         request.exclude() == null ? Set.of() : new HashSet<>(request.exclude()),
         seen(history, actions),
-        request.filter() == null ? Map.of() : request.filter());
+        request.filter() == null ? Map.of() : request.filter(),
+        request.where() == null ? Map.of() : request.where());
   }
 
   private static Set<Integer> codes(List<String> actions, FoldSettings fold) {
@@ -116,7 +121,8 @@ final class ItemFilter {
         return false;
       }
     }
-    return true;
+    return conditions.isEmpty()
+        || Condition.all(conditions, item == null ? Map.of() : item.attributes());
   }
 
   private static boolean overlap(List<String> values, List<String> wanted) {

@@ -75,6 +75,7 @@ final class PageStage {
             (placed.why == null ? method : SlateMethod.TOP).label(),
             placed.why == null ? null : placed.why.label(),
             candidates.length,
+            shortlist.rules().applied(placed.page),
             dropped(shortlist, placed.page),
             shortlist.withoutValues().isEmpty() ? null : shortlist.withoutValues()));
   }
@@ -128,6 +129,10 @@ final class PageStage {
       }
     }
     List<DroppedLimit> dropped = new ArrayList<>();
+    shortlist
+        .rules()
+        .unmetPins()
+        .forEach((name, place) -> dropped.add(new DroppedLimit(name, List.of(place))));
     for (int limit = 0; limit < names.size(); limit++) {
       if (!places.get(limit).isEmpty()) {
         dropped.add(new DroppedLimit(names.get(limit), places.get(limit)));

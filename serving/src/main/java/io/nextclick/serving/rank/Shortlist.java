@@ -55,6 +55,8 @@ public final class Shortlist {
   private final List<Map<String, List<String>>> attributes; // (shortlist,)
   private final List<String> limitNames = new ArrayList<>(); // the last is dropped first
   private final List<String> withoutValues = new ArrayList<>();
+  private final PageRules rules;
+  private final double[] values; // (shortlist,) what a click on each is worth
   private final ValueLimits limits;
 
   private Shortlist(SlateRequest slate, Source source, int[] candidates) {
@@ -65,12 +67,21 @@ public final class Shortlist {
         slate.readsAttributes()
             ? Arrays.stream(candidates).mapToObj(this::attributesOf).toList()
             : List.of();
+    this.rules =
+        new PageRules(
+            slate, Arrays.stream(candidates).mapToObj(source.items::get).toList(), attributes);
+    this.values = rules.values(withoutValues);
     this.limits = limits();
   }
 
   /** The best candidates, best first; of equal ones, that which came first. */
   public static Shortlist best(SlateRequest slate, Source source) {
-    return new Shortlist(slate, source, TopK.select(source.scores, slate.considered()));
+    int[] best = TopK.select(source.scores, slate.considered());
+    return new Shortlist(
+        slate,
+        source,
+        PageRules.withNeeded(
+            slate, source.items, source.scores, best, index -> attributesOf(source, index)));
   }
 
   /** This one, and behind it some candidates that may not be on it. */
@@ -88,6 +99,16 @@ public final class Shortlist {
   /** Limits on attributes, of which there may be none. */
   public ValueLimits valueLimits() {
     return limits;
+  }
+
+  /** (shortlist,) what a click on each is worth, from 0. */
+  public double[] values() {
+    return values.clone();
+  }
+
+  /** The rules of the page. */
+  PageRules rules() {
+    return rules;
   }
 
   /** The limits by name, such as {@code maxPerValue.category}; the last is dropped first. */
@@ -124,7 +145,6 @@ public final class Shortlist {
 
   /** The page of the request's size that a method builds after nothing is placed. */
   public Slate build(Prefix empty) {
-    double[] values = SlateBuilder.clicks(candidates.length);
     SlateBuilder builder = slate.width() > 1 ? new BeamBuilder(slate.width()) : new GreedyBuilder();
     return builder.build(empty, values, slate.places(), limits);
   }
@@ -161,7 +181,7 @@ public final class Shortlist {
   }
 
   private ValueLimits limits() {
-    List<ValueLimits.Limit> all = new ArrayList<>();
+    List<ValueLimits.Limit> all = new ArrayList<>(rules.limits(limitNames));
     orNone(slate.maxPerValue())
         .forEach((attribute, most) -> {
           int[][] values = limited("maxPerValue." + attribute, attribute);
@@ -211,6 +231,10 @@ public final class Shortlist {
   }
 
   private Map<String, List<String>> attributesOf(int candidate) {
+    return attributesOf(source, candidate);
+  }
+
+  private static Map<String, List<String>> attributesOf(Source source, int candidate) {
     Item item = source.catalog.get(source.items.get(candidate));
     return item == null ? Map.of() : item.attributes();
   }

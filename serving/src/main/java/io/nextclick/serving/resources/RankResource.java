@@ -33,6 +33,7 @@ public final class RankResource {
   private final RankingService ranking;
   private final AdmissionGate gate;
   private final RankingLimits limits;
+  private final RuleSets rules;
   private final BodyReader bodies;
   private final ServingMetrics metrics;
   private final RankMetrics stages;
@@ -41,12 +42,14 @@ public final class RankResource {
       RankingService ranking,
       AdmissionGate gate,
       RankingLimits limits,
+      RuleSets rules,
       BodyReader bodies,
       ServingMetrics metrics,
       RankMetrics stages) {
     this.ranking = ranking;
     this.gate = gate;
     this.limits = limits;
+    this.rules = rules;
     this.bodies = bodies;
     this.metrics = metrics;
     this.stages = stages;
@@ -96,7 +99,7 @@ public final class RankResource {
   }
 
   private RankRequest read(byte[] body) {
-    return RankRequest.read(body, limits.maxCandidates(), limits.maxLimit());
+    return rules.resolved(RankRequest.read(body, limits.maxCandidates(), limits.maxLimit()));
   }
 
   private Deadline deadline(RankRequest request, long start) {

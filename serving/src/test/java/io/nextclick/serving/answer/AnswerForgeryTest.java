@@ -463,7 +463,8 @@ class AnswerForgeryTest {
             null,
             null,
             null,
-            slate);
+            slate,
+            null);
     ranking.rank(asked, Deadline.after(System.nanoTime(), 60_000));
   }
 }

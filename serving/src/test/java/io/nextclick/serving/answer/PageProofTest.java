@@ -56,6 +56,9 @@ class PageProofTest extends RankingFixture {
         "{'method':'mmr','similarBy':['brand'],'lambda':0.2,'maxPerValue':{'category':4}}",
         "{'method':'decoder'}",
         "{'method':'decoder','beam':3,'maxPerValue':{'category':4}}",
+        "{'method':'decoder','beam':3,'rules':[{'pin':'i25','place':3},{'boost':3,'where':{'category':{'in':'c2'}}}]}",
+        "{'method':'top','shortlist':10,'maxPerValue':{'category':4},'rules':[{'pin':'i25','place':3},"
+            + "{'boost':1.5,'where':{'brand':{'notIn':['b0']}}},{'atLeast':0.3,'where':{'category':{'in':['c1']}}}]}",
         "{'method':'mmr'}" // falls back to top
       })
   void page_asItWasMade_isEqual_andForgedIsNot(String slate) throws IOException {

@@ -57,7 +57,7 @@ class SlateRankingTest extends RankingFixture {
                 .rank(candidates("u1", "f", "e", "d", "c", "b", "a"), soon())
                 .items()
                 .subList(0, 4));
-    assertThat(page.slate()).isEqualTo(new Slate("top", null, 6, null, null));
+    assertThat(page.slate()).isEqualTo(new Slate("top", null, 6, null, null, null));
     assertThat(json(page).get("slate").toString())
         .isEqualTo("{\"method\":\"top\",\"fallback\":null,\"shortlist\":6}");
     assertThat(page.timing()).containsKey("place");
@@ -98,7 +98,7 @@ class SlateRankingTest extends RankingFixture {
     RankedList page = page("{'method':'mmr','size':3,'lambda':0.5}");
 
     assertThat(ids(page)).containsExactly("a", "d", "f");
-    assertThat(page.slate()).isEqualTo(new Slate("mmr", null, 6, null, null));
+    assertThat(page.slate()).isEqualTo(new Slate("mmr", null, 6, null, null, null));
   }
 
   @Test
@@ -106,7 +106,7 @@ class SlateRankingTest extends RankingFixture {
     RankedList page = page("{'method':'mmr','size':3,'maxPerValue':{'colour':2}}");
 
     assertThat(ids(page)).containsExactly("a", "b", "d");
-    assertThat(page.slate()).isEqualTo(new Slate("top", "no-embeddings", 6, null, null));
+    assertThat(page.slate()).isEqualTo(new Slate("top", "no-embeddings", 6, null, null, null));
   }
 
   @Test
@@ -124,7 +124,7 @@ class SlateRankingTest extends RankingFixture {
 
     assertThat(page.fallback()).isEqualTo("deadline");
     assertThat(ids(page)).as("the caller's order").containsExactly("f", "e", "d");
-    assertThat(page.slate()).isEqualTo(new Slate("top", "deadline", 6, null, null));
+    assertThat(page.slate()).isEqualTo(new Slate("top", "deadline", 6, null, null, null));
   }
 
   @Test
@@ -148,7 +148,7 @@ class SlateRankingTest extends RankingFixture {
   @Test
   void decoder_modelWithoutOne_isTopAndSaysWhy() {
     assertThat(page("{'method':'decoder','size':2,'beam':4}").slate())
-        .isEqualTo(new Slate("top", "no-decoder", 6, null, null));
+        .isEqualTo(new Slate("top", "no-decoder", 6, null, null, null));
   }
 
   @Test
@@ -162,7 +162,7 @@ class SlateRankingTest extends RankingFixture {
       assertThat(page.items())
           .extracting(RankedItem::placeProbability)
           .containsExactly((double) (6f / 100), (double) (4f / 100), (double) (2f / 100));
-      assertThat(page.slate()).isEqualTo(new Slate("decoder", null, 6, null, null));
+      assertThat(page.slate()).isEqualTo(new Slate("decoder", null, 6, null, null, null));
     }
     assertThat(ids(page("{'method':'decoder','size':3,'maxPerValue':{'colour':1}}")))
         .containsExactly("a", "d", "f");
@@ -177,7 +177,7 @@ class SlateRankingTest extends RankingFixture {
                 soon());
 
     assertThat(page.items()).isEmpty();
-    assertThat(page.slate()).isEqualTo(new Slate("top", null, 0, null, null));
+    assertThat(page.slate()).isEqualTo(new Slate("top", null, 0, null, null, null));
   }
 
   private RankedList page(String slate) {
