@@ -106,7 +106,12 @@ final class Bench implements AutoCloseable {
 
   /** One ranking request per user. */
   byte[][] requests(int candidates) {
-    return shop.requests(candidates, headers);
+    return shop.requests(candidates, headers, false);
+  }
+
+  /** Clients that ask for pages. */
+  Load pages(ServiceProcess service, int candidates, long seed) {
+    return new Load(service.port(), shop.requests(candidates, headers, true), seed);
   }
 
   /** Clients that rank. */

@@ -127,6 +127,14 @@ final class Load implements Clients, AutoCloseable {
     }
   }
 
+  /** How many items of one user's page have a probability at their place. */
+  int placed(int user) throws IOException {
+    try (HttpConnection connection = new HttpConnection(port)) {
+      connection.exchange(requests[user]);
+      return JSON.readTree(connection.body()).path("items").findValues("placeProbability").size();
+    }
+  }
+
   @Override
   public LoadResult openLoop(double rate, Duration duration) throws InterruptedException {
     Tally tally = new Tally();

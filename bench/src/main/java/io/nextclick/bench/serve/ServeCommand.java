@@ -31,7 +31,8 @@ import picocli.CommandLine.Option;
           + " Runtime in process, reading the history once per candidate (plain-full) and once per"
           + " request (plain-reuse).",
       "scoring dot and attend: a plain model in both ways to score; next-item and clicks: those"
-          + " presets' models with their parts and the transition graph.",
+          + " presets' models with their parts and the transition graph; slate: pages of 10 by a"
+          + " decoder on top of attend.",
       "cache hot: every history is encoded already; cold: none. rate: half of what the system can"
           + " do; p50, p99 and p99.9 are at that rate.",
       "Examples: ./nextclick bench serve --quick",
@@ -99,6 +100,10 @@ public final class ServeCommand implements Callable<Integer> {
           measure(bench, variant, recipe, effort);
         }
       }
+      for (Variant variant : quick ? List.of(Variant.COLD) : List.of(Variant.HOT, Variant.COLD)) {
+        measure(bench, variant, Shop.SLATE, effort);
+      }
+      printSlate();
       overload(bench, effort);
     }
     if (json != null) {
@@ -126,8 +131,12 @@ public final class ServeCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     try (ServiceProcess service = bench.start(variant, Shop.model(model))) {
       for (int candidates : quick ? new int[] {500} : new int[] {500, 100}) {
-        try (Load load = bench.load(service, candidates, SEED)) {
-          if (candidates == 500) {
+        boolean page = model.equals(Shop.SLATE);
+        try (Load load =
+            page ? bench.pages(service, candidates, SEED) : bench.load(service, candidates, SEED)) {
+          if (page) {
+            requirePage(load);
+          } else if (candidates == 500) {
             requireSameAnswers(variant, model, load);
           }
           load.visit(variant.hot() ? effort.users() : 1);
@@ -152,6 +161,37 @@ public final class ServeCommand implements Callable<Integer> {
         throw new IOException(
             "%s gives place %d the score %s, another system %s"
                 .formatted(variant.system(), i + 1, found[i], first[i]));
+      }
+    }
+  }
+
+  /** What is measured is a decoder's page, and not what takes its place. */
+  private static void requirePage(Load load) throws IOException {
+    int places = load.placed(0);
+    if (places != Shop.PLACES) {
+      throw new IOException(
+          "a page has %d items with a probability at their place, not %d"
+              .formatted(places, Shop.PLACES));
+    }
+  }
+
+  /** What a page costs beside the list that it is made from. */
+  private void printSlate() {
+    for (Row page : rows) {
+      for (Row list : rows) {
+        if (page.scoring.equals(Shop.SLATE)
+            && list.scoring.equals(name(Scoring.ATTEND))
+            && list.system.equals(page.system)
+            && list.candidates == page.candidates
+            && list.cache.equals(page.cache)) {
+          System.out.printf(
+              Locale.ROOT,
+              "A page of %d out of %d, %s: %.2f times what the list takes, by the rates%n",
+              Shop.PLACES,
+              page.candidates,
+              page.cache,
+              list.rate / page.rate);
+        }
       }
     }
   }

@@ -11,11 +11,15 @@ import io.nextclick.features.store.RocksDbSequenceStore;
 import io.nextclick.model.bundle.BundleWriter;
 import io.nextclick.model.bundle.BundleWriter.Label;
 import io.nextclick.model.calibrate.Calibration;
+import io.nextclick.model.decoder.DecoderConfig;
+import io.nextclick.model.decoder.DecoderWeights;
+import io.nextclick.model.decoder.PageWeights;
 import io.nextclick.model.part.EncoderConfig;
 import io.nextclick.model.part.EncoderConfig.Scoring;
 import io.nextclick.model.part.EncoderWeights;
 import io.nextclick.model.search.ScoringCost;
 import io.nextclick.model.train.Recipe;
+import io.nextclick.model.train.decoder.DecoderSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -26,6 +30,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all systems serve: a store of users with full histories, and a model with random weights in
@@ -43,6 +48,12 @@ record Shop(Path directory, int users) {
   /** Presets whose models have the transition graph behind them, as a search begins with them. */
   static final List<String> RECIPES = List.of("next-item", "clicks");
 
+  /** The model of {@code attend} with a decoder, which is asked for pages. */
+  static final String SLATE = "slate";
+
+  /** Items on a page. */
+  static final int PLACES = 10;
+
   private static final String VERSION = "v1";
   private static final long SEED = 20_261_123;
 
@@ -56,6 +67,7 @@ record Shop(Path directory, int users) {
     for (String recipe : RECIPES) {
       shop.publish(recipe);
     }
+    shop.publishSlate();
     return shop;
   }
 
@@ -85,13 +97,44 @@ record Shop(Path directory, int users) {
   }
 
   private void publish(Scoring scoring) throws IOException {
-    EncoderConfig config =
-        EncoderConfig.builder(ITEMS, scoring).width(64, 256).layers(2, 2).history(HISTORY).build();
     publish(
-        scoring.name().toLowerCase(Locale.ROOT), List.of(), EncoderWeights.random(config, SEED));
+        scoring.name().toLowerCase(Locale.ROOT),
+        List.of(),
+        EncoderWeights.random(config(scoring), SEED));
+  }
+
+  private static EncoderConfig config(Scoring scoring) {
+    return EncoderConfig.builder(ITEMS, scoring)
+        .width(64, 256)
+        .layers(2, 2)
+        .history(HISTORY)
+        .build();
+  }
+
+  private void publishSlate() throws IOException {
+    EncoderConfig config = config(Scoring.ATTEND);
+    DecoderConfig shape = DecoderSettings.DEFAULT.config(ITEMS, config.dim());
+    var weights =
+        new PageWeights(
+            DecoderWeights.random(shape, SEED),
+            EncoderWeights.random(PageWeights.encoder(config), SEED + 1));
+    publish(
+        SLATE,
+        List.of(),
+        EncoderWeights.random(config, SEED),
+        new BundleWriter.Decoder(weights, new Calibration.Platt(1, 0)));
   }
 
   private void publish(String name, List<String> actions, EncoderWeights weights)
+      throws IOException {
+    publish(name, actions, weights, null);
+  }
+
+  private void publish(
+      String name,
+      List<String> actions,
+      EncoderWeights weights,
+      BundleWriter.@Nullable Decoder decoder)
       throws IOException {
     Vocabulary vocabulary =
         new Vocabulary(IntStream.rangeClosed(1, ITEMS).mapToObj(i -> "i" + i).toList());
@@ -100,10 +143,10 @@ record Shop(Path directory, int users) {
             name,
             VERSION,
             actions,
-            new Calibration.Identity(),
+            decoder == null ? new Calibration.Identity() : new Calibration.Platt(1, 0),
             Map.of("random weights", "seed " + SEED),
             Map.of());
-    new BundleWriter(models()).publish(label, vocabulary, weights);
+    new BundleWriter(models()).publish(label, vocabulary, weights, decoder, Map.of());
   }
 
   private void fillStore() throws IOException {
@@ -128,8 +171,13 @@ record Shop(Path directory, int users) {
    * One HTTP request per user, each with its own candidates, in the order of the users' ranks.
    *
    * @param headers further ones, each with its line's end
+   * @param page whether a page is asked for, not a list
    */
-  byte[][] requests(int candidates, String headers) {
+  byte[][] requests(int candidates, String headers, boolean page) {
+    String wanted =
+        page
+            ? "\"slate\":{\"method\":\"decoder\",\"size\":%d}".formatted(PLACES)
+            : "\"limit\":%d".formatted(LIMIT);
     byte[][] requests = new byte[users][];
     for (int user = 0; user < users; user++) {
       SplittableRandom random = new SplittableRandom(SEED + user);
@@ -139,8 +187,7 @@ record Shop(Path directory, int users) {
               .limit(candidates)
               .mapToObj(i -> "\"i" + i + "\"")
               .collect(Collectors.joining(","));
-      String body =
-          "{\"user\":\"%s\",\"limit\":%d,\"candidates\":[%s]}".formatted(user(user), LIMIT, items);
+      String body = "{\"user\":\"%s\",%s,\"candidates\":[%s]}".formatted(user(user), wanted, items);
       requests[user] = request(body, headers).getBytes(StandardCharsets.US_ASCII);
     }
     return requests;

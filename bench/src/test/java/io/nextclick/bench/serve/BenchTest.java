@@ -49,6 +49,14 @@ class BenchTest {
   }
 
   @Test
+  void slate_isADecodersPage() throws Exception {
+    try (ServiceProcess service = bench.start(Variant.COLD, Shop.model(Shop.SLATE));
+        Load load = bench.pages(service, 30, 1)) {
+      assertThat(load.placed(0)).isEqualTo(Shop.PLACES);
+    }
+  }
+
+  @Test
   void refusingServer_refusesEveryRequest() throws Exception {
     try (ServiceProcess server = bench.startRefusing();
         HttpConnection connection = new HttpConnection(server.port())) {

@@ -40,8 +40,8 @@ public record DecoderSettings(
         count, batch, epochs, patience, learningRate, dropout, averaging, encoderRate);
   }
 
-  /** The decoder of an encoder that is so wide. */
-  DecoderConfig config(int items, int dim) {
+  /** The decoder of an encoder of so many items that is so wide. */
+  public DecoderConfig config(int items, int dim) {
     return new DecoderConfig(items, dim, layers, dim % HEADS == 0 ? HEADS : 1, 2 * dim, PLACES);
   }
 
