@@ -71,6 +71,11 @@ public interface ForwardingScorer extends Scorer {
   }
 
   @Override
+  default boolean placesPages() {
+    return scorer().placesPages();
+  }
+
+  @Override
   default float @Nullable [][] attention(EncodedRequest request) {
     return scorer().attention(request);
   }

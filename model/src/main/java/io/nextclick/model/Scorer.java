@@ -117,6 +117,11 @@ public interface Scorer extends AutoCloseable {
     return null;
   }
 
+  /** Whether {@link #page} gives pages. */
+  default boolean placesPages() {
+    return false;
+  }
+
   /**
    * What share of the attention each entry of the history gets: a hint at what a candidate's score
    * comes from, no proof.

@@ -21,6 +21,11 @@ public record PlacingScorer(
     implements ForwardingScorer {
 
   @Override
+  public boolean placesPages() {
+    return true;
+  }
+
+  @Override
   public Prefix page(EncodedRequest request) {
     return decoder.page(encoder.encoded(request), encoder.score(request), calibration::probability);
   }

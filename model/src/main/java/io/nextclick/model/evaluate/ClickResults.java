@@ -131,6 +131,9 @@ final class ClickResults {
           .computeIfAbsent(new Slice("history", row.slice().history()), key -> new ArrayList<>())
           .add(row);
     }
+    if (rankers.stream().anyMatch(name -> name.endsWith(PageRanker.ON_PAGE))) {
+      addPlaces(slices);
+    }
     slices.values().removeIf(List::isEmpty);
     addSlices("user", row -> row.slice().user(), slices);
     addSlices("item", row -> row.slice().item(), slices);
@@ -142,6 +145,16 @@ final class ClickResults {
           slices);
     }
     return slices;
+  }
+
+  /** Where somebody says how likely clicks are at the places of a page. */
+  private void addPlaces(Map<Slice, List<ClickRow>> slices) {
+    ClickRow.PLACES.forEach(place -> slices.put(new Slice("place", place), new ArrayList<>()));
+    for (ClickRow row : test) {
+      slices
+          .computeIfAbsent(new Slice("place", row.slice().place()), key -> new ArrayList<>())
+          .add(row);
+    }
   }
 
   private void addSlices(

@@ -36,8 +36,18 @@ record ClickRow(
    * @param user {@code new} if the training part has no row of the user, else {@code known}
    * @param item likewise
    * @param surface value of the context field
+   * @param place on the page, from 1, as one of {@link #PLACES}
    */
-  record Slice(String history, String user, String item, String surface) {}
+  record Slice(String history, String user, String item, String surface, String place) {}
+
+  /** The places of a page that are told apart. */
+  static final List<String> PLACES =
+      List.of("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11+");
+
+  /** The class of a place, from 0. */
+  static String placeClass(int place) {
+    return PLACES.get(Math.min(place, PLACES.size() - 1));
+  }
 
   /** The classes of history lengths, shortest first. */
   static final List<String> LENGTH_CLASSES = List.of("none", "1-9", "10-49", "50-199", "200+");

@@ -169,7 +169,8 @@ final class ClickRowReader {
             place.history,
             rates.knowsUser(shown.user()) ? "known" : "new",
             rates.knowsItem(id) ? "known" : "new",
-            shown.context().getOrDefault(settings.surface(), ""));
+            shown.context().getOrDefault(settings.surface(), ""),
+            ClickRow.placeClass(item));
     boolean repeats = !seen.add(new Key(shown.user(), id, shown.timeMillis()));
     return new ClickRow(
         place.user,

@@ -89,6 +89,9 @@ public final class TimeSplitEvaluation {
     ItemSequences wanted = ItemSequences.of(train.sequences().values(), settings.positive());
     List<ImpressionRanker> rankers = new ArrayList<>();
     models.forEach(model -> rankers.add(ImpressionRanker.of(model, true)));
+    models.stream()
+        .filter(Scorer::placesPages)
+        .forEach(model -> rankers.add(new PageRanker(model)));
     int fitted = rankers.size();
     rankers.add(ImpressionRanker.of(train.rates(), settings.surface()));
     rankers.add(

@@ -14,6 +14,7 @@ import io.nextclick.model.baseline.PositiveActions;
 import io.nextclick.model.data.TimeSplit;
 import io.nextclick.model.evaluate.EvaluationReport.Ranker;
 import io.nextclick.model.evaluate.EvaluationReport.Slice;
+import io.nextclick.model.slate.Prefix;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -182,6 +183,28 @@ class TimeSplitEvaluationTest {
     assertThat(metric(evaluate(new ById()), "AUC in page unplaced")).isEqualTo(0.5, CLOSE);
   }
 
+  /** b is clicked after a, and not before it: by itself it is as likely wherever it stands. */
+  @Test
+  void evaluate_scorerWithADecoder_isMeasuredAfterWhatStandsBefore() {
+    show("u", 1, 10, "a", true);
+    page("u", 3, 10, "b", "a", "c", "b");
+    page("v", 3, 10, "none", "b", "c", "a");
+    EvaluationReport report = evaluate(new AfterA());
+    assertThat(report.rankers())
+        .extracting(Ranker::name)
+        .startsWith("by-id", "by-id on page", "ctr");
+    Map<String, Double> onPage = report.rankers().get(1).metrics();
+    assertThat(onPage.get("AUC")).isEqualTo(1, CLOSE);
+    assertThat(metric(report, "AUC")).isLessThan(0.7);
+    assertThat(onPage.get("ratio")).isEqualTo((5 * 0.1 + 0.9) / 1, CLOSE);
+    assertThat(report.rankers().get(1).behind()).containsKey("AUC");
+    assertThat(report.slices())
+        .filteredOn(slice -> slice.field().equals("place"))
+        .extracting(Slice::value)
+        .containsExactly("1", "2", "3");
+    assertThat(evaluate(new ById()).slices()).extracting(Slice::field).doesNotContain("place");
+  }
+
   @Test
   void evaluate_noPageWithBothKinds_hasNoFigureOfOne() {
     show("u", 1, 10, "a", true);
@@ -290,6 +313,34 @@ class TimeSplitEvaluationTest {
     @Override
     public float[] score(EncodedRequest request) {
       return new float[] {-Float.parseFloat(request.context().get("position"))};
+    }
+  }
+
+  /** Its pages: b is likely where a stands before it. */
+  private static final class AfterA extends ById {
+
+    private record After(int[] items, boolean a, int size) implements Prefix {
+      @Override
+      public void probabilities(double[] into) {
+        for (int c = 0; c < into.length; c++) {
+          into[c] = a && items[c] == 2 ? 0.9 : 0.1;
+        }
+      }
+
+      @Override
+      public Prefix then(int candidate) {
+        return new After(items, a || items[candidate] == 1, size + 1);
+      }
+    }
+
+    @Override
+    public boolean placesPages() {
+      return true;
+    }
+
+    @Override
+    public Prefix page(EncodedRequest request) {
+      return new After(request.candidates(), false, 0);
     }
   }
 
