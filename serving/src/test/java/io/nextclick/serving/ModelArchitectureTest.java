@@ -109,7 +109,8 @@ class ModelArchitectureTest {
         .whereLayer("encoder")
         .mayOnlyBeAccessedByLayers("decoder", "search", "train", "bundle", "onnx")
         .whereLayer("part")
-        .mayOnlyBeAccessedByLayers("encoder", "onnx", "pass", "search", "train", "bundle")
+        .mayOnlyBeAccessedByLayers(
+            "encoder", "decoder", "onnx", "pass", "search", "train", "bundle")
         .whereLayer("block")
         .mayOnlyBeAccessedByLayers("part", "encoder", "decoder", "pass")
         .whereLayer("cross")
