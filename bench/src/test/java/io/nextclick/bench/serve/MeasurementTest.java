@@ -89,7 +89,7 @@ class MeasurementTest {
 
   @Test
   void requests_ofAShop_areWholeAndHaveDistinctCandidates() throws Exception {
-    byte[][] requests = new Shop(Path.of("none"), 2).requests(100, "");
+    byte[][] requests = new Shop(Path.of("none"), 2).requests(100, "", false);
 
     assertThat(requests).hasNumberOfRows(2);
     String text = new String(requests[1], StandardCharsets.US_ASCII);

@@ -10,6 +10,7 @@ import io.nextclick.serving.api.RankedList.AppliedRule;
 import io.nextclick.serving.api.SlateRequest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,8 @@ final class PageRules {
     if (slate.rules() == null || shortlist.length == candidates.size()) {
       return shortlist;
     }
+    boolean shares = slate.rules().stream().anyMatch(rule -> rule.atLeast() != null);
+    int[] best = shares ? TopK.select(scores, scores.length) : shortlist;
     Set<Integer> all = new LinkedHashSet<>();
     Arrays.stream(shortlist).forEach(all::add);
     for (PageRule rule : slate.rules()) {
@@ -64,7 +67,6 @@ final class PageRules {
       }
       if (rule.atLeast() != null) {
         int wanted = least(rule.atLeast(), slate.places());
-        int[] best = TopK.select(scores, scores.length);
         IntStream.of(best)
             .filter(index -> rule.means(attributes.of(index)))
             .limit(wanted)
@@ -150,7 +152,7 @@ final class PageRules {
 
   /** Pins of what is no candidate, or behind the page's end: name to place, from 1. */
   Map<String, Integer> unmetPins() {
-    Map<String, Integer> unmet = new java.util.LinkedHashMap<>();
+    Map<String, Integer> unmet = new LinkedHashMap<>();
     int places = Math.min(slate.places(), items.size());
     for (int r = 0; r < rules.size(); r++) {
       PageRule rule = rules.get(r);

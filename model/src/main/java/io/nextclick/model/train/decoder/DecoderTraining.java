@@ -141,9 +141,8 @@ public final class DecoderTraining {
     Map<String, Double> metrics = new TreeMap<>();
     metrics.put("validation.decoder.auc", RankingMetrics.auc(placed, clicked));
     metrics.put("validation.decoder.pointwise.auc", RankingMetrics.auc(pointwise, clicked));
-    metrics.put("validation.decoder.normalisedEntropy", entropy(placed, calibration, clicked));
-    metrics.put(
-        "validation.decoder.pointwise.normalisedEntropy", entropy(pointwise, ofPointwise, clicked));
+    metrics.put(TrainedDecoder.ENTROPY, entropy(placed, calibration, clicked));
+    metrics.put(TrainedDecoder.POINTWISE_ENTROPY, entropy(pointwise, ofPointwise, clicked));
     return new TrainedDecoder(
         result.weights(), calibration, result.epochs(), result.best(), metrics);
   }

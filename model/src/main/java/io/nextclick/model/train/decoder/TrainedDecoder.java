@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nextclick.model.train.decoder;
 
+import static java.util.Objects.requireNonNull;
+
 import io.nextclick.model.calibrate.Calibration;
 import io.nextclick.model.decoder.PageWeights;
 import java.util.List;
@@ -21,6 +23,14 @@ public record TrainedDecoder(
     List<Epoch> epochs,
     int best,
     Map<String, Double> metrics) {
+
+  static final String ENTROPY = "validation.decoder.normalisedEntropy";
+  static final String POINTWISE_ENTROPY = "validation.decoder.pointwise.normalisedEntropy";
+
+  /** Whether it has less normalised entropy on the validation than the model by itself. */
+  public boolean better() {
+    return requireNonNull(metrics.get(ENTROPY)) < requireNonNull(metrics.get(POINTWISE_ENTROPY));
+  }
 
   /**
    * An epoch.

@@ -51,8 +51,8 @@ class DecoderTrainingTest {
     TrainedDecoder decoder = decoder(log, recipe, model);
     double pointwise = decoder.metrics().get("validation.decoder.pointwise.auc");
     double placed = decoder.metrics().get("validation.decoder.auc");
-    System.out.printf("%s: AUC %.4f pointwise, %.4f on the page%n", scoring, pointwise, placed);
     assertThat(placed - pointwise).isGreaterThan(0.05);
+    assertThat(decoder.better()).isTrue();
     assertThat(decoder.epochs().get(decoder.best() - 1).validation())
         .isLessThanOrEqualTo(decoder.epochs().getFirst().validation());
     TrainedDecoder again = decoder(log, recipe, model);

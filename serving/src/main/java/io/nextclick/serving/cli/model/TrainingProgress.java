@@ -128,6 +128,11 @@ public final class TrainingProgress implements TrainingListener {
   void decoderFinished(TrainedDecoder trained) {
     say("Decoder: best was epoch %d", trained.best());
     new TreeMap<>(trained.metrics()).forEach((name, value) -> say("  %-46s %.4f", name, value));
+    if (!trained.better()) {
+      say(
+          "What stands before an item says nothing more in this log: the decoder is not better than"
+              + " the model by itself. Ask for pages by mmr or top");
+    }
   }
 
   /** The last words. */
